@@ -1,0 +1,25 @@
+import type { Beacon } from "./beacon/beacon.ts";
+import type { NodeId } from "./kernel/ids.ts";
+
+/** Asks the receiver to answer at once, so that the sender can time the round trip. */
+export interface Ping {
+  readonly kind: "ping";
+  readonly from: NodeId;
+  /** An unsigned 32-bit number that only the two of them know. */
+  readonly nonce: number;
+}
+
+/** Answers a ping, with the nonce that it carried. */
+export interface Pong {
+  readonly kind: "pong";
+  readonly from: NodeId;
+  readonly nonce: number;
+}
+
+export interface BeaconMessage {
+  readonly kind: "beacon";
+  readonly beacon: Beacon;
+}
+
+/** Everything that travels as a single datagram: unordered, unanswered, at most 1,200 bytes. */
+export type Datagram = BeaconMessage | Ping | Pong;

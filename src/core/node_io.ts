@@ -1,0 +1,44 @@
+import type { Address, NodeId } from "./kernel/ids.ts";
+import type { Datagram } from "./messages.ts";
+
+/** What the disk held under each key when the node started. */
+export type Stored = Readonly<Record<string, JsonValue>>;
+
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** Everything that can happen to a node. Plain data, so that a recording of it replays. */
+export type NodeInput =
+  /** The driver is ready. Nothing else is handed in before this. */
+  | { readonly kind: "start"; readonly stored: Stored; readonly firstBoot: number }
+  | { readonly kind: "datagram"; readonly from: Address; readonly message: Datagram }
+  /** A `persist` output is on the disk to stay, or could not be put there. */
+  | { readonly kind: "persisted"; readonly key: string }
+  | { readonly kind: "persistFailed"; readonly key: string; readonly reason: string }
+  /** Nothing but time passed: a deadline came. */
+  | { readonly kind: "wake" }
+  /** The operator, or the system, wants the node to say goodbye and end. */
+  | { readonly kind: "stop" };
+
+/** Everything that a node can want. The driver carries it out; the node never waits for it. */
+export type NodeOutput =
+  | { readonly kind: "multicast"; readonly message: Datagram }
+  | { readonly kind: "unicast"; readonly to: Address; readonly message: Datagram }
+  | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
+  | { readonly kind: "notice"; readonly notice: Notice }
+  /** All is said. The driver closes its sockets. */
+  | { readonly kind: "stopped" };
+
+/** What an operator may want to know the moment it happens. */
+export type Notice =
+  | { readonly type: "peerFound"; readonly nodeId: NodeId; readonly address: Address }
+  | { readonly type: "peerRestarted"; readonly nodeId: NodeId; readonly boot: number }
+  | { readonly type: "peerLost"; readonly nodeId: NodeId; readonly silentMs: number }
+  | { readonly type: "peerLeft"; readonly nodeId: NodeId }
+  | { readonly type: "stalled"; readonly stalledMs: number }
+  | { readonly type: "persistFailed"; readonly key: string; readonly reason: string };
