@@ -1,6 +1,9 @@
 import { assert } from "./assert.ts";
 import { type Millis, NEVER, SECOND } from "./time.ts";
 
+/** Less than this of a token is missing only by rounding; to wait for it would be to wait forever. */
+const ROUNDING = 1e-6;
+
 /** A rate limit that allows bursts: `burst` at once, then `perSecond`. What it refuses is counted. */
 export class TokenBucket {
   #tokens: number;
@@ -15,11 +18,11 @@ export class TokenBucket {
   /** Takes the tokens if they are there. */
   take(now: Millis, count = 1): boolean {
     this.#fill(now);
-    if (this.#tokens < count) {
+    if (this.#tokens + ROUNDING < count) {
       this.#refused++;
       return false;
     }
-    this.#tokens -= count;
+    this.#tokens = Math.max(0, this.#tokens - count);
     return true;
   }
 

@@ -1,0 +1,231 @@
+import type { Advertisement } from "./beacon/beacon.ts";
+import { Broadcaster } from "./beacon/broadcaster.ts";
+import { Observer, type Peer, PEER_LIMIT } from "./beacon/observer.ts";
+import { assert } from "./kernel/assert.ts";
+import type { Address, NodeId } from "./kernel/ids.ts";
+import type { Machine } from "./kernel/machine.ts";
+import type { Random } from "./kernel/random.ts";
+import { type Millis, SECOND } from "./kernel/time.ts";
+import type { Datagram } from "./messages.ts";
+import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
+import type { Timing } from "./profile.ts";
+import { Prober } from "./rtt/prober.ts";
+
+/** Where the boot number lives on the disk. */
+const BOOT_KEY = "boot";
+
+/** A wake-up later than this means that the node slept, not that the timer was a little late. */
+const STALL_MS: Millis = 1 * SECOND;
+
+export interface NodeOptions {
+  readonly nodeId: NodeId;
+  readonly timing: Timing;
+  readonly advertisement: Advertisement;
+  readonly random: Random;
+}
+
+export type NodeState = "starting" | "running" | "stopping" | "stopped";
+
+/**
+ * One node: owns the machines, hands inputs to them and collects what they want. The daemon gives
+ * it a real clock, sockets and disk; the simulator gives it virtual ones. Neither knows a protocol.
+ */
+export class Node implements Machine<NodeInput, NodeOutput> {
+  readonly nodeId: NodeId;
+  readonly #broadcaster: Broadcaster;
+  readonly #observer: Observer;
+  readonly #prober: Prober;
+  #outputs: NodeOutput[] = [];
+  #taken = 0;
+  #state: NodeState = "starting";
+  #expectedAt: Millis = Infinity;
+  #stalls = 0;
+
+  constructor(options: NodeOptions) {
+    const { nodeId, timing, advertisement, random } = options;
+    this.nodeId = nodeId;
+    this.#broadcaster = new Broadcaster({
+      nodeId,
+      timing,
+      advertisement,
+      random: random.split("broadcaster"),
+    });
+    this.#observer = new Observer(nodeId);
+    this.#prober = new Prober({
+      roundMs: timing.probeRoundMs,
+      peerLimit: PEER_LIMIT,
+      random: random.split("prober"),
+    });
+  }
+
+  handle(now: Millis, input: NodeInput): void {
+    if (this.#state === "stopped") return;
+    assert(
+      input.kind === "start" || this.#state !== "starting",
+      `Cannot hand ${input.kind} to ${this.nodeId}: it has not started`,
+    );
+    this.#noticeStall(now);
+    this.#dispatch(now, input);
+    this.#evaluate(now);
+    this.#expectedAt = this.deadline();
+  }
+
+  poll(): NodeOutput | undefined {
+    if (this.#taken < this.#outputs.length) return this.#outputs[this.#taken++];
+    if (this.#taken > 0) {
+      this.#outputs = [];
+      this.#taken = 0;
+    }
+    return undefined;
+  }
+
+  deadline(): Millis {
+    return Math.min(
+      this.#broadcaster.deadline(),
+      this.#observer.deadline(),
+      this.#prober.deadline(),
+    );
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  get broadcaster(): Broadcaster {
+    return this.#broadcaster;
+  }
+
+  get observer(): Observer {
+    return this.#observer;
+  }
+
+  get prober(): Prober {
+    return this.#prober;
+  }
+
+  get stalls(): number {
+    return this.#stalls;
+  }
+
+  peers(): IterableIterator<Peer> {
+    return this.#observer.peers();
+  }
+
+  #dispatch(now: Millis, input: NodeInput): void {
+    switch (input.kind) {
+      case "start":
+        this.#state = "running";
+        return this.#broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
+      case "datagram":
+        return this.#receive(now, input.from, input.message);
+      case "persisted":
+        return this.#broadcaster.handle(now, { kind: "persisted" });
+      case "persistFailed":
+        this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
+        return this.#broadcaster.handle(now, { kind: "persistFailed" });
+      case "wake":
+        return;
+      case "stop":
+        this.#state = "stopping";
+        return this.#broadcaster.handle(now, { kind: "stop" });
+    }
+  }
+
+  #receive(now: Millis, from: Address, message: Datagram): void {
+    switch (message.kind) {
+      case "beacon":
+        return this.#observer.handle(now, { kind: "beacon", from, beacon: message.beacon });
+      case "ping":
+        return this.#prober.handle(now, { kind: "ping", from, nonce: message.nonce });
+      case "pong":
+        return this.#prober.handle(now, {
+          kind: "pong",
+          nodeId: message.from,
+          nonce: message.nonce,
+        });
+    }
+  }
+
+  /** Runs what is due and turns what the machines want into what the node wants. */
+  #evaluate(now: Millis): void {
+    const due = { kind: "due" } as const;
+    if (this.#observer.deadline() <= now) this.#observer.handle(now, due);
+    this.#followObserver(now);
+    if (this.#broadcaster.deadline() <= now) this.#broadcaster.handle(now, due);
+    this.#followBroadcaster();
+    if (this.#prober.deadline() <= now) this.#prober.handle(now, due);
+    this.#followProber();
+    if (this.#state === "stopping") {
+      this.#state = "stopped";
+      this.#outputs.push({ kind: "stopped" });
+    }
+  }
+
+  #followObserver(now: Millis): void {
+    for (let output = this.#observer.poll(); output; output = this.#observer.poll()) {
+      const { nodeId } = output;
+      switch (output.kind) {
+        case "found":
+          this.#prober.handle(now, { kind: "peer", nodeId, address: output.address });
+          this.#broadcaster.handle(now, { kind: "newcomer" });
+          this.#tell({ type: "peerFound", nodeId, address: output.address });
+          break;
+        case "moved":
+          this.#prober.handle(now, { kind: "peer", nodeId, address: output.address });
+          break;
+        case "restarted":
+          this.#broadcaster.handle(now, { kind: "newcomer" });
+          this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
+          break;
+        case "lost":
+          this.#prober.handle(now, { kind: "gone", nodeId });
+          this.#tell({ type: "peerLost", nodeId, silentMs: output.silentMs });
+          break;
+        case "left":
+          this.#prober.handle(now, { kind: "gone", nodeId });
+          this.#tell({ type: "peerLeft", nodeId });
+          break;
+      }
+    }
+  }
+
+  #followBroadcaster(): void {
+    for (let output = this.#broadcaster.poll(); output; output = this.#broadcaster.poll()) {
+      if (output.kind === "claimBoot") {
+        this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
+      } else {
+        const message: Datagram = { kind: "beacon", beacon: output.beacon };
+        this.#outputs.push({ kind: "multicast", message });
+      }
+    }
+  }
+
+  #followProber(): void {
+    for (let output = this.#prober.poll(); output; output = this.#prober.poll()) {
+      const message: Datagram = { kind: output.kind, from: this.nodeId, nonce: output.nonce };
+      this.#outputs.push({ kind: "unicast", to: output.to, message });
+    }
+  }
+
+  /**
+   * A process that was paused or starved could hear nobody meanwhile. It says so and gives its
+   * peers that time back, instead of taking its own sleep for their silence (B6).
+   */
+  #noticeStall(now: Millis): void {
+    const stalledMs = now - this.#expectedAt;
+    if (stalledMs < STALL_MS) return;
+    this.#stalls++;
+    this.#observer.handle(now, { kind: "stalled", stalledMs });
+    this.#tell({ type: "stalled", stalledMs });
+  }
+
+  #tell(notice: Notice): void {
+    this.#outputs.push({ kind: "notice", notice });
+  }
+}
+
+/** A number above every one that this node used before, or the driver's if it never ran. */
+function nextBoot(start: { stored: Stored; firstBoot: number }): number {
+  const stored = start.stored[BOOT_KEY];
+  return typeof stored === "number" ? stored + 1 : start.firstBoot;
+}

@@ -1,0 +1,22 @@
+import { type Millis, MINUTE, SECOND } from "./kernel/time.ts";
+
+/** How often a node speaks and how soon it gives others up: bandwidth against speed. */
+export interface Timing {
+  /** Between two beacons of a node that has nothing new to say. */
+  readonly beaconIntervalMs: Millis;
+  /** How long a beacon holds good without another. */
+  readonly beaconTtlMs: Millis;
+  /** How often each peer's round trip is measured. */
+  readonly probeRoundMs: Millis;
+}
+
+export const PROFILES = {
+  standard: { beaconIntervalMs: 5 * SECOND, beaconTtlMs: 30 * SECOND, probeRoundMs: 30 * SECOND },
+  tactical: { beaconIntervalMs: 3 * SECOND, beaconTtlMs: 15 * SECOND, probeRoundMs: 15 * SECOND },
+  fast: { beaconIntervalMs: 1 * SECOND, beaconTtlMs: 4 * SECOND, probeRoundMs: 5 * SECOND },
+} as const satisfies Record<string, Timing>;
+
+export type ProfileName = keyof typeof PROFILES;
+
+/** How long a silent node's numbers are remembered, so that its old beacons stay old. */
+export const FORGET_AFTER_MS = 10 * MINUTE;

@@ -1,0 +1,193 @@
+import { assert } from "../kernel/assert.ts";
+import { BoundedMap } from "../kernel/bounded_map.ts";
+import { DeadlineHeap } from "../kernel/deadline_heap.ts";
+import type { Address, NodeId } from "../kernel/ids.ts";
+import type { Machine } from "../kernel/machine.ts";
+import type { Random } from "../kernel/random.ts";
+import { type Millis, NEVER, SECOND } from "../kernel/time.ts";
+import { TokenBucket } from "../kernel/token_bucket.ts";
+import { RoundTripEstimate } from "./estimate.ts";
+
+export const PROBES_PER_SECOND = 10;
+export const PROBES_IN_FLIGHT = 64;
+export const PONGS_PER_SECOND = 200;
+const TIMEOUT_MS: Millis = 5 * SECOND;
+const RETRY_MS: Millis = 1 * SECOND;
+/** The share of every round that is left to chance, so that probes do not come in volleys. */
+const JITTER = 0.1;
+
+export type ProberInput =
+  | { readonly kind: "peer"; readonly nodeId: NodeId; readonly address: Address }
+  | { readonly kind: "gone"; readonly nodeId: NodeId }
+  | { readonly kind: "ping"; readonly from: Address; readonly nonce: number }
+  | { readonly kind: "pong"; readonly nodeId: NodeId; readonly nonce: number }
+  | { readonly kind: "due" };
+
+export type ProberOutput =
+  | { readonly kind: "ping"; readonly to: Address; readonly nonce: number }
+  | { readonly kind: "pong"; readonly to: Address; readonly nonce: number };
+
+export interface ProberCounts {
+  sent: number;
+  answered: number;
+  timedOut: number;
+  strayPongs: number;
+}
+
+interface Turn {
+  readonly nodeId: NodeId;
+  address: Address;
+  nonce: number | undefined;
+  readonly estimate: RoundTripEstimate;
+}
+
+interface Probe {
+  readonly nodeId: NodeId;
+  readonly sentAt: Millis;
+}
+
+/** Measures the round trip to every peer. SPEC.md has the states of a peer and the invariants. */
+export class Prober implements Machine<ProberInput, ProberOutput> {
+  readonly #roundMs: Millis;
+  readonly #random: Random;
+  readonly #turns: BoundedMap<NodeId, Turn>;
+  /** Every turn that is not asked is in here once; one that was dismissed may linger until due. */
+  readonly #waiting = new DeadlineHeap<Turn>();
+  /** In the order they were sent, which is the order in which they time out. */
+  readonly #inFlight = new BoundedMap<number, Probe>(PROBES_IN_FLIGHT, "refuse-new");
+  readonly #pace = new TokenBucket(PROBES_PER_SECOND, PROBES_PER_SECOND);
+  readonly #pongs = new TokenBucket(PONGS_PER_SECOND, PONGS_PER_SECOND);
+  readonly #outputs: ProberOutput[] = [];
+  readonly #counts: ProberCounts = { sent: 0, answered: 0, timedOut: 0, strayPongs: 0 };
+  #freeAt: Millis = -Infinity;
+
+  constructor(options: { roundMs: Millis; peerLimit: number; random: Random }) {
+    this.#roundMs = options.roundMs;
+    this.#random = options.random;
+    this.#turns = new BoundedMap(options.peerLimit, "refuse-new");
+  }
+
+  handle(now: Millis, input: ProberInput): void {
+    switch (input.kind) {
+      case "peer":
+        return this.#enlist(now, input.nodeId, input.address);
+      case "gone":
+        return this.#dismiss(input.nodeId);
+      case "ping":
+        if (this.#pongs.take(now)) {
+          this.#outputs.push({ kind: "pong", to: input.from, nonce: input.nonce });
+        }
+        return;
+      case "pong":
+        return this.#measure(now, input.nodeId, input.nonce);
+      case "due":
+        this.#timeOut(now);
+        return this.#takeTurns(now);
+    }
+  }
+
+  poll(): ProberOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  deadline(): Millis {
+    const oldest = this.#inFlight.values().next();
+    const timeoutAt = oldest.done ? NEVER : oldest.value.sentAt + TIMEOUT_MS;
+    const turnAt = this.#waiting.size === 0
+      ? NEVER
+      : Math.max(this.#waiting.deadline(), this.#freeAt);
+    return Math.min(turnAt, timeoutAt);
+  }
+
+  estimate(nodeId: NodeId): RoundTripEstimate | undefined {
+    return this.#turns.get(nodeId)?.estimate;
+  }
+
+  get counts(): Readonly<ProberCounts> {
+    return this.#counts;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  get unanswered(): number {
+    return this.#pongs.refused;
+  }
+
+  #enlist(now: Millis, nodeId: NodeId, address: Address): void {
+    const turn = this.#turns.get(nodeId);
+    if (turn !== undefined) {
+      turn.address = address;
+      return;
+    }
+    const estimate = new RoundTripEstimate();
+    const newcomer = { nodeId, address, nonce: undefined, estimate };
+    if (!this.#turns.set(nodeId, newcomer)) return;
+    this.#waiting.push(now, newcomer);
+    // Peers that come and go leave entries behind; a mesh that flaps must not pile them up.
+    if (this.#waiting.size > 2 * this.#turns.size + PROBES_IN_FLIGHT) {
+      this.#waiting.retain((waiting) => this.#turns.get(waiting.nodeId) === waiting);
+    }
+  }
+
+  #dismiss(nodeId: NodeId): void {
+    const turn = this.#turns.get(nodeId);
+    if (turn?.nonce !== undefined) this.#inFlight.delete(turn.nonce);
+    this.#turns.delete(nodeId);
+  }
+
+  #measure(now: Millis, nodeId: NodeId, nonce: number): void {
+    const probe = this.#inFlight.get(nonce);
+    if (probe === undefined || probe.nodeId !== nodeId) { // R2, R3
+      this.#counts.strayPongs++;
+      return;
+    }
+    this.#inFlight.delete(nonce);
+    const turn = this.#turns.get(nodeId);
+    assert(turn !== undefined, `Cannot measure ${nodeId}: its probe outlived its turn`);
+    turn.nonce = undefined;
+    turn.estimate.add(now - probe.sentAt);
+    this.#counts.answered++;
+    this.#waiting.push(now + this.#roundMs * (1 - JITTER * this.#random.unit()), turn);
+  }
+
+  #timeOut(now: Millis): void {
+    for (const [nonce, probe] of this.#inFlight) {
+      if (probe.sentAt + TIMEOUT_MS > now) return;
+      this.#inFlight.delete(nonce);
+      this.#counts.timedOut++;
+      const turn = this.#turns.get(probe.nodeId);
+      assert(turn !== undefined, `Cannot time out ${probe.nodeId}: its probe outlived its turn`);
+      turn.nonce = undefined;
+      this.#waiting.push(now + RETRY_MS * (1 + this.#random.unit()), turn);
+    }
+  }
+
+  /** Asks whoever is due, as far as the pace allows. */
+  #takeTurns(now: Millis): void {
+    while (this.#waiting.deadline() <= now) {
+      this.#freeAt = this.#nextFreeAt(now);
+      if (this.#freeAt > now) return; // R4
+      const turn = this.#waiting.pop(now);
+      if (turn !== undefined && this.#turns.get(turn.nodeId) === turn) this.#ask(now, turn);
+    }
+  }
+
+  #ask(now: Millis, turn: Turn): void {
+    let nonce = this.#random.uint32();
+    while (this.#inFlight.has(nonce)) nonce = (nonce + 1) >>> 0;
+    this.#pace.take(now);
+    this.#inFlight.set(nonce, { nodeId: turn.nodeId, sentAt: now });
+    turn.nonce = nonce;
+    this.#counts.sent++;
+    this.#outputs.push({ kind: "ping", to: turn.address, nonce });
+  }
+
+  /** When the next probe may go out, by the pace and by the number that is under way. */
+  #nextFreeAt(now: Millis): Millis {
+    if (this.#inFlight.size < PROBES_IN_FLIGHT) return this.#pace.readyAt(now);
+    const oldest = this.#inFlight.values().next();
+    return oldest.done ? now : oldest.value.sentAt + TIMEOUT_MS;
+  }
+}
