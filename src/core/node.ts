@@ -5,7 +5,7 @@ import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import type { Random } from "./kernel/random.ts";
-import { type Millis, SECOND } from "./kernel/time.ts";
+import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import type { Datagram } from "./messages.ts";
 import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
 import type { Timing } from "./profile.ts";
@@ -38,7 +38,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
-  #expectedAt: Millis = Infinity;
+  #wakeAt: Millis = NEVER;
   #stalls = 0;
 
   constructor(options: NodeOptions) {
@@ -62,12 +62,16 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     if (this.#state === "stopped") return;
     assert(
       input.kind === "start" || this.#state !== "starting",
-      `Cannot hand ${input.kind} to ${this.nodeId}: it has not started`,
+      () => `Cannot hand ${input.kind} to ${this.nodeId}: it has not started`,
     );
     this.#noticeStall(now);
     this.#dispatch(now, input);
     this.#evaluate(now);
-    this.#expectedAt = this.deadline();
+    this.#wakeAt = Math.min(
+      this.#broadcaster.deadline(),
+      this.#observer.deadline(),
+      this.#prober.deadline(),
+    );
   }
 
   poll(): NodeOutput | undefined {
@@ -80,11 +84,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   }
 
   deadline(): Millis {
-    return Math.min(
-      this.#broadcaster.deadline(),
-      this.#observer.deadline(),
-      this.#prober.deadline(),
-    );
+    return this.#wakeAt;
   }
 
   get state(): NodeState {
@@ -212,7 +212,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
    * peers that time back, instead of taking its own sleep for their silence (B6).
    */
   #noticeStall(now: Millis): void {
-    const stalledMs = now - this.#expectedAt;
+    const stalledMs = now - this.#wakeAt;
     if (stalledMs < STALL_MS) return;
     this.#stalls++;
     this.#observer.handle(now, { kind: "stalled", stalledMs });

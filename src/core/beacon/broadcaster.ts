@@ -14,6 +14,9 @@ const EAGER_GAP_MS: Millis = 300;
 /** Nothing makes a node speak more often than this. */
 export const SHORTEST_GAP_MS: Millis = 200;
 
+/** A goodbye is said so often, since nobody asks for one that was lost. */
+const GOODBYES = 2;
+
 /** The share of every gap that is left to chance, so that nodes which started together part. */
 const JITTER = 0.2;
 
@@ -175,7 +178,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
         this.#speakBy(this.#soon(now));
         return;
       case "goodbye":
-        this.#speak(now, true);
+        for (let count = 0; count < GOODBYES; count++) this.#speak(now, true);
         this.#end();
         return;
       case "end":

@@ -3,9 +3,15 @@ export class AssertionError extends Error {
   override readonly name = "AssertionError";
 }
 
-/** Stays on in production: a node that is wrong about itself stops before it misleads others. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message);
+/**
+ * Stays on in production: a node that is wrong about itself stops before it misleads others.
+ * A message that costs something to build is handed in as a function.
+ */
+export function assert(
+  condition: boolean,
+  message: string | (() => string),
+): asserts condition {
+  if (!condition) throw new AssertionError(typeof message === "string" ? message : message());
 }
 
 /** Marks a place that the type checker proves unreachable, and says what arrived if it is reached. */

@@ -48,7 +48,7 @@ export class Random {
 
   /** A uniform integer in [0, limit). */
   below(limit: number): number {
-    assert(Number.isInteger(limit) && limit > 0 && limit <= 2 ** 32, `Cannot draw below ${limit}`);
+    assert(limit > 0 && limit <= 2 ** 32 && limit % 1 === 0, () => `Cannot draw below ${limit}`);
     return Math.floor(this.unit() * limit);
   }
 

@@ -60,6 +60,7 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
   readonly #outputs: ProberOutput[] = [];
   readonly #counts: ProberCounts = { sent: 0, answered: 0, timedOut: 0, strayPongs: 0 };
   #freeAt: Millis = -Infinity;
+  #timeoutAt: Millis = NEVER;
 
   constructor(options: { roundMs: Millis; peerLimit: number; random: Random }) {
     this.#roundMs = options.roundMs;
@@ -91,12 +92,10 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
   }
 
   deadline(): Millis {
-    const oldest = this.#inFlight.values().next();
-    const timeoutAt = oldest.done ? NEVER : oldest.value.sentAt + TIMEOUT_MS;
     const turnAt = this.#waiting.size === 0
       ? NEVER
       : Math.max(this.#waiting.deadline(), this.#freeAt);
-    return Math.min(turnAt, timeoutAt);
+    return Math.min(turnAt, this.#timeoutAt);
   }
 
   estimate(nodeId: NodeId): RoundTripEstimate | undefined {
@@ -133,7 +132,7 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
 
   #dismiss(nodeId: NodeId): void {
     const turn = this.#turns.get(nodeId);
-    if (turn?.nonce !== undefined) this.#inFlight.delete(turn.nonce);
+    if (turn?.nonce !== undefined) this.#land(turn.nonce);
     this.#turns.delete(nodeId);
   }
 
@@ -143,9 +142,9 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
       this.#counts.strayPongs++;
       return;
     }
-    this.#inFlight.delete(nonce);
+    this.#land(nonce);
     const turn = this.#turns.get(nodeId);
-    assert(turn !== undefined, `Cannot measure ${nodeId}: its probe outlived its turn`);
+    assert(turn !== undefined, () => `Cannot measure ${nodeId}: its probe outlived its turn`);
     turn.nonce = undefined;
     turn.estimate.add(now - probe.sentAt);
     this.#counts.answered++;
@@ -155,10 +154,13 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
   #timeOut(now: Millis): void {
     for (const [nonce, probe] of this.#inFlight) {
       if (probe.sentAt + TIMEOUT_MS > now) return;
-      this.#inFlight.delete(nonce);
+      this.#land(nonce);
       this.#counts.timedOut++;
       const turn = this.#turns.get(probe.nodeId);
-      assert(turn !== undefined, `Cannot time out ${probe.nodeId}: its probe outlived its turn`);
+      assert(
+        turn !== undefined,
+        () => `Cannot time out ${probe.nodeId}: its probe outlived its turn`,
+      );
       turn.nonce = undefined;
       this.#waiting.push(now + RETRY_MS * (1 + this.#random.unit()), turn);
     }
@@ -179,15 +181,22 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
     while (this.#inFlight.has(nonce)) nonce = (nonce + 1) >>> 0;
     this.#pace.take(now);
     this.#inFlight.set(nonce, { nodeId: turn.nodeId, sentAt: now });
+    this.#timeoutAt = Math.min(this.#timeoutAt, now + TIMEOUT_MS);
     turn.nonce = nonce;
     this.#counts.sent++;
     this.#outputs.push({ kind: "ping", to: turn.address, nonce });
   }
 
+  /** A probe is no longer under way, whatever became of it. */
+  #land(nonce: number): void {
+    this.#inFlight.delete(nonce);
+    const oldest = this.#inFlight.values().next();
+    this.#timeoutAt = oldest.done ? NEVER : oldest.value.sentAt + TIMEOUT_MS;
+  }
+
   /** When the next probe may go out, by the pace and by the number that is under way. */
   #nextFreeAt(now: Millis): Millis {
     if (this.#inFlight.size < PROBES_IN_FLIGHT) return this.#pace.readyAt(now);
-    const oldest = this.#inFlight.values().next();
-    return oldest.done ? now : oldest.value.sentAt + TIMEOUT_MS;
+    return this.#timeoutAt;
   }
 }
