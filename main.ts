@@ -1,1 +1,10 @@
-console.log("peat");
+/**
+ * Picks one command, loads only its code, turns its end into an exit code.
+ *
+ * `commands/routes.ts` says which commands there are. A command file has flags in, one call,
+ * rendering out; `src/cli/command.ts` shows how to write one.
+ */
+import { ROUTES } from "./commands/routes.ts";
+import { run } from "./src/cli/run.ts";
+
+if (import.meta.main) Deno.exit(await run(ROUTES, Deno.args));

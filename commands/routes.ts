@@ -1,0 +1,104 @@
+import type { GroupRoute } from "../src/cli/route.ts";
+
+/**
+ * Every command, what it is for, and the file that does it. A file is loaded when its command runs,
+ * so this table must stay free of imports that do something.
+ */
+export const ROUTES: GroupRoute = {
+  brief: "peat turns a set of machines on a bad network into a team.",
+  routes: {
+    node: {
+      brief: "Run a node here, ask how it does, or stop it",
+      routes: {
+        run: {
+          brief: "Run a node in the foreground",
+          load: async () => (await import("./node.ts")).run,
+        },
+        status: {
+          brief: "Show the state of the running node",
+          load: async () => (await import("./node.ts")).status,
+        },
+        stop: {
+          brief: "Stop the running node cleanly",
+          load: async () => (await import("./node.ts")).stop,
+        },
+      },
+    },
+    nodes: {
+      brief: "List the nodes that are known, with their roles",
+      load: async () => (await import("./nodes.ts")).nodes,
+    },
+    sim: {
+      brief: "Simulate a mesh with a seed: same seed, same run",
+      routes: {
+        run: {
+          brief: "Run one scenario and check its invariants",
+          load: async () => (await import("./sim.ts")).run,
+        },
+        soak: {
+          brief: "Run fresh seeds until told to stop",
+          load: async () => (await import("./sim.ts")).soak,
+        },
+        replay: {
+          brief: "Run a recording again",
+          load: async () => (await import("./sim.ts")).replay,
+        },
+        scenarios: {
+          brief: "List the scenarios there are",
+          load: async () => (await import("./sim.ts")).scenarios,
+        },
+      },
+    },
+    demo: {
+      brief: "Form a real mesh of processes on this machine and narrate it",
+      load: async () => (await import("./demo.ts")).demo,
+    },
+    wire: {
+      brief: "Turn protobuf bytes into JSON and back",
+      routes: {
+        types: {
+          brief: "List the message types of the schema",
+          load: async () => (await import("./wire.ts")).types,
+        },
+        decode: {
+          brief: "Read one message's bytes and print it as JSON",
+          load: async () => (await import("./wire.ts")).decode,
+        },
+        encode: {
+          brief: "Read one message as JSON and print its bytes",
+          load: async () => (await import("./wire.ts")).encode,
+        },
+      },
+    },
+    config: {
+      brief: "Show the settings and where they come from",
+      routes: {
+        show: {
+          brief: "Print every setting's value",
+          load: async () => (await import("./config.ts")).show,
+        },
+        path: {
+          brief: "Print which configuration file is read",
+          load: async () => (await import("./config.ts")).path,
+        },
+      },
+    },
+    completion: {
+      brief: "Print the script that lets a shell complete peat's words",
+      load: async () => (await import("./completion.ts")).completion,
+    },
+    version: {
+      brief: "Print what runs here, and check that its parts work",
+      load: async () => (await import("./version.ts")).version,
+    },
+    help: {
+      brief: "Explain a command, or what holds for all commands",
+      load: async () => (await import("./help.ts")).help,
+    },
+    __complete: {
+      brief: "Propose the next word of a command line",
+      hidden: true,
+      load: async () => (await import("./complete.ts")).complete,
+    },
+  },
+};

@@ -1,0 +1,149 @@
+import {
+  choice,
+  coordinates,
+  directoryPath,
+  duration,
+  filePath,
+  integer,
+  type Kind,
+  list,
+  named,
+  port,
+  text,
+} from "./kind.ts";
+import { OUTPUT_FORMATS } from "./output.ts";
+
+/**
+ * Something that can be set by flag, by environment, in the configuration file, or left alone.
+ * `peat help config`, `peat config show`, completion and every command's flags come from here.
+ */
+export interface Setting<T> {
+  /** The flag without its dashes, which is also the key in the file. */
+  readonly name: string;
+  readonly kind: Kind<T>;
+  readonly description: string;
+  /** The default as one would type it. Without one the setting may be undefined. */
+  readonly default?: string;
+  /** What takes its place when there is no default, in words. */
+  readonly fallback?: string;
+  readonly alias?: string;
+}
+
+interface SettingOptions {
+  readonly fallback?: string;
+  readonly alias?: string;
+}
+
+function setting<T>(
+  name: string,
+  kind: Kind<T>,
+  description: string,
+  options: SettingOptions & { default: string },
+): Setting<T>;
+function setting<T>(
+  name: string,
+  kind: Kind<T>,
+  description: string,
+  options?: SettingOptions,
+): Setting<T | undefined>;
+function setting(
+  name: string,
+  kind: Kind<unknown>,
+  description: string,
+  options: SettingOptions & { default?: string } = {},
+): Setting<unknown> {
+  return { name, kind, description, ...options };
+}
+
+/** In the order in which people meet them. */
+export const SETTINGS = {
+  output: setting("output", choice(...OUTPUT_FORMATS), "how standard output is written", {
+    default: "text",
+    alias: "o",
+  }),
+  color: setting("color", choice("auto", "always", "never"), "when to colour text", {
+    default: "auto",
+  }),
+  config: setting("config", filePath, "the configuration file", {
+    fallback: "$XDG_CONFIG_HOME/peat/config.toml",
+  }),
+  socket: setting("socket", filePath, "the control socket of the node to talk to", {
+    fallback: "the one in --data-dir, else the only node running for this user",
+  }),
+  dataDir: setting("data-dir", directoryPath, "where a node keeps its identity and its data", {
+    fallback: "a directory for this user and node id",
+  }),
+  runtimeDir: setting("runtime-dir", directoryPath, "where running nodes announce themselves", {
+    fallback: "$XDG_RUNTIME_DIR/peat",
+  }),
+  timeoutMs: setting("timeout", duration, "how long a command waits at most", { default: "10s" }),
+  logLevel: setting("log-level", choice("error", "warn", "info", "debug"), "what goes to stderr", {
+    default: "warn",
+  }),
+  id: setting("id", named("ID", text), "the node's name in its formation", {
+    fallback: "the host's name",
+  }),
+  cell: setting("cell", named("ID", text), "the cell to join", { fallback: "decided by the mesh" }),
+  level: setting(
+    "level",
+    integer({ most: 255 }),
+    "the node's level in the hierarchy, 0 the lowest",
+    {
+      default: "0",
+    },
+  ),
+  // A capability's own text has commas, so its list is cut at semicolons.
+  capability: setting(
+    "capability",
+    list(named("SPEC", text), ";"),
+    "what the node can do, as type[:name][=confidence][,key=value]…",
+    { default: "" },
+  ),
+  peer: setting("peer", list(named("HOST:PORT", text)), "a node to dial without discovery", {
+    default: "",
+  }),
+  discovery: setting(
+    "discovery",
+    list(choice("multicast", "static", "mdns")),
+    "the ways to learn of peers",
+    { default: "multicast,static" },
+  ),
+  interface: setting("interface", list(named("ADDR", text)), "an address of an interface to use", {
+    fallback: "every interface that can multicast",
+  }),
+  port: setting("port", port, "the port for streams", { default: "11204" }),
+  beaconPort: setting("beacon-port", port, "the port for beacons", { default: "11205" }),
+  group: setting("group", named("ADDR", text), "the multicast group for beacons", {
+    default: "239.255.72.86",
+  }),
+  position: setting("position", coordinates, "where the node is, in degrees and metres"),
+  profile: setting("profile", choice("standard", "tactical", "fast"), "how fast its timers run", {
+    default: "standard",
+  }),
+  record: setting("record", filePath, "where to record what the node sees, for sim replay"),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** Every setting's value, with the units in the names. */
+export type Settings = {
+  readonly [Key in SettingKey]: (typeof SETTINGS)[Key] extends Setting<infer T> ? T : never;
+};
+
+/** The settings whose flags every command takes, also before its name. */
+export const SHARED_SETTINGS = [
+  "output",
+  "color",
+  "config",
+  "socket",
+  "dataDir",
+  "runtimeDir",
+  "timeoutMs",
+  "logLevel",
+] as const satisfies readonly SettingKey[];
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
+
+export function environmentName(setting: Setting<unknown>): string {
+  return `PEAT_${setting.name.toUpperCase().replaceAll("-", "_")}`;
+}
