@@ -1,0 +1,16 @@
+/**
+ * What a decoder grants to bytes from outside. Every length is held against these before anything
+ * is allocated for it.
+ */
+export const WIRE_LIMITS = {
+  /** One datagram, seal and signature included, so that it crosses any path unfragmented. */
+  datagramBytes: 1_200,
+  /** One frame of a stream. Larger things are blobs. */
+  frameBytes: 1 << 20,
+  /** Messages or groups within each other: as deep as other implementations go. */
+  depth: 100,
+  /** How much memory a decoded message may take for each of its bytes, */
+  memoryFactor: 16,
+  /** and how much a short message may take besides. */
+  memorySlackBytes: 64 << 10,
+} as const;
