@@ -105,7 +105,7 @@ export interface ListKind<T> extends Kind<readonly T[]> {
 
 export function list<T>(item: Kind<T>, separator = ","): ListKind<T> {
   return {
-    placeholder: `${item.placeholder}[${separator}…]`,
+    placeholder: `${item.placeholder}${separator}…`,
     separator,
     item,
     ...(item.values === undefined ? {} : { values: item.values }),

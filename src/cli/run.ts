@@ -88,7 +88,7 @@ async function runCommand(
   });
   const progress = new Progress({
     isTerminal: terminal.stderrIsTerminal,
-    columns: terminal.columns,
+    columns: terminal.stderrColumns,
     write: writeError,
   });
   using signals = new Signals((exitCode) => {

@@ -68,10 +68,10 @@ export const SETTINGS = {
     fallback: "$XDG_CONFIG_HOME/peat/config.toml",
   }),
   socket: setting("socket", filePath, "the control socket of the node to talk to", {
-    fallback: "the one in --data-dir, else the only node running for this user",
+    fallback: "that of the node running here",
   }),
   dataDir: setting("data-dir", directoryPath, "where a node keeps its identity and its data", {
-    fallback: "a directory for this user and node id",
+    fallback: "one for this user",
   }),
   runtimeDir: setting("runtime-dir", directoryPath, "where running nodes announce themselves", {
     fallback: "$XDG_RUNTIME_DIR/peat",

@@ -3,12 +3,14 @@ export interface Terminal {
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   readonly stdinIsTerminal: boolean;
+  /** How many columns standard output has room for: no limit in a pipe. */
   readonly columns: number;
+  readonly stderrColumns: number;
   readonly rows: number;
 }
 
-const PIPE_COLUMNS = 80;
-const PIPE_ROWS = 24;
+const USUAL_COLUMNS = 80;
+const USUAL_ROWS = 24;
 
 export function env(name: string): string | undefined {
   return Deno.env.get(name);
@@ -21,12 +23,16 @@ export function env(name: string): string | undefined {
 export function inspectTerminal(): Terminal {
   const forced = positive(env("PEAT_FORCE_TTY"));
   const size = windowSize();
+  const stdoutIsTerminal = forced !== undefined || Deno.stdout.isTerminal();
+  const ownColumns = positive(env("COLUMNS")) ?? forced;
+  const windowColumns = ownColumns ?? size?.columns ?? USUAL_COLUMNS;
   return {
-    stdoutIsTerminal: forced !== undefined || Deno.stdout.isTerminal(),
+    stdoutIsTerminal,
     stderrIsTerminal: Deno.stderr.isTerminal(),
     stdinIsTerminal: Deno.stdin.isTerminal(),
-    columns: positive(env("COLUMNS")) ?? forced ?? size?.columns ?? PIPE_COLUMNS,
-    rows: size?.rows ?? PIPE_ROWS,
+    columns: stdoutIsTerminal ? windowColumns : ownColumns ?? Infinity,
+    stderrColumns: windowColumns,
+    rows: size?.rows ?? USUAL_ROWS,
   };
 }
 

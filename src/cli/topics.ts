@@ -1,0 +1,130 @@
+import { section, sections } from "./help.ts";
+import type { Paint } from "./paint.ts";
+import { environmentName, type Setting, SETTING_KEYS, SETTINGS } from "./settings.ts";
+
+/** What holds for all commands, by the word behind `peat help`. */
+export const TOPICS: Readonly<Record<string, (paint: Paint) => string>> = {
+  "exit-codes": exitCodes,
+  environment,
+  formatting,
+  config,
+  sim,
+};
+
+function exitCodes(paint: Paint): string {
+  return sections(
+    "Every command ends with one of these codes, and a script can rely on them.",
+    section("EXIT CODES", [
+      ["0", "done; also when the reader of a pipe left early"],
+      ["1", "failed, or there is no node or no peer to talk to"],
+      ["2", "not authenticated: wrong formation or bad credentials"],
+      ["3", "not permitted"],
+      ["4", "the command line, the configuration or the input cannot be understood"],
+      ["5", "timed out waiting; standard error says what was still missing"],
+      ["6", "partial or degraded: some of it was done"],
+      ["130", "ended by SIGINT, as by Ctrl-C"],
+      ["143", "ended by SIGTERM"],
+    ], paint),
+    section("EXAMPLES", [
+      ["peat wire decode peat.v1.Beacon < beacon.bin || echo $?", "4 when the bytes are no beacon"],
+      ["peat node status --timeout 2s; echo $?", "1 when no node runs, 5 when it does not answer"],
+    ], paint),
+  );
+}
+
+function environment(paint: Paint): string {
+  const settings = SETTING_KEYS.map((key): [string, string] => {
+    const setting: Setting<unknown> = SETTINGS[key];
+    return [environmentName(setting), setting.description];
+  });
+  return sections(
+    "A flag on the command line beats its variable; a variable beats the configuration file. An\n" +
+      "empty variable counts as one that is not set.",
+    section("EXAMPLES", [
+      ["PEAT_OUTPUT=json peat nodes", "JSON without a flag"],
+      ["PEAT_DATA_DIR=/var/lib/peat peat node status", "ask the node that keeps its data there"],
+      ["PEAT_PEER=10.0.0.7:11204,10.0.0.8:11204 peat node run", "a list, cut at commas"],
+    ], paint),
+    section("SETTINGS", settings, paint),
+    section("TERMINAL", [
+      ["NO_COLOR", "when set and not empty, no colour; only --no-color says it louder"],
+      ["FORCE_COLOR, CLICOLOR_FORCE", "colour even into a pipe, unless 0"],
+      ["COLUMNS", "how wide a line may be"],
+      ["PEAT_FORCE_TTY", "treat a pipe as a terminal of this many columns"],
+      ["XDG_CONFIG_HOME", "where peat/config.toml is looked for; else ~/.config"],
+    ], paint),
+  );
+}
+
+function formatting(paint: Paint): string {
+  return sections(
+    "Standard output carries data and nothing else; all else goes to standard error. The format is\n" +
+      "text unless --output, PEAT_OUTPUT or the configuration says otherwise. It never depends on\n" +
+      "whether a terminal is attached.",
+    section("EXAMPLES", [
+      ["peat nodes --json | jq -r '.[] | select(.role == \"leader\") | .nodeId'", "who leads"],
+      ["peat nodes --watch -o ndjson | jq -c 'select(.state == \"lost\")'", "follow losses"],
+      ["peat nodes --columns node,role --no-header", "a table for awk"],
+    ], paint),
+    section("FORMATS", [
+      ["text", "for people; columns may be added, so scripts should not cut it"],
+      ["json", "one object, or one array for a list; two spaces of indentation, everywhere"],
+      ["ndjson", "one object a line, each with its `type` and its time `ts`"],
+    ], paint),
+    section("IN JSON", [
+      ["keys", "camelCase; the unit is in the name: timeoutMs, sizeBytes"],
+      ["times", 'RFC 3339 in UTC: "2026-05-04T12:00:00.000Z"'],
+      ["64-bit integers", "strings, since not every reader has that many digits"],
+      ["absent things", "left out, never null"],
+      ["bytes", "base64"],
+      ["errors", 'on standard error: {"error":{"code","message","hint"}}'],
+    ], paint),
+    section("IN TEXT", [
+      ["durations", "500ms, 10s, 1m30s, 2h, 7d; so are they read"],
+      ["nothing", "a dash"],
+      ["control characters", "shown as \\x1b, never sent to a terminal"],
+    ], paint),
+  );
+}
+
+function config(paint: Paint): string {
+  const settings = SETTING_KEYS.filter((key) => key !== "config").map((key): [string, string] => {
+    const setting: Setting<unknown> = SETTINGS[key];
+    const otherwise = setting.default || setting.fallback;
+    return [
+      `${setting.name} = ${setting.kind.placeholder}`,
+      setting.description + (otherwise === undefined ? "" : ` [${otherwise}]`),
+    ];
+  });
+  return sections(
+    "Settings come from, in this order: the flag, the variable PEAT_<FLAG>, the file that --config\n" +
+      "names, else $XDG_CONFIG_HOME/peat/config.toml, the default. The file is TOML; its keys are the\n" +
+      "flags' names. An unknown key is an error. Secrets do not belong in it: commands read them\n" +
+      "from files of mode 0600 or from standard input.",
+    section("EXAMPLES", [
+      ["peat config show --origin", "every setting, its value and where it came from"],
+      ["peat config path", "the file that is read"],
+    ], paint),
+    `${paint.strong("A FILE")}
+  cell = "alpha"
+  data-dir = "/var/lib/peat"
+  discovery = ["multicast", "static"]
+  peer = ["10.0.0.7:11204"]
+  position = "52.52,13.405"
+  timeout = "5s"`,
+    section("SETTINGS", settings, paint),
+  );
+}
+
+function sim(paint: Paint): string {
+  return sections(
+    "The simulator runs real nodes on a virtual clock, network and disk. A seed decides everything\n" +
+      "that chance decides, so the same seed gives the same run, step by step, on any machine.",
+    section("EXAMPLES", [
+      ["peat sim scenarios", "what can be run"],
+      ["peat sim run --seed 7", "run once; exit 1 and the seed when an invariant breaks"],
+      ["peat sim soak --duration 10m", "fresh seeds for ten minutes"],
+      ["peat sim replay failure.trace", "see a failure again"],
+    ], paint),
+  );
+}
