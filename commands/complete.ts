@@ -26,10 +26,6 @@ export const complete = command({
 });
 
 async function nodeIds(): Promise<readonly string[]> {
-  try {
-    const { liveNodeIds } = await import("../src/control/node_ids.ts");
-    return await liveNodeIds(NODE_IDS_BUDGET_MS);
-  } catch {
-    return [];
-  }
+  const { liveNodeIds } = await import("../src/control/node_ids.ts");
+  return await liveNodeIds(NODE_IDS_BUDGET_MS);
 }

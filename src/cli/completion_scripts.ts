@@ -42,7 +42,7 @@ _peat() {
   for line in $lines; do
     word="\${line%%$'\\t'*}"
     brief="\${line#*$'\\t'}"
-    [[ -n "$word" ]] && described+=("\${word//:/\\\\:}:$brief")
+    [[ -n "$word" ]] && described+=("\${word//:/\\\\:}\${brief:+:$brief}")
   done
   (( $#described )) && _describe -V peat described
 }
