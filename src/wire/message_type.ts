@@ -15,6 +15,7 @@ export interface MessageType<T> {
  * `cap.event.v1` that first value means something: an event whose priority is left out is CRITICAL,
  * and one whose propagation is left out goes to everyone. Set both, always.
  */
-export type Draft<T> = T extends string | number | bigint | boolean | null | Uint8Array ? T
+export type Draft<T> = unknown extends T ? T
+  : T extends string | number | bigint | boolean | null | Uint8Array ? T
   : T extends readonly (infer Element)[] ? readonly Draft<Element>[]
   : { readonly [Key in keyof T]?: Draft<T[Key]> | undefined };

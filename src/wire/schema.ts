@@ -6,7 +6,7 @@ import type { MessageType } from "./message_type.ts";
  * (`single`, `optional`, `repeated` or `map <key type>`) and, if it is in one, the oneof.
  */
 export type MessageRow = readonly [
-  type: MessageType<object>,
+  type: { readonly name: string },
   fields: readonly (readonly [string, number, string, string, string?])[],
 ];
 
