@@ -1,0 +1,18 @@
+import { deepEqual } from "node:assert/strict";
+import { selectTests } from "../../../scripts/test/selection.ts";
+
+Deno.test("without arguments every folder is selected, and e2e runs alone", () => {
+  const { together, alone, flags } = selectTests([]);
+  deepEqual(together.includes("tests/unit"), true);
+  deepEqual(together.includes("tests/e2e"), false);
+  deepEqual(alone, ["tests/e2e"]);
+  deepEqual(flags, []);
+});
+
+Deno.test("arguments that exist choose tests, and the others go to the runner", () => {
+  deepEqual(selectTests(["./tests/unit/scripts/", "--filter", "no such file", "tests/e2e"]), {
+    together: ["tests/unit/scripts"],
+    alone: ["tests/e2e"],
+    flags: ["--filter", "no such file"],
+  });
+});
