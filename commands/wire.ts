@@ -49,7 +49,7 @@ export const decode = command({
     "know stand under $unknown and survive the way back.",
   examples: [
     ["peat wire decode cap.node.v1.NodeState < state.bin", "what a captured message says"],
-    ["echo 0a0561 | peat wire decode cap.node.v1.NodeState --hex", "the same from hexadecimal"],
+    ["echo 0a0161 | peat wire decode cap.node.v1.NodeConfig --hex", "the same from hexadecimal"],
   ],
   flags: {
     hex: toggle("the input is hexadecimal; spaces and line feeds do not matter"),
@@ -70,7 +70,7 @@ export const decode = command({
 
 export const encode = command({
   examples: [
-    [`echo '{"nodeId":"a"}' | peat wire encode cap.node.v1.NodeConfig > config.bin`, "make bytes"],
+    [`echo '{"id":"a"}' | peat wire encode cap.node.v1.NodeConfig > config.bin`, "make bytes"],
     [`echo '{}' | peat wire encode cap.node.v1.NodeConfig --hex`, "make text of them"],
   ],
   flags: { hex: toggle("print hexadecimal instead of the bytes") },
@@ -88,7 +88,7 @@ export const encode = command({
     const { encodeFromJson } = await import("../src/wire/inspect.ts");
     const json = await readJson(args.file ?? "-");
     const bytes = await refusing(`encode ${args.type}`, () => encodeFromJson(args.type, json));
-    if (flags.hex) out.text(bytes.toHex());
+    if (flags.hex) out.write(`${bytes.toHex()}\n`);
     else out.write(bytes);
   },
 });
