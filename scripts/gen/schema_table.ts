@@ -45,7 +45,7 @@ function fieldRow(field: protobuf.Field): (string | number)[] {
   if (field.repeated) return [name, field.id, type, "repeated"];
   if (field.partOf === null) return [name, field.id, type, "single"];
   if (field.partOf.isProto3Optional) return [name, field.id, type, "optional"];
-  return [name, field.id, type, "single", field.partOf.name];
+  return [name, field.id, type, "single", snakeCase(field.partOf.name)];
 }
 
 /** The name as the .proto file has it, which must lead back to the name in the generated code. */
@@ -56,6 +56,10 @@ function protoName(field: protobuf.Field): string {
     throw new Error(`Cannot name field ${name}: it is ${field.name} in code, ${camelCase} in JSON`);
   }
   return name;
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** How the table's module refers to a type: `cap_event.PeatEvent`, `cap_command.CommandTarget.Scope`. */
