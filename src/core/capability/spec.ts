@@ -6,6 +6,8 @@ const METADATA_LIMIT = 8;
 const VALUE_LENGTH_LIMIT = 64;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const NUMBER = /^\d+(\.\d+)?$/;
 
 /** What was typed is not a capability. `position` counts characters from 1. */
@@ -102,6 +104,9 @@ function readPair(spec: string, pair: string, position: number): [key: string, v
       position + equals + 1,
       `the value of ${key} is not 1 to ${VALUE_LENGTH_LIMIT} characters long`,
     );
+  }
+  if (CONTROL.test(value)) {
+    throw new CapabilitySpecError(spec, position + equals + 1, `the value of ${key} is not text`);
   }
   return [key, value];
 }

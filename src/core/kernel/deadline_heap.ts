@@ -10,6 +10,8 @@ interface Entry<T> {
 export class DeadlineHeap<T> {
   readonly #entries: Entry<T>[] = [];
   #order = 0;
+  /** Asked far more often than anything changes. */
+  #earliest: Millis = NEVER;
 
   push(at: Millis, item: T): void {
     const entry = { at, order: this.#order++, item };
@@ -21,14 +23,16 @@ export class DeadlineHeap<T> {
       index = parent;
     }
     this.#entries[index] = entry;
+    this.#earliest = this.#entries[0]!.at;
   }
 
   /** Takes the first item that is due. */
   pop(now: Millis): T | undefined {
-    const first = this.#entries[0];
-    if (first === undefined || first.at > now) return undefined;
+    if (this.#earliest > now) return undefined;
+    const first = this.#entries[0]!;
     const last = this.#entries.pop()!;
     if (this.#entries.length > 0) this.#sink(last);
+    this.#earliest = this.#entries[0]?.at ?? NEVER;
     return first.item;
   }
 
@@ -39,11 +43,12 @@ export class DeadlineHeap<T> {
     // A sorted array is a heap.
     kept.sort((left, right) => isBefore(left, right) ? -1 : 1);
     for (const entry of kept) this.#entries.push(entry);
+    this.#earliest = kept[0]?.at ?? NEVER;
   }
 
   /** When the first item is due. */
   deadline(): Millis {
-    return this.#entries[0]?.at ?? NEVER;
+    return this.#earliest;
   }
 
   get size(): number {

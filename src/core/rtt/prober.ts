@@ -8,7 +8,7 @@ import { type Millis, NEVER, SECOND } from "../kernel/time.ts";
 import { TokenBucket } from "../kernel/token_bucket.ts";
 import { RoundTripEstimate } from "./estimate.ts";
 
-export const PROBES_PER_SECOND = 10;
+export const PROBES_PER_SECOND = 5;
 export const PROBES_IN_FLIGHT = 64;
 export const PONGS_PER_SECOND = 200;
 const TIMEOUT_MS: Millis = 5 * SECOND;
@@ -122,8 +122,10 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
     }
     const estimate = new RoundTripEstimate();
     const newcomer = { nodeId, address, nonce: undefined, estimate };
+    const spreadMs = this.#turns.size * SECOND / PROBES_PER_SECOND * this.#random.unit();
     if (!this.#turns.set(nodeId, newcomer)) return;
-    this.#waiting.push(now, newcomer);
+    // Everybody meets a newcomer at once. Asked in one order, peers would drown one by one.
+    this.#waiting.push(now + spreadMs, newcomer);
     // Peers that come and go leave entries behind; a mesh that flaps must not pile them up.
     if (this.#waiting.size > 2 * this.#turns.size + PROBES_IN_FLIGHT) {
       this.#waiting.retain((waiting) => this.#turns.get(waiting.nodeId) === waiting);

@@ -1,0 +1,23 @@
+import type { MakeChecker } from "../checker.ts";
+import {
+  allSeeAll,
+  beaconCadence,
+  beaconIdentity,
+  beaconReplay,
+  goodbye,
+  peerExpiry,
+} from "./beacon_checkers.ts";
+import { allMeasured, rttBounds, rttTruth } from "./rtt_checkers.ts";
+
+/** Every invariant that a simulation holds its nodes to. */
+export const CHECKERS: readonly MakeChecker[] = [
+  peerExpiry,
+  beaconReplay,
+  beaconCadence,
+  beaconIdentity,
+  goodbye,
+  allSeeAll,
+  rttTruth,
+  rttBounds,
+  allMeasured,
+];

@@ -1,0 +1,154 @@
+import type { Millis } from "../core/kernel/time.ts";
+import type { Fault } from "./faults.ts";
+import type { Host } from "./host.ts";
+import type { World } from "./world.ts";
+
+/** The address that an outsider sends from. Nobody is there, so answers to it are lost. */
+const OUTSIDER = "outsider";
+
+/** Carries faults out and takes them back. Faults overlap, so what they share is counted. */
+export class FaultInjector {
+  readonly #world: World;
+  readonly #downs = new Map<number, number>();
+  readonly #pauses = new Map<number, number>();
+  #storms: number[] = [];
+  #over = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  schedule(fault: Fault): void {
+    this.#world.schedule(fault.atMs, (at) => {
+      if (!this.#over) this.#begin(at, fault);
+    });
+    if (!("forMs" in fault)) return;
+    this.#world.schedule(fault.atMs + fault.forMs, (at) => {
+      if (!this.#over) this.#finish(at, fault);
+    });
+  }
+
+  /** No fault begins or goes on after this. */
+  end(): void {
+    this.#over = true;
+    this.#downs.clear();
+    this.#pauses.clear();
+  }
+
+  isHeldDown(node: number): boolean {
+    return (this.#downs.get(node) ?? 0) > 0;
+  }
+
+  #begin(at: Millis, fault: Fault): void {
+    const world = this.#world;
+    switch (fault.kind) {
+      case "crash":
+        raise(this.#downs, fault.node);
+        return this.#host(fault.node).crash();
+      case "restart":
+        raise(this.#downs, fault.node);
+        return this.#host(fault.node).stop(at);
+      case "pause":
+        raise(this.#pauses, fault.node);
+        return this.#host(fault.node).pause();
+      case "partition":
+      case "cut":
+      case "isolate":
+        return this.#forEachCut(fault, (from, to) => world.network.cut(from, to));
+      case "storm":
+        this.#storms.push(fault.loss);
+        return this.#applyStorms();
+      case "clockStep":
+        return this.#host(fault.node).clock.stepWall(fault.byMs);
+      case "drift":
+        return this.#host(fault.node).clock.setDrift(at, fault.partsPerMillion);
+      case "diskFull":
+        this.#host(fault.node).disk.full = true;
+        return;
+      case "corruptRead":
+        return this.#host(fault.node).disk.corruptNextRead();
+      case "replay":
+        return this.#replay(at, fault.pick);
+    }
+  }
+
+  #finish(at: Millis, fault: Fault): void {
+    const world = this.#world;
+    switch (fault.kind) {
+      case "crash":
+      case "restart":
+        if (lower(this.#downs, fault.node)) world.startSoon(this.#host(fault.node), 0);
+        return;
+      case "pause":
+        if (lower(this.#pauses, fault.node)) this.#host(fault.node).resume(at);
+        return;
+      case "partition":
+      case "cut":
+      case "isolate":
+        return this.#forEachCut(fault, (from, to) => world.network.mend(from, to));
+      case "storm":
+        this.#storms.splice(this.#storms.indexOf(fault.loss), 1);
+        return this.#applyStorms();
+      case "diskFull":
+        this.#host(fault.node).disk.full = false;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #host(node: number): Host {
+    return this.#world.hosts[node]!;
+  }
+
+  #applyStorms(): void {
+    this.#world.network.extraLoss = Math.max(0, ...this.#storms);
+  }
+
+  #forEachCut(
+    fault: Extract<Fault, { kind: "partition" | "cut" | "isolate" }>,
+    each: (from: number, to: number) => void,
+  ): void {
+    const nodes = this.#world.plan.nodes;
+    switch (fault.kind) {
+      case "cut":
+        return each(fault.from, fault.to);
+      case "isolate":
+        for (let other = 0; other < nodes; other++) {
+          if (other === fault.node) continue;
+          if (fault.direction !== "in") each(fault.node, other);
+          if (fault.direction !== "out") each(other, fault.node);
+        }
+        return;
+      case "partition": {
+        const groupOf = (node: number) => fault.groups.findIndex((group) => group.includes(node));
+        const groups = Array.from({ length: nodes }, (_, node) => groupOf(node));
+        for (let from = 0; from < nodes; from++) {
+          for (let to = 0; to < nodes; to++) {
+            const together = groups[from] === groups[to] && groups[from] !== -1;
+            if (from !== to && !together) each(from, to);
+          }
+        }
+        return;
+      }
+    }
+  }
+
+  #replay(at: Millis, pick: number): void {
+    const { captured } = this.#world;
+    if (captured.length === 0) return;
+    const old = captured[pick % captured.length]!;
+    this.#world.multicast(at, { ...old, input: { ...old.input, from: OUTSIDER } });
+  }
+}
+
+function raise(counts: Map<number, number>, node: number): void {
+  counts.set(node, (counts.get(node) ?? 0) + 1);
+}
+
+/** Answers whether nothing holds the node any more. */
+function lower(counts: Map<number, number>, node: number): boolean {
+  const left = (counts.get(node) ?? 0) - 1;
+  counts.set(node, Math.max(0, left));
+  return left <= 0;
+}

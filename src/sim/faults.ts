@@ -1,0 +1,92 @@
+import type { Millis } from "../core/kernel/time.ts";
+
+interface Timed {
+  /** True time at which it begins. */
+  readonly atMs: Millis;
+}
+
+interface Lasting extends Timed {
+  readonly forMs: Millis;
+}
+
+/**
+ * One thing that goes wrong. Faults are data and independent of each other, so that a failing run
+ * can be repeated with any of them left out, until only the ones that matter remain.
+ */
+export type Fault =
+  /** The process dies without a word and un-synced writes are lost; it starts again later. */
+  | (Lasting & { readonly kind: "crash"; readonly node: number })
+  /** The operator stops the node cleanly and starts it again later. */
+  | (Lasting & { readonly kind: "restart"; readonly node: number })
+  /** The process is paused: its clock goes on, it does not. */
+  | (Lasting & { readonly kind: "pause"; readonly node: number })
+  /** Nothing passes between groups. Who is in none of them is in a group of its own. */
+  | (Lasting & { readonly kind: "partition"; readonly groups: readonly (readonly number[])[] })
+  /** Nothing passes from one node to another; the way back stays open. */
+  | (Lasting & { readonly kind: "cut"; readonly from: number; readonly to: number })
+  | (Lasting & {
+    readonly kind: "isolate";
+    readonly node: number;
+    readonly direction: "in" | "out" | "both";
+  })
+  /** Loss on every link, on top of the network's own. */
+  | (Lasting & { readonly kind: "storm"; readonly loss: number })
+  /** Somebody sets the wall clock. */
+  | (Timed & { readonly kind: "clockStep"; readonly node: number; readonly byMs: number })
+  | (Timed & { readonly kind: "drift"; readonly node: number; readonly partsPerMillion: number })
+  | (Lasting & { readonly kind: "diskFull"; readonly node: number })
+  /** The next read of the node's disk fails. */
+  | (Timed & { readonly kind: "corruptRead"; readonly node: number })
+  /** An outsider sends everybody an old datagram again, from an address of its own. */
+  | (Timed & { readonly kind: "replay"; readonly pick: number });
+
+export type FaultKind = Fault["kind"];
+
+export const FAULT_KINDS: readonly FaultKind[] = [
+  "crash",
+  "restart",
+  "pause",
+  "partition",
+  "cut",
+  "isolate",
+  "storm",
+  "clockStep",
+  "drift",
+  "diskFull",
+  "corruptRead",
+  "replay",
+];
+
+/** The fault in words, for the report of a violation. */
+export function describeFault(fault: Fault, nameOf: (node: number) => string): string {
+  const at = `at ${fault.atMs} ms`;
+  const lasting = "forMs" in fault ? ` for ${fault.forMs} ms` : "";
+  switch (fault.kind) {
+    case "crash":
+      return `${at} ${nameOf(fault.node)} crashes${lasting}`;
+    case "restart":
+      return `${at} ${nameOf(fault.node)} is stopped${lasting}`;
+    case "pause":
+      return `${at} ${nameOf(fault.node)} is paused${lasting}`;
+    case "partition":
+      return `${at} the network parts into ${
+        fault.groups.map((group) => `{${group.map(nameOf).join(" ")}}`).join(" ")
+      }${lasting}`;
+    case "cut":
+      return `${at} nothing passes from ${nameOf(fault.from)} to ${nameOf(fault.to)}${lasting}`;
+    case "isolate":
+      return `${at} ${nameOf(fault.node)} is cut off (${fault.direction})${lasting}`;
+    case "storm":
+      return `${at} every link loses ${Math.round(fault.loss * 100)}% more${lasting}`;
+    case "clockStep":
+      return `${at} the wall clock of ${nameOf(fault.node)} steps by ${fault.byMs} ms`;
+    case "drift":
+      return `${at} the clock of ${nameOf(fault.node)} drifts by ${fault.partsPerMillion} ppm`;
+    case "diskFull":
+      return `${at} the disk of ${nameOf(fault.node)} is full${lasting}`;
+    case "corruptRead":
+      return `${at} the disk of ${nameOf(fault.node)} will fail its next read`;
+    case "replay":
+      return `${at} an outsider replays an old datagram`;
+  }
+}

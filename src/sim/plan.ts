@@ -1,0 +1,23 @@
+import type { Millis } from "../core/kernel/time.ts";
+import type { ProfileName } from "../core/profile.ts";
+import type { Fault } from "./faults.ts";
+import type { NetworkConditions } from "./network.ts";
+
+/** Everything that decides a simulation. Two runs of one plan are equal to the last byte. */
+export interface Plan {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly durationMs: Millis;
+  readonly profile: ProfileName;
+  readonly network: NetworkConditions;
+  /** How far the nodes' clocks may be off: rate and wall time. */
+  readonly driftPpm: number;
+  readonly wallErrorMs: Millis;
+  /** Nodes start at a time of their own within this. */
+  readonly startWithinMs: Millis;
+  readonly faults: readonly Fault[];
+}
+
+export function nodeName(index: number): string {
+  return `n${index + 1}`;
+}

@@ -1,0 +1,111 @@
+import { Random } from "../core/kernel/random.ts";
+import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
+import type { ProfileName } from "../core/profile.ts";
+import type { Fault, FaultKind } from "./faults.ts";
+import { FAULT_KINDS } from "./faults.ts";
+import type { NetworkConditions } from "./network.ts";
+import { PERFECT_NETWORK } from "./network.ts";
+import type { Plan } from "./plan.ts";
+
+/** What the caller wants fixed; the seed draws the rest. */
+export interface PlanWishes {
+  readonly nodes?: number | undefined;
+  readonly durationMs?: Millis | undefined;
+  readonly profile?: ProfileName | undefined;
+  readonly network?: Partial<NetworkConditions> | undefined;
+  /** Which kinds of fault may be drawn. An empty list makes a quiet run. */
+  readonly kinds?: readonly FaultKind[] | undefined;
+}
+
+/** Above this size a run is about scale, and the seed no longer plays with the profile. */
+const SMALL_MESH = 32;
+
+/** The seed draws the configuration as well as the faults: bugs hide in rare set-ups too. */
+export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
+  const random = new Random(seed).split("plan");
+  const nodes = wishes.nodes ?? random.between(2, 8);
+  const durationMs = wishes.durationMs ?? random.between(20, 90) * SECOND;
+  const kinds = wishes.kinds ?? FAULT_KINDS;
+  const quiet = kinds.length === 0;
+  const profile = nodes > SMALL_MESH
+    ? "standard"
+    : random.split("profile").pick(["standard", "tactical", "fast"] as const);
+  const drawn = quiet ? PERFECT_NETWORK : drawNetwork(random.split("network"));
+  return {
+    seed,
+    nodes,
+    durationMs,
+    profile: wishes.profile ?? profile,
+    network: { ...drawn, ...wishes.network },
+    driftPpm: quiet ? 0 : random.split("drift").pick([0, 50, 500]),
+    wallErrorMs: quiet ? 0 : random.split("wall").pick([0, SECOND, 60 * MINUTE]),
+    startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
+    faults: quiet ? [] : drawFaults(random.split("faults"), kinds, nodes, durationMs),
+  };
+}
+
+function drawNetwork(random: Random): NetworkConditions {
+  const rough = random.chance(0.5);
+  return {
+    loss: rough ? random.unit() * 0.4 : random.pick([0, 0.01, 0.05]),
+    duplicate: random.chance(0.5) ? random.unit() * 0.1 : 0,
+    delayMs: random.pick([0, 1, 5, 50, 200]),
+    jitterMs: random.pick([0, 1, 20, 150]),
+    rateKbps: random.pick([0, 0, 0, 64, 1_000]),
+    queueMs: random.pick([100, 1_000]),
+  };
+}
+
+function drawFaults(
+  random: Random,
+  kinds: readonly FaultKind[],
+  nodes: number,
+  durationMs: Millis,
+): Fault[] {
+  // A run favours some kinds, so that over many runs each kind also meets each other kind alone.
+  const favoured = kinds.filter(() => random.chance(0.5));
+  const menu = favoured.length > 0 ? favoured : kinds;
+  const count = random.between(0, 4 + Math.min(nodes, 20));
+  const faults: Fault[] = [];
+  for (let index = 0; index < count; index++) {
+    faults.push(drawFault(random.split(`fault ${index}`), random.pick(menu), nodes, durationMs));
+  }
+  return faults.sort((left, right) => left.atMs - right.atMs);
+}
+
+function drawFault(random: Random, kind: FaultKind, nodes: number, durationMs: Millis): Fault {
+  const atMs = random.below(durationMs);
+  const forMs = Math.min(durationMs - atMs, Math.ceil(random.exponential(8 * SECOND)));
+  const node = random.below(nodes);
+  switch (kind) {
+    case "crash":
+    case "restart":
+    case "pause":
+    case "diskFull":
+      return { kind, atMs, forMs, node };
+    case "partition":
+      return { kind, atMs, forMs, groups: drawGroups(random, nodes) };
+    case "cut": {
+      const to = (node + 1 + random.below(Math.max(1, nodes - 1))) % nodes;
+      return { kind, atMs, forMs, from: node, to };
+    }
+    case "isolate":
+      return { kind, atMs, forMs, node, direction: random.pick(["in", "out", "both"] as const) };
+    case "storm":
+      return { kind, atMs, forMs, loss: random.pick([0.2, 0.5, 1]) };
+    case "clockStep":
+      return { kind, atMs, node, byMs: random.pick([-1, 1]) * random.below(60 * MINUTE) };
+    case "drift":
+      return { kind, atMs, node, partsPerMillion: random.between(-1_000, 1_000) };
+    case "corruptRead":
+      return { kind, atMs, node };
+    case "replay":
+      return { kind, atMs, pick: random.uint32() };
+  }
+}
+
+function drawGroups(random: Random, nodes: number): number[][] {
+  const groups: number[][] = Array.from({ length: random.between(2, 3) }, () => []);
+  for (let node = 0; node < nodes; node++) random.pick(groups).push(node);
+  return groups.filter((group) => group.length > 0);
+}

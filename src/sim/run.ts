@@ -1,0 +1,155 @@
+import { Random } from "../core/kernel/random.ts";
+import { type Millis, SECOND } from "../core/kernel/time.ts";
+import { PROFILES } from "../core/profile.ts";
+import { PROBES_PER_SECOND } from "../core/rtt/prober.ts";
+import type { Checker } from "./checker.ts";
+import { CHECKERS } from "./checkers/all.ts";
+import type { Step } from "./host.ts";
+import type { NetworkCounts } from "./network.ts";
+import type { Plan } from "./plan.ts";
+import { World } from "./world.ts";
+
+/** How often a healed world is asked whether it has converged. */
+const LOOK_EVERY_MS: Millis = 100;
+
+export type Phase = "safety" | "liveness";
+
+export interface Violation {
+  readonly invariant: string;
+  readonly phase: Phase;
+  readonly step: number;
+  readonly atMs: Millis;
+  readonly detail: string;
+}
+
+export interface RunResult {
+  readonly plan: Plan;
+  readonly steps: number;
+  readonly counts: Readonly<NetworkCounts>;
+  readonly virtualMs: Millis;
+  /** How long the core took to converge: from the start of a quiet run, from healing otherwise. */
+  readonly convergedMs: Millis | undefined;
+  readonly violation: Violation | undefined;
+}
+
+export interface RunOptions {
+  /** Sees every step, in order. */
+  readonly observe?: ((step: Step) => void) | undefined;
+  /** Told the virtual time now and then; a run of hours should not look dead. */
+  readonly progress?: ((virtualMs: Millis) => void) | undefined;
+}
+
+/**
+ * Runs a plan in two phases. In the first anything may fail, and the invariants are checked after
+ * every step. In the second a core of the nodes is healed, and it must converge within a bound.
+ */
+export function run(plan: Plan, options: RunOptions = {}): RunResult {
+  const world = new World(plan);
+  const checkers = CHECKERS.map((make) => make(world));
+  let broken: { invariant: string; detail: string } | undefined;
+  world.watch((step) => {
+    options.observe?.(step);
+    broken = firstBroken(checkers, step);
+    return broken?.detail;
+  });
+
+  const boundMs = convergenceBound(plan);
+  const quiet = isQuiet(plan);
+  const formedMs = quiet ? awaitConvergence(world, checkers, world.hosts, boundMs) : 0;
+  for (let end = world.now; broken === undefined && end < plan.durationMs;) {
+    end = Math.min(plan.durationMs, end + SECOND);
+    world.runUntil(end);
+    options.progress?.(end);
+  }
+  if (broken !== undefined) return result(world, undefined, violationOf(world, "safety", broken));
+
+  const core = chooseCore(plan);
+  world.heal(core);
+  const hosts = world.hosts.filter((host) => core.has(host.index));
+  const healedMs = awaitConvergence(world, checkers, hosts, boundMs);
+  if (broken !== undefined) return result(world, undefined, violationOf(world, "liveness", broken));
+  if (healedMs !== undefined && formedMs !== undefined) {
+    return result(world, quiet ? formedMs : healedMs, undefined);
+  }
+  const pending = firstPending(checkers, hosts) ?? {
+    invariant: "all-see-all",
+    detail: `the nodes did not find each other within ${boundMs} ms, only later`,
+  };
+  return result(world, undefined, violationOf(world, "liveness", pending));
+}
+
+/** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */
+function isQuiet({ faults, network }: Plan): boolean {
+  return faults.length === 0 && network.loss === 0 && network.rateKbps === 0;
+}
+
+/** Half of the nodes or more, at least two where there are two. A quiet run keeps them all. */
+function chooseCore(plan: Plan): ReadonlySet<number> {
+  const all = Array.from({ length: plan.nodes }, (_, index) => index);
+  if (isQuiet(plan)) return new Set(all);
+  const random = new Random(plan.seed).split("core");
+  const least = Math.min(plan.nodes, Math.max(2, Math.ceil(plan.nodes / 2)));
+  return new Set(random.shuffled(all).slice(0, random.between(least, plan.nodes)));
+}
+
+/** Long enough for the dead to expire twice over and for every slow start and retry. */
+function convergenceBound(plan: Plan): Millis {
+  const { beaconTtlMs } = PROFILES[plan.profile];
+  const probesMs = 2 * SECOND * plan.nodes / PROBES_PER_SECOND;
+  return 2 * beaconTtlMs + 30 * SECOND + probesMs;
+}
+
+/** Runs until nothing is pending; answers after how long, or undefined when the bound came first. */
+function awaitConvergence(
+  world: World,
+  checkers: readonly Checker[],
+  core: World["hosts"],
+  withinMs: Millis,
+): Millis | undefined {
+  const from = world.now;
+  while (firstPending(checkers, core) !== undefined) {
+    if (world.now - from >= withinMs) return undefined;
+    if (world.runUntil(world.now + LOOK_EVERY_MS) !== undefined) return undefined;
+  }
+  return world.now - from;
+}
+
+function firstBroken(checkers: readonly Checker[], step: Step) {
+  if (step.host.node === undefined) return undefined;
+  for (const checker of checkers) {
+    const detail = checker.check?.(step);
+    if (detail !== undefined) return { invariant: checker.name, detail };
+  }
+  return undefined;
+}
+
+function firstPending(checkers: readonly Checker[], core: World["hosts"]) {
+  for (const checker of checkers) {
+    const detail = checker.pending?.(core);
+    if (detail !== undefined) return { invariant: checker.name, detail };
+  }
+  return undefined;
+}
+
+function violationOf(
+  world: World,
+  phase: Phase,
+  broken: { invariant: string; detail: string },
+): Violation {
+  return { ...broken, phase, step: world.steps, atMs: world.now };
+}
+
+function result(
+  world: World,
+  convergedMs: Millis | undefined,
+  violation: Violation | undefined,
+): RunResult {
+  return {
+    plan: world.plan,
+    steps: world.steps,
+    counts: world.network.counts,
+    virtualMs: world.now,
+    convergedMs,
+    violation,
+  };
+}

@@ -1,0 +1,240 @@
+import { AssertionError } from "../core/kernel/assert.ts";
+import type { Address } from "../core/kernel/ids.ts";
+import { Random } from "../core/kernel/random.ts";
+import type { Millis } from "../core/kernel/time.ts";
+import { Node } from "../core/node.ts";
+import type { NodeOutput } from "../core/node_io.ts";
+import { PROFILES } from "../core/profile.ts";
+import { EventQueue } from "./event_queue.ts";
+import { FaultInjector } from "./fault_injector.ts";
+import { Host, type Step } from "./host.ts";
+import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
+import { type Packet, packetOf } from "./packet.ts";
+import { nodeName, type Plan } from "./plan.ts";
+import { VirtualClock } from "./virtual_clock.ts";
+
+/** How long a disk takes to make a write safe. */
+const SYNC_MS: Millis = 8;
+/** How soon an init system starts a process again whose disk could not be read. */
+const START_AGAIN_MS: Millis = 1_000;
+/** How many old datagrams an outsider keeps. */
+const CAPTURE_LIMIT = 512;
+
+type Event =
+  | Packet
+  | { readonly kind: "wake" }
+  | { readonly kind: "start" }
+  | { readonly kind: "written" | "unwritten"; readonly life: number; readonly key: string }
+  | { readonly kind: "act"; readonly act: (at: Millis) => void };
+
+const WAKE: Event = { kind: "wake" };
+const START: Event = { kind: "start" };
+
+/** Looks at each step. Answers what is wrong, or undefined. */
+export type Watch = (step: Step) => string | undefined;
+
+/** The whole simulated world: machines, the network between them, and the time they share. */
+export class World {
+  readonly plan: Plan;
+  readonly hosts: readonly Host[];
+  readonly network: PacketNetwork;
+  readonly #queue = new EventQueue<Event>();
+  readonly #byAddress = new Map<Address, number>();
+  readonly #captured: Packet[] = [];
+  readonly #injector: FaultInjector;
+  /** Who takes part no more, once the world is healed. */
+  readonly #switchedOff = new Set<number>();
+  #now: Millis = 0;
+  #steps = 0;
+  #watch: Watch = () => undefined;
+  #wrong: string | undefined;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    const random = new Random(plan.seed);
+    this.network = new PacketNetwork(plan.nodes, plan.network, random.split("network"));
+    this.hosts = Array.from({ length: plan.nodes }, (_, index) => this.#makeHost(index, random));
+    for (const host of this.hosts) this.#byAddress.set(host.name, host.index);
+    this.#injector = new FaultInjector(this);
+    const starts = random.split("starts");
+    for (const host of this.hosts) {
+      this.#queue.push(starts.below(plan.startWithinMs + 1), host.index, START);
+    }
+    for (const fault of plan.faults) this.#injector.schedule(fault);
+  }
+
+  /** True time since the world began. */
+  get now(): Millis {
+    return this.#now;
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Datagrams that anybody sent, for an outsider to replay. */
+  get captured(): readonly Packet[] {
+    return this.#captured;
+  }
+
+  /** The number of the host that is known by this name. */
+  indexOf(name: Address): number {
+    return this.#byAddress.get(name) ?? assertKnown(name);
+  }
+
+  watch(watch: Watch): void {
+    this.#watch = watch;
+  }
+
+  /** Runs until the given true time, or until the watch finds something wrong, and says what. */
+  runUntil(end: Millis): string | undefined {
+    for (let next = this.#queue.next(); next !== undefined && next <= end;) {
+      this.#now = next;
+      this.#queue.runSlot((at, target, event) => {
+        this.#run(at, target, event);
+        return this.#wrong === undefined;
+      });
+      if (this.#wrong !== undefined) return this.#wrong;
+      next = this.#queue.next();
+    }
+    this.#now = end;
+    return undefined;
+  }
+
+  /** Lets something happen to the world itself, in order with everything else. */
+  schedule(at: Millis, act: (at: Millis) => void): void {
+    this.#queue.push(Math.ceil(at), 0, { kind: "act", act });
+  }
+
+  startSoon(host: Host, delayMs: Millis): void {
+    this.#queue.push(this.#now + delayMs, host.index, START);
+  }
+
+  /** Brings a packet to every node but its sender, as if from the given place in the network. */
+  multicast(at: Millis, packet: Packet): void {
+    for (const host of this.hosts) {
+      this.#transmit(at, packet, host.index);
+    }
+  }
+
+  /** Ends all trouble for the hosts of the core; the others are switched off for good. */
+  heal(core: ReadonlySet<number>): void {
+    this.network.heal({ ...PERFECT_NETWORK, delayMs: this.plan.network.delayMs });
+    this.#injector.end();
+    for (const host of this.hosts) {
+      if (!core.has(host.index)) {
+        this.#switchedOff.add(host.index);
+        host.crash();
+        continue;
+      }
+      host.disk.full = false;
+      host.resume(this.#now);
+      if (host.state === "down") this.startSoon(host, 0);
+    }
+  }
+
+  #makeHost(index: number, random: Random): Host {
+    const { plan } = this;
+    const own = random.split(nodeName(index));
+    const clocks = own.split("clock");
+    const clock = new VirtualClock({
+      localAtZero: clocks.below(1_000_000),
+      driftPpm: (clocks.unit() * 2 - 1) * plan.driftPpm,
+      wallOffsetMs: (clocks.unit() * 2 - 1) * plan.wallErrorMs,
+    });
+    return new Host({
+      index,
+      name: nodeName(index),
+      clock,
+      random: own,
+      makeNode: (random) =>
+        new Node({
+          nodeId: nodeName(index),
+          timing: PROFILES[plan.profile],
+          advertisement: { version: "sim", level: 0, capabilities: [] },
+          random,
+        }),
+      follow: (step) => this.#follow(step),
+    });
+  }
+
+  #run(at: Millis, target: number, event: Event): void {
+    const host = this.hosts[target]!;
+    switch (event.kind) {
+      case "packet":
+        return host.receive(at, event);
+      case "wake":
+        return host.wake(at);
+      case "start":
+        if (this.#switchedOff.has(target) || this.#injector.isHeldDown(target)) return;
+        if (!host.start(at)) this.startSoon(host, START_AGAIN_MS);
+        return;
+      case "written":
+        return host.finishWrite(at, event.life, event.key);
+      case "unwritten":
+        return host.failWrite(at, event.life, event.key);
+      case "act":
+        return event.act(at);
+    }
+  }
+
+  #follow(step: Step): void {
+    this.#steps++;
+    for (const output of step.outputs) this.#carryOut(step, output);
+    this.#scheduleWake(step.host);
+    this.#wrong ??= this.#watch(step);
+  }
+
+  #carryOut({ host, at }: Step, output: NodeOutput): void {
+    switch (output.kind) {
+      case "multicast": {
+        const packet = this.#send(host, output.message);
+        this.#capture(packet);
+        return this.multicast(at, packet);
+      }
+      case "unicast": {
+        const to = this.#byAddress.get(output.to);
+        const packet = this.#send(host, output.message);
+        if (to !== undefined) this.#transmit(at, packet, to);
+        return;
+      }
+      case "persist": {
+        const kind = host.disk.write(output.key, output.value) ? "written" : "unwritten";
+        const event: Event = { kind, life: host.life, key: output.key };
+        return this.#queue.push(at + SYNC_MS, host.index, event);
+      }
+      case "notice":
+      case "stopped":
+        return;
+    }
+  }
+
+  #send(host: Host, message: Parameters<typeof packetOf>[2]): Packet {
+    const packet = packetOf(host.index, host.name, message);
+    this.network.counts.sent++;
+    this.network.counts.bytes += packet.bytes;
+    return packet;
+  }
+
+  #transmit(at: Millis, packet: Packet, to: number): void {
+    this.network.transmit(at, packet.from, to, packet.bytes, (arriveAt) => {
+      this.#queue.push(arriveAt, to, packet);
+    });
+  }
+
+  #capture(packet: Packet): void {
+    if (this.#captured.length < CAPTURE_LIMIT) this.#captured.push(packet);
+  }
+
+  #scheduleWake(host: Host): void {
+    if (host.node === undefined) return;
+    const wakeAt = Math.max(this.#now, host.clock.trueTimeOf(host.node.deadline()));
+    if (wakeAt === host.wakeScheduledAt || wakeAt === Infinity) return;
+    host.wakeScheduledAt = wakeAt;
+    this.#queue.push(wakeAt, host.index, WAKE);
+  }
+}
+
+function assertKnown(name: Address): never {
+  throw new AssertionError(`Cannot find host ${name}: no host has this name`);
+}
