@@ -1,0 +1,168 @@
+import { readBuildInfo } from "../src/cli/build_info.ts";
+import { command } from "../src/cli/command.ts";
+import { formatDuration } from "../src/cli/duration.ts";
+import { timeoutFailure, usageFailure } from "../src/cli/failure.ts";
+import { printable } from "../src/cli/printable.ts";
+import type { Settings } from "../src/cli/settings.ts";
+import { writeError } from "../src/cli/terminal.ts";
+import { pause } from "../src/cli/watch.ts";
+import { openControl } from "../src/control/client.ts";
+import type { NodeStatus } from "../src/control/contract.ts";
+import { isLocked } from "../src/control/lock.ts";
+import { defaultDataDirectory, defaultRuntimeDirectory } from "../src/control/places.ts";
+import type { Advertisement } from "../src/core/beacon/beacon.ts";
+import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
+import { isNodeId } from "../src/core/kernel/ids.ts";
+
+/** How often a stopping node is looked after. */
+const LOOK_MS = 20;
+
+export const run = command({
+  examples: [
+    ["peat node run --id drone-1 --cell alpha", "a node that joins cell alpha"],
+    ["peat node run --capability sensor:thermal=0.9,range_m=2000", "one that says what it can do"],
+    ["peat node run --interface 127.0.0.1 --output ndjson", "one for a trial on this machine only"],
+  ],
+  description: "The node runs in the foreground until SIGTERM, SIGINT or `peat node stop`. It is " +
+    "ready when it prints one line that begins with `ready`.",
+  settings: [
+    "id",
+    "cell",
+    "level",
+    "capability",
+    "interface",
+    "port",
+    "beaconPort",
+    "group",
+    "position",
+    "profile",
+    "record",
+  ],
+  stopsCleanly: true,
+  async run({ settings, out, log, signal, env }) {
+    const { Daemon } = await import("../src/daemon/daemon.ts");
+    const { openLog } = await import("../src/daemon/log.ts");
+    const asJson = out.format !== "text";
+    await Daemon.run({
+      nodeId: checkedName("node id", settings.id),
+      dataDir: settings.dataDir ?? defaultDataDirectory(env, settings.id),
+      runtimeDir: settings.runtimeDir ?? defaultRuntimeDirectory(env),
+      socket: settings.socket,
+      profile: settings.profile,
+      advertisement: advertisementFrom(settings),
+      group: settings.group,
+      beaconPort: settings.beaconPort,
+      interfaces: settings.interface ?? [],
+      recordPath: settings.record,
+      log: await openLog({ level: settings.logLevel, asJson, write: writeError }),
+      onEvent: ({ type, ts: _ts, ...event }) => {
+        if (asJson) out.item(type, event, () => "");
+      },
+    }, (daemon) => {
+      const { nodeId, beaconPort, socket, boot } = daemon;
+      const ready = { nodeId, beaconPort, socket, boot };
+      if (asJson) out.item("ready", ready, () => "");
+      else log.say(`ready ${nodeId} beacon-port=${beaconPort} socket=${socket} boot=${boot}`);
+      const stop = () => daemon.stop();
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
+    });
+  },
+});
+
+export const status = command({
+  examples: [
+    ["peat node status", "how the node here does"],
+    ["peat node status --json | jq .counts.rejected", "what it refused, by reason"],
+  ],
+  async run({ settings, out, env }) {
+    const control = await openControl({ ...settings, env });
+    const node = await control.status();
+    out.value("status", node, () => statusText(node));
+  },
+});
+
+export const stop = command({
+  examples: [["peat node stop", "say goodbye to the peers and end"]],
+  description: "Returns when the node's process has let go of its data directory.",
+  async run({ settings, out, env, signal }) {
+    const control = await openControl({ ...settings, env });
+    const giveUpAt = performance.now() + settings.timeoutMs;
+    const stopping = await control.stop();
+    while (isLocked(stopping.dataDir)) {
+      if (performance.now() >= giveUpAt) throw stillThere(stopping, settings.timeoutMs);
+      await pause(LOOK_MS, signal);
+      signal.throwIfAborted();
+    }
+    const stopped = { nodeId: stopping.nodeId, pid: stopping.pid };
+    out.value("stopped", stopped, () => `${stopped.nodeId} stopped`);
+  },
+});
+
+function stillThere({ nodeId, pid }: { nodeId: string; pid: number }, timeoutMs: number) {
+  return timeoutFailure(
+    `Cannot wait longer for ${nodeId} to stop: process ${pid} is still there after ${
+      formatDuration(timeoutMs)
+    }`,
+    `end it with: kill -9 ${pid}`,
+  );
+}
+
+function advertisementFrom(settings: Settings): Advertisement {
+  const { level, position } = settings;
+  const cell = checkedName("cell", settings.cell);
+  return {
+    version: readBuildInfo().version,
+    level,
+    ...(cell === undefined ? {} : { cell }),
+    ...(position === undefined ? {} : { position }),
+    capabilities: settings.capability.map(readCapability),
+  };
+}
+
+function readCapability(spec: string) {
+  try {
+    return parseCapability(spec);
+  } catch (error) {
+    if (!(error instanceof CapabilitySpecError)) throw error;
+    throw usageFailure(error.message, "write it like sensor:thermal=0.9,range_m=2000");
+  }
+}
+
+function checkedName(what: string, name: string | undefined): string | undefined {
+  if (name === undefined || isNodeId(name)) return name;
+  throw usageFailure(
+    `Cannot use ${JSON.stringify(name)} as a ${what}: it is not 1 to 64 letters, digits, dots, ` +
+      "dashes and underscores, the first a letter or digit",
+  );
+}
+
+function statusText(node: NodeStatus): string {
+  const rejected = Object.values(node.counts.rejected).reduce((sum, count) => sum + count, 0);
+  const { sent, received, sendErrors } = node.counts;
+  const rows: [string, string | undefined][] = [
+    ["node", node.nodeId],
+    ["state", node.state],
+    ["peers", String(node.peers)],
+    ["cell", node.cell],
+    ["level", String(node.level)],
+    ["up", formatDuration(node.uptimeMs)],
+    ["boot", String(node.boot)],
+    ["version", node.version],
+    ["wakes next", node.wakesNext && wakeText(node.wakesNext)],
+    ["datagrams", `${received} received, ${sent} sent, ${rejected} rejected, ${sendErrors} failed`],
+    ["interfaces", node.interfaces.map(({ name, address }) => `${name} ${address}`).join(", ")],
+    ["beacon port", String(node.beaconPort)],
+    ["data", node.dataDir],
+    ["socket", node.socket],
+    ["process", String(node.pid)],
+  ];
+  return rows
+    .filter(([_, value]) => value !== undefined && value !== "")
+    .map(([name, value]) => `${name.padEnd(12)} ${printable(value ?? "")}`)
+    .join("\n");
+}
+
+function wakeText({ machine, inMs }: { machine: string; inMs: number }): string {
+  return `in ${formatDuration(inMs)} for the ${machine}`;
+}

@@ -1,0 +1,171 @@
+import type { BaseIssue, BaseSchema } from "valibot";
+import { safeParse } from "valibot";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import { EventLine, NodeStatus, NodeView, NodeViews, PATHS, StopAnswer } from "./contract.ts";
+import { HttpReader, type ResponseHead } from "./http_reader.ts";
+import { locateSocket, type WhichNode } from "./locate.ts";
+
+const LINE_LIMIT = 1024 * 1024;
+
+type Schema<T> = BaseSchema<unknown, T, BaseIssue<unknown>>;
+
+/** Finds the node that is meant. Throws when there is none, or more than one. */
+export async function openControl(
+  which: WhichNode & { readonly timeoutMs: number },
+): Promise<ControlClient> {
+  return new ControlClient(await locateSocket(which), which.timeoutMs);
+}
+
+/** Asks one running node, over its control socket. Every question is a connection of its own. */
+export class ControlClient {
+  constructor(readonly socket: string, readonly timeoutMs: number) {}
+
+  status(): Promise<NodeStatus> {
+    return this.#ask("GET", PATHS.status, NodeStatus);
+  }
+
+  /** Everyone the node knows, itself first. */
+  nodes(): Promise<NodeView[]> {
+    return this.#ask("GET", PATHS.nodes, NodeViews);
+  }
+
+  /** Asks the node to say goodbye and end. It answers before it does. */
+  stop(): Promise<StopAnswer> {
+    return this.#ask("POST", PATHS.stop, StopAnswer);
+  }
+
+  /** What happens at the node from now on, until it stops, hangs up on a slow reader, or the signal. */
+  async *events(signal: AbortSignal): AsyncGenerator<EventLine> {
+    using connection = await connect(this.socket);
+    const hangUp = () => connection.close();
+    signal.addEventListener("abort", hangUp, { once: true });
+    try {
+      await send(connection, "GET", PATHS.events);
+      const reader = new HttpReader(connection);
+      const head = await reader.head();
+      if (head.status !== 200) throw refused(head.status);
+      for await (const line of lines(reader, head)) yield parse(EventLine, line);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener("abort", hangUp);
+    }
+  }
+
+  async #ask<T>(method: "GET" | "POST", path: string, schema: Schema<T>): Promise<T> {
+    const connection = await connect(this.socket);
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      connection.close();
+    }, this.timeoutMs);
+    try {
+      await send(connection, method, path);
+      const reader = new HttpReader(connection);
+      const head = await reader.head();
+      const text = await reader.text(head);
+      if (head.status >= 300) throw refused(head.status);
+      return parse(schema, text);
+    } catch (error) {
+      throw timedOut ? silent(this.socket, this.timeoutMs) : error;
+    } finally {
+      clearTimeout(timer);
+      if (!timedOut) connection.close();
+    }
+  }
+}
+
+/** Connects, or says what is wrong with this socket. */
+export async function connect(socket: string): Promise<Deno.UnixConn> {
+  try {
+    return await Deno.connect({ transport: "unix", path: socket });
+  } catch (error) {
+    throw unreachable(socket, error);
+  }
+}
+
+async function send(connection: Deno.UnixConn, method: string, path: string): Promise<void> {
+  const request = `${method} ${path} HTTP/1.1\r\nhost: peat\r\nconnection: close\r\n` +
+    `content-length: 0\r\n\r\n`;
+  const bytes = new TextEncoder().encode(request);
+  for (let written = 0; written < bytes.byteLength;) {
+    written += await connection.write(bytes.subarray(written));
+  }
+}
+
+async function* lines(reader: HttpReader, head: ResponseHead): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const part of reader.parts(head)) {
+    const pieces = (rest + decoder.decode(part, { stream: true })).split("\n");
+    rest = pieces.pop() ?? "";
+    if (rest.length > LINE_LIMIT) throw garbled("a line of it is too long");
+    for (const piece of pieces) if (piece !== "") yield piece;
+  }
+}
+
+function parse<T>(schema: Schema<T>, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw garbled("it is not JSON");
+  }
+  const result = safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = issue.path?.map((step) => String(step.key)).join(".");
+  throw garbled(path === undefined ? issue.message : `${path}: ${issue.message}`);
+}
+
+function unreachable(socket: string, error: unknown): OperatingError {
+  if (error instanceof Deno.errors.NotFound) {
+    return new OperatingError(`Cannot reach a node: there is no socket at ${socket}`, {
+      code: "node-not-running",
+      hint: "start one with: peat node run",
+      cause: error,
+    });
+  }
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return new OperatingError(`Cannot reach a node: nobody listens on ${socket} any more`, {
+      code: "node-not-running",
+      hint: "its node was killed; start it again with: peat node run",
+      cause: error,
+    });
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new OperatingError(`Cannot reach a node: this user may not open ${socket}`, {
+      code: "not-permitted",
+      hint: "run the command as the user that runs the node",
+      exitCode: 3,
+      cause: error,
+    });
+  }
+  const state = error instanceof Error ? error.message : String(error);
+  return new OperatingError(`Cannot reach a node: ${socket}: ${state}`, {
+    code: "node-unreachable",
+    hint: "check --socket",
+    cause: error,
+  });
+}
+
+function silent(socket: string, timeoutMs: number): OperatingError {
+  return new OperatingError(
+    `Cannot ask the node: it did not answer on ${socket} within ${timeoutMs} ms`,
+    { code: "timed-out", hint: "try a longer --timeout, or see whether it is stuck", exitCode: 5 },
+  );
+}
+
+function refused(status: number): OperatingError {
+  return new OperatingError(`Cannot ask the node: it answered ${status}`, {
+    code: "node-refused",
+    hint: "see whether node and command are the same version: peat version",
+  });
+}
+
+function garbled(state: string): OperatingError {
+  return new OperatingError(`Cannot read the node's answer: ${state}`, {
+    code: "node-answer-unreadable",
+    hint: "see whether node and command are the same version: peat version",
+  });
+}

@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import { CAPABILITY_TYPES } from "../core/capability/capability.ts";
+
+/**
+ * What a running node answers on its control socket: HTTP/1.1 with JSON. The version in the path
+ * changes when an answer changes in a way that a client of before would misread.
+ */
+export const PATHS = {
+  status: "/v1/status",
+  nodes: "/v1/nodes",
+  stop: "/v1/stop",
+  events: "/v1/events",
+} as const;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const durationMs = v.number();
+
+const capability = v.object({
+  type: v.picklist(CAPABILITY_TYPES),
+  name: v.string(),
+  confidence: v.number(),
+  metadata: v.exactOptional(v.record(v.string(), v.string())),
+});
+
+const position = v.object({
+  latitude: v.number(),
+  longitude: v.number(),
+  altitude: v.exactOptional(v.number()),
+});
+
+export const NodeStatus = v.object({
+  nodeId: v.string(),
+  cell: v.exactOptional(v.string()),
+  level: count,
+  state: v.picklist(["starting", "running", "stopping", "stopped"]),
+  /** How many peers are alive. */
+  peers: count,
+  uptimeMs: durationMs,
+  version: v.string(),
+  profile: v.string(),
+  boot: count,
+  /** Why the node wakes next, and when. */
+  wakesNext: v.exactOptional(v.object({ machine: v.string(), inMs: durationMs })),
+  counts: v.object({
+    sent: count,
+    received: count,
+    sendErrors: count,
+    /** Datagrams that changed nothing, by the reason. */
+    rejected: v.record(v.string(), count),
+    probesSent: count,
+    probesTimedOut: count,
+    stalls: count,
+    peersRemembered: count,
+    eventReadersDropped: count,
+  }),
+  pid: count,
+  beaconPort: count,
+  dataDir: v.string(),
+  socket: v.string(),
+  interfaces: v.array(v.object({ name: v.string(), address: v.string() })),
+});
+export type NodeStatus = v.InferOutput<typeof NodeStatus>;
+
+export const NodeView = v.object({
+  nodeId: v.string(),
+  /** True for the node that answers, absent for its peers. */
+  self: v.exactOptional(v.literal(true)),
+  level: count,
+  cell: v.exactOptional(v.string()),
+  state: v.picklist(["alive", "lost", "left"]),
+  /** The smoothed round trip, absent until the first answer. */
+  rttMs: v.exactOptional(durationMs),
+  lastSeenMs: durationMs,
+  capabilities: v.array(capability),
+  position: v.exactOptional(position),
+  address: v.exactOptional(v.string()),
+  version: v.string(),
+  boot: count,
+});
+export type NodeView = v.InferOutput<typeof NodeView>;
+
+export const NodeViews = v.array(NodeView);
+
+export const StopAnswer = v.object({ nodeId: v.string(), pid: count, dataDir: v.string() });
+export type StopAnswer = v.InferOutput<typeof StopAnswer>;
+
+/** One line of the stream of events. Kinds that a client does not know pass through it unchanged. */
+export const EventLine = v.looseObject({ type: v.string(), ts: v.string() });
+export type EventLine = v.InferOutput<typeof EventLine>;
+
+/** What a running node tells about itself on the disk, for those who look for its socket. */
+export const RunFile = v.object({
+  pid: count,
+  nodeId: v.string(),
+  socket: v.string(),
+  dataDir: v.string(),
+  startedAt: v.string(),
+});
+export type RunFile = v.InferOutput<typeof RunFile>;

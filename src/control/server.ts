@@ -1,0 +1,88 @@
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import { type NodeStatus, type NodeView, PATHS, type StopAnswer } from "./contract.ts";
+import type { EventFeed } from "./event_feed.ts";
+
+/** What the control socket can be asked for. */
+export interface ControlledNode {
+  status(): NodeStatus;
+  nodes(): NodeView[];
+  stop(): StopAnswer;
+  readonly events: EventFeed;
+}
+
+/** Nobody but the owner, from the moment that the socket exists. */
+const OWNER_ONLY = 0o177;
+
+/** How long open connections may take to end once the node stops. */
+const SHUTDOWN_MS = 500;
+
+/** The local API of a running node, on a Unix socket that only its owner can open. */
+export class ControlServer {
+  readonly #server: Deno.HttpServer<Deno.UnixAddr>;
+  readonly #abort: AbortController;
+
+  private constructor(server: Deno.HttpServer<Deno.UnixAddr>, abort: AbortController) {
+    this.#server = server;
+    this.#abort = abort;
+  }
+
+  /** The path must be free. Whoever holds the data directory's lock may remove what is left there. */
+  static open(socket: string, node: ControlledNode): ControlServer {
+    const abort = new AbortController();
+    const previousMask = Deno.umask(OWNER_ONLY);
+    try {
+      const server = Deno.serve(
+        { path: socket, signal: abort.signal, onListen: () => {}, onError: internalError },
+        (request) => answer(node, request),
+      );
+      return new ControlServer(server, abort);
+    } catch (error) {
+      const state = error instanceof Error ? error.message : String(error);
+      throw new OperatingError(`Cannot listen on the control socket ${socket}: ${state}`, {
+        code: "socket-unavailable",
+        hint: "choose another place with --data-dir",
+        cause: error,
+      });
+    } finally {
+      Deno.umask(previousMask);
+    }
+  }
+
+  /** Lets answers that are under way finish, for a bounded time. The socket is gone afterwards. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => this.#abort.abort(), SHUTDOWN_MS);
+    await this.#server.shutdown();
+    clearTimeout(timer);
+  }
+}
+
+function answer(node: ControlledNode, request: Request): Response {
+  const { pathname } = new URL(request.url);
+  const route = `${request.method} ${pathname}`;
+  switch (route) {
+    case `GET ${PATHS.status}`:
+      return Response.json(node.status());
+    case `GET ${PATHS.nodes}`:
+      return Response.json(node.nodes());
+    case `POST ${PATHS.stop}`:
+      return Response.json(node.stop());
+    case `GET ${PATHS.events}`:
+      return eventStream(node.events);
+    default:
+      return refusal(404, `Cannot answer ${route}: there is no such thing here`);
+  }
+}
+
+function eventStream(events: EventFeed): Response {
+  const stream = events.subscribe();
+  if (stream === undefined) return refusal(503, "Cannot open a stream: too many are open");
+  return new Response(stream, { headers: { "content-type": "application/x-ndjson" } });
+}
+
+function internalError(error: unknown): Response {
+  return refusal(500, error instanceof Error ? error.message : String(error));
+}
+
+function refusal(status: number, message: string): Response {
+  return Response.json({ error: { message } }, { status });
+}

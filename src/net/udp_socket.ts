@@ -1,0 +1,58 @@
+import type { Socket } from "node:dgram";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+
+/** Addresses are numbers already here, so a name is never looked up. */
+function asIs(
+  host: string,
+  _options: unknown,
+  answer: (error: null, address: string, family: number) => void,
+): void {
+  answer(null, host, 4);
+}
+
+export async function createUdpSocket({ reuseAddr = false }): Promise<Socket> {
+  const { createSocket } = await import("node:dgram");
+  return createSocket({ type: "udp4", reuseAddr, lookup: asIs });
+}
+
+export async function bind(socket: Socket, address: string, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind({ address, port }, () => {
+        socket.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    await closeSocket(socket);
+    throw explain(error, address, port);
+  }
+}
+
+/** Resolves at once for a socket that is closed already. */
+export async function closeSocket(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    try {
+      socket.close(resolve);
+    } catch {
+      resolve();
+    }
+  });
+}
+
+function explain(error: unknown, address: string, port: number): OperatingError {
+  const code = (error as { code?: string }).code;
+  const state = code === "EADDRINUSE"
+    ? "another program has it to itself"
+    : code === "EACCES"
+    ? "this user may not use it"
+    : error instanceof Error
+    ? error.message
+    : String(error);
+  return new OperatingError(`Cannot listen on UDP port ${port} of ${address}: ${state}`, {
+    code: "port-unavailable",
+    hint: "choose another with --beacon-port",
+    cause: error,
+  });
+}

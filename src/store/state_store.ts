@@ -1,0 +1,108 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import type { JsonValue, Stored } from "../core/node_io.ts";
+
+/** Marks the file as ours: "peat" in ASCII. */
+const APPLICATION_ID = 0x70656174;
+const LAYOUT_VERSION = 1;
+
+const NODE_ID = "nodeId";
+
+/**
+ * What a node must not forget: JSON by key, in one SQLite file. A value is on the disk to stay
+ * before `put` returns, which is what the core relies on before it uses a boot number.
+ */
+export class StateStore {
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#insert = database.prepare(
+      "INSERT INTO state (key, value) VALUES (?, ?) " +
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    );
+  }
+
+  static async open(path: string): Promise<StateStore> {
+    const { DatabaseSync } = await import("node:sqlite");
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(path);
+      prepare(database, path);
+      const store = new StateStore(database);
+      store.load();
+      return store;
+    } catch (error) {
+      if (database?.isOpen) database.close();
+      throw error instanceof OperatingError ? error : explain(error, path);
+    }
+  }
+
+  /** Everything that the core put, as it was. */
+  load(): Stored {
+    const rows = this.#database.prepare("SELECT key, value FROM state").all();
+    return Object.fromEntries(rows.map((row) => [String(row.key), JSON.parse(String(row.value))]));
+  }
+
+  /** Throws when the disk refuses, and then the old value stays. */
+  put(key: string, value: JsonValue): void {
+    this.#insert.run(key, JSON.stringify(value));
+  }
+
+  /** Whose state this is. */
+  get nodeId(): string | undefined {
+    const row = this.#database.prepare("SELECT value FROM identity WHERE key = ?").get(NODE_ID);
+    return row === undefined ? undefined : String(row.value);
+  }
+
+  claimNodeId(nodeId: string): void {
+    this.#database.prepare("INSERT INTO identity (key, value) VALUES (?, ?)").run(NODE_ID, nodeId);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function prepare(database: DatabaseSync, path: string): void {
+  database.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const check = pragma(database, "quick_check(1)");
+  if (check !== "ok") throw new Error(String(check));
+  const version = Number(pragma(database, "user_version"));
+  if (version > LAYOUT_VERSION) {
+    throw new OperatingError(
+      `Cannot open the node's state: ${path} was written by a newer peat (layout ${version})`,
+      { code: "state-too-new", hint: "run that version, or use another --data-dir" },
+    );
+  }
+  if (version === LAYOUT_VERSION) return;
+  database.exec(`
+    BEGIN IMMEDIATE;
+    CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE identity (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    PRAGMA application_id = ${APPLICATION_ID};
+    PRAGMA user_version = ${LAYOUT_VERSION};
+    COMMIT;
+  `);
+}
+
+function pragma(database: DatabaseSync, text: string): unknown {
+  const row = database.prepare(`PRAGMA ${text}`).get() ?? {};
+  return Object.values(row)[0];
+}
+
+/** Damage is never repaired behind the owner's back: only a person knows what a backup is worth. */
+function explain(error: unknown, path: string): OperatingError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const isAboutTheDisk = /disk|full|readonly|unable to open|i\/o/i.test(reason) &&
+    !/malformed|not a database/.test(reason);
+  const state = isAboutTheDisk ? `${path}: ${reason}` : `${path} is damaged (${reason})`;
+  return new OperatingError(`Cannot open the node's state: ${state}`, {
+    code: isAboutTheDisk ? "state-unusable" : "state-damaged",
+    hint: isAboutTheDisk
+      ? "free space, check the directory's mode, or use another --data-dir"
+      : `restore a backup, or start afresh after: mv ${path} ${path}.damaged`,
+    cause: error,
+  });
+}
