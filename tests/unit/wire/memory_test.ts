@@ -28,13 +28,13 @@ const ATTACKS = [
 ] as const;
 
 for (const [name, type, element] of ATTACKS) {
-  Deno.test(`a megabyte of ${name} is refused or takes what is granted`, async () => {
-    await staysWithin(type, repeat(element, WIRE_LIMITS.frameBytes));
+  Deno.test(`nothing but ${name} is refused or takes what is granted`, async () => {
+    await staysWithin(type, repeat(element, 1 << 18));
   });
 
   Deno.test(`as many ${name} as are taken take no more than what is granted`, async () => {
     let taken = repeat(element, 1 << 10);
-    while (taken.length < 1 << 18) {
+    while (taken.length < 1 << 16) {
       const twice = repeat(element, taken.length * 2);
       if (tryDecode(type, padded(twice)) === undefined) break;
       taken = twice;
@@ -64,20 +64,19 @@ function tryDecode(type: string, bytes: Uint8Array): AnyMessage | undefined {
   }
 }
 
-/** Puts half a megabyte of unknown field ahead, which raises what is granted and takes nothing. */
+/** Puts a long unknown field ahead, which raises what is granted and takes nothing. */
 function padded(bytes: Uint8Array): Uint8Array {
-  const filler = Uint8Array.fromHex("fa7f808020");
-  const all = new Uint8Array(filler.length + (1 << 19) + bytes.length);
+  const filler = Uint8Array.fromHex("fa7f808008");
+  const all = new Uint8Array(filler.length + (1 << 17) + bytes.length);
   all.set(filler);
   all.set(bytes, all.length - bytes.length);
   return all;
 }
 
 async function settledHeap(): Promise<number> {
-  for (let round = 0; round < 2; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    collectGarbage();
-  }
+  // After a turn of the loop, so that nothing of the last decoding is on the stack any more.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  collectGarbage();
   return Deno.memoryUsage().heapUsed;
 }
 
