@@ -7,6 +7,8 @@ interface WriterBase {
   _reserve(length: number): void;
   uint32(value: number): this;
   fixed32(value: number): this;
+  float(value: number): this;
+  double(value: number): this;
   string(value: string): this;
   raw(bytes: Uint8Array): this;
   fork(): this;
@@ -15,7 +17,15 @@ interface WriterBase {
 }
 const Base = Writer as unknown as new () => WriterBase;
 
-/** The writer that generated encoders run on. It takes 64-bit integers as bigint. */
+/** The one NaN that goes out, in single precision and as the upper half of a double. */
+const SINGLE_NAN = 0x7fc00000;
+const DOUBLE_NAN_HIGH = 0x7ff80000;
+
+/**
+ * The writer that generated encoders run on. It takes 64-bit integers as bigint. The same message
+ * always makes the same bytes: a NaN has many forms, and which of them the engine writes depends
+ * on how far it has compiled the code.
+ */
 export class WireWriter extends Base {
   uint64(value: bigint): this {
     let low = Number(BigInt.asUintN(32, value));
@@ -27,6 +37,20 @@ export class WireWriter extends Base {
       high >>>= 7;
     }
     this.buf[this.pos++] = low;
+    return this;
+  }
+
+  override float(value: number): this {
+    return Number.isNaN(value) ? this.fixed32(SINGLE_NAN) : super.float(value);
+  }
+
+  override double(value: number): this {
+    return Number.isNaN(value) ? this.fixed32(0).fixed32(DOUBLE_NAN_HIGH) : super.double(value);
+  }
+
+  floats(values: readonly number[]): this {
+    this.uint32(4 * values.length);
+    for (const value of values) this.float(value);
     return this;
   }
 

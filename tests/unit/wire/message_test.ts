@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { Position } from "../../../src/wire/generated/cap/common.js";
 import { EventPriority, PeatEvent } from "../../../src/wire/generated/cap/event.js";
 import { NodeState } from "../../../src/wire/generated/cap/node.js";
+import { EmbeddingProduct } from "../../../src/wire/generated/cap/product.js";
 import { WIRE_LIMITS } from "../../../src/wire/limits.ts";
 import { decodeMessage, encodeMessage } from "../../../src/wire/message.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
@@ -46,6 +48,13 @@ Deno.test("a message beyond the limit is refused before it is looked at", () => 
     () => decodeMessage(PeatEvent, bytes),
     (error) => error instanceof WireError && error.code === "tooLarge",
   );
+});
+
+Deno.test("a NaN goes out in one form, whichever it came in", () => {
+  const position = decodeMessage(Position, Uint8Array.fromHex("0901000000000ff8ff"));
+  assert.equal(encodeMessage(Position, position).toHex(), "09000000000000f87f");
+  const vector = decodeMessage(EmbeddingProduct, Uint8Array.fromHex("0a080100c0ff0000803f"));
+  assert.equal(encodeMessage(EmbeddingProduct, vector).toHex(), "0a080000c07f0000803f");
 });
 
 Deno.test("half a surrogate pair goes out as the replacement character", () => {
