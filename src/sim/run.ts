@@ -11,6 +11,13 @@ import { World } from "./world.ts";
 
 /** How often a healed world is asked whether it has converged. */
 const LOOK_EVERY_MS: Millis = 100;
+/** How much virtual time passes between two chances for the caller to look up. */
+const SLICE_MS: Millis = 500;
+
+interface Broken {
+  readonly invariant: string;
+  readonly detail: string;
+}
 
 export type Phase = "safety" | "liveness";
 
@@ -32,50 +39,60 @@ export interface RunResult {
   readonly violation: Violation | undefined;
 }
 
-export interface RunOptions {
-  /** Sees every step, in order. */
-  readonly observe?: ((step: Step) => void) | undefined;
-  /** Told the virtual time now and then; a run of hours should not look dead. */
-  readonly progress?: ((virtualMs: Millis) => void) | undefined;
+/** Sees every step, in order. */
+export type Observe = (step: Step) => void;
+
+/** Runs a plan to its end. */
+export function run(plan: Plan, observe?: Observe): RunResult {
+  return finish(runInSlices(plan, observe));
+}
+
+/** What is left of a run, without a pause. */
+export function finish<T>(slices: Generator<Millis, T>): T {
+  for (;;) {
+    const slice = slices.next();
+    if (slice.done === true) return slice.value;
+  }
 }
 
 /**
  * Runs a plan in two phases. In the first anything may fail, and the invariants are checked after
  * every step. In the second a core of the nodes is healed, and it must converge within a bound.
+ * It yields the virtual time now and then, so that a caller can show it, or listen to a signal.
  */
-export function run(plan: Plan, options: RunOptions = {}): RunResult {
+export function* runInSlices(plan: Plan, observe?: Observe): Generator<Millis, RunResult> {
   const world = new World(plan);
   const checkers = CHECKERS.map((make) => make(world));
-  let broken: { invariant: string; detail: string } | undefined;
+  let broken: Broken | undefined;
   world.watch((step) => {
-    options.observe?.(step);
+    observe?.(step);
     broken = firstBroken(checkers, step);
     return broken?.detail;
   });
-
   const boundMs = convergenceBound(plan);
   const quiet = isQuiet(plan);
-  const formedMs = quiet ? awaitConvergence(world, checkers, world.hosts, boundMs) : 0;
-  for (let end = world.now; broken === undefined && end < plan.durationMs;) {
-    end = Math.min(plan.durationMs, end + SECOND);
-    world.runUntil(end);
-    options.progress?.(end);
+  const formedMs = quiet ? yield* awaitConvergence(world, checkers, world.hosts, boundMs) : 0;
+  while (broken === undefined && world.now < plan.durationMs) {
+    world.runUntil(Math.min(plan.durationMs, world.now + SLICE_MS));
+    yield world.now;
   }
-  if (broken !== undefined) return result(world, undefined, violationOf(world, "safety", broken));
+  if (broken !== undefined) return resultOf(world, undefined, violationOf(world, "safety", broken));
 
   const core = chooseCore(plan);
   world.heal(core);
   const hosts = world.hosts.filter((host) => core.has(host.index));
-  const healedMs = awaitConvergence(world, checkers, hosts, boundMs);
-  if (broken !== undefined) return result(world, undefined, violationOf(world, "liveness", broken));
+  const healedMs = yield* awaitConvergence(world, checkers, hosts, boundMs);
+  if (broken !== undefined) {
+    return resultOf(world, undefined, violationOf(world, "liveness", broken));
+  }
   if (healedMs !== undefined && formedMs !== undefined) {
-    return result(world, quiet ? formedMs : healedMs, undefined);
+    return resultOf(world, quiet ? formedMs : healedMs, undefined);
   }
   const pending = firstPending(checkers, hosts) ?? {
     invariant: "all-see-all",
     detail: `the nodes did not find each other within ${boundMs} ms, only later`,
   };
-  return result(world, undefined, violationOf(world, "liveness", pending));
+  return resultOf(world, undefined, violationOf(world, "liveness", pending));
 }
 
 /** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */
@@ -100,21 +117,22 @@ function convergenceBound(plan: Plan): Millis {
 }
 
 /** Runs until nothing is pending; answers after how long, or undefined when the bound came first. */
-function awaitConvergence(
+function* awaitConvergence(
   world: World,
   checkers: readonly Checker[],
   core: World["hosts"],
   withinMs: Millis,
-): Millis | undefined {
+): Generator<Millis, Millis | undefined> {
   const from = world.now;
   while (firstPending(checkers, core) !== undefined) {
     if (world.now - from >= withinMs) return undefined;
     if (world.runUntil(world.now + LOOK_EVERY_MS) !== undefined) return undefined;
+    yield world.now;
   }
   return world.now - from;
 }
 
-function firstBroken(checkers: readonly Checker[], step: Step) {
+function firstBroken(checkers: readonly Checker[], step: Step): Broken | undefined {
   if (step.host.node === undefined) return undefined;
   for (const checker of checkers) {
     const detail = checker.check?.(step);
@@ -123,7 +141,7 @@ function firstBroken(checkers: readonly Checker[], step: Step) {
   return undefined;
 }
 
-function firstPending(checkers: readonly Checker[], core: World["hosts"]) {
+function firstPending(checkers: readonly Checker[], core: World["hosts"]): Broken | undefined {
   for (const checker of checkers) {
     const detail = checker.pending?.(core);
     if (detail !== undefined) return { invariant: checker.name, detail };
@@ -131,15 +149,11 @@ function firstPending(checkers: readonly Checker[], core: World["hosts"]) {
   return undefined;
 }
 
-function violationOf(
-  world: World,
-  phase: Phase,
-  broken: { invariant: string; detail: string },
-): Violation {
+function violationOf(world: World, phase: Phase, broken: Broken): Violation {
   return { ...broken, phase, step: world.steps, atMs: world.now };
 }
 
-function result(
+function resultOf(
   world: World,
   convergedMs: Millis | undefined,
   violation: Violation | undefined,

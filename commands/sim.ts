@@ -1,0 +1,372 @@
+import { formatByteSize } from "../src/cli/byte_size.ts";
+import { command } from "../src/cli/command.ts";
+import { formatDuration } from "../src/cli/duration.ts";
+import { ExitCode } from "../src/cli/exit_code.ts";
+import { usageFailure } from "../src/cli/failure.ts";
+import { argument, option, optionalArgument, toggle } from "../src/cli/flags.ts";
+import { choice, duration, filePath, integer, type Kind, named, text } from "../src/cli/kind.ts";
+import { didYouMean } from "../src/cli/nearest.ts";
+import type { Output } from "../src/cli/output.ts";
+import { table } from "../src/cli/table.ts";
+import { pause } from "../src/cli/watch.ts";
+import { FAULT_WORDS, FaultWishError, parseFaultWishes } from "../src/sim/fault_wishes.ts";
+import { describeFault } from "../src/sim/faults.ts";
+import { nodeName, type Plan } from "../src/sim/plan.ts";
+import { drawPlan, type PlanWishes } from "../src/sim/random_plan.ts";
+import { replayRecording } from "../src/sim/replay_recording.ts";
+import { planOf, replayTrace } from "../src/sim/replay_trace.ts";
+import { runInSlices, type RunResult } from "../src/sim/run.ts";
+import { NODE_LIMIT, parseScenario, type Scenario } from "../src/sim/scenario.ts";
+import { builtInScenarios } from "../src/sim/scenarios.ts";
+import { shrink, type Shrunk } from "../src/sim/shrink.ts";
+import { soak as soakSeeds, type SoakSummary } from "../src/sim/soak.ts";
+import { runTraced, runTracedInSlices } from "../src/sim/trace.ts";
+import { linesOf, LineWriter } from "./sim_files.ts";
+
+/** How long the process computes before it looks up for a signal. */
+const LOOK_UP_EVERY_MS = 100;
+
+/** How many of the last steps a report of a violation shows. */
+const LAST_STEPS = 12;
+
+const faultWishes: Kind<Pick<PlanWishes, "kinds" | "network">> = {
+  placeholder: "FAULTS",
+  values: FAULT_WORDS,
+  parse(value) {
+    try {
+      return parseFaultWishes(value);
+    } catch (error) {
+      if (!(error instanceof FaultWishError)) throw error;
+      const hint = error.known.length === 0
+        ? undefined
+        : didYouMean(error.word, error.known, `use ${error.known.join(", ")}`);
+      throw usageFailure(error.message, hint);
+    }
+  },
+};
+
+const PLAN_FLAGS = {
+  seed: option(integer(), "what every random choice comes from; drawn when left out"),
+  nodes: option(integer({ least: 1, most: NODE_LIMIT }), "how many nodes; drawn when left out"),
+  profile: option(choice("standard", "tactical", "fast"), "how often nodes speak"),
+  faults: option(
+    faultWishes,
+    "none, swarm, or a list like crash,partition,loss=0.2,delay=50ms",
+  ),
+};
+
+export const run = command({
+  examples: [
+    ["peat sim run --seed 7 --nodes 50", "fifty nodes with whatever faults seed 7 draws"],
+    ["peat sim run two-halves --seed 7", "a scenario that ships with peat"],
+    ["peat sim run my.toml --seed 7 --trace run.ndjson", "your own, with every step on record"],
+    ["peat sim run --nodes 1000 --duration 10m --faults none", "scale, without trouble"],
+  ],
+  description: "The same seed gives the same run, to the last byte of its trace, on any machine. " +
+    "When an invariant breaks, the run is shrunk to the fewest faults that still break it, the " +
+    "trace file then holds that smallest run, and the exit code is 1.",
+  args: {
+    scenario: optionalArgument(named("SCENARIO", text), "a scenario's name, or a TOML file"),
+  },
+  flags: {
+    ...PLAN_FLAGS,
+    duration: option(duration, "virtual time before everything is healed"),
+    trace: option(filePath, "write every step to this file"),
+  },
+  stopsCleanly: true,
+  async run({ args, flags, out, progress, signal }) {
+    const plan = planFor(args.scenario, flags);
+    const result = await runWatched(
+      plan,
+      flags.trace,
+      signal,
+      (virtualMs) => progress.showShare(`seed ${plan.seed}`, virtualMs / plan.durationMs),
+    );
+    progress.clear();
+    if (result === undefined) return;
+    if (result.violation === undefined) {
+      out.value("run", summaryOf(result), () => summaryText(result));
+      return;
+    }
+    const shrunk = shrink(result);
+    const lastSteps = traceShrunk(shrunk, flags.trace);
+    const report = { ...summaryOf(result), violation: violationOf(result, shrunk, flags.trace) };
+    out.value("run", report, () => violationText(result, shrunk, lastSteps, flags.trace));
+    return ExitCode.failed;
+  },
+});
+
+export const soak = command({
+  examples: [
+    ["peat sim soak --duration 10m", "fresh seeds for ten minutes"],
+    ["peat sim soak --seed 1 --seeds 10000 --json", "ten thousand seeds from 1 on, counted"],
+  ],
+  description: "Ends at the first violation, unless told to keep going, and exits 1.",
+  flags: {
+    ...PLAN_FLAGS,
+    seeds: option(integer({ least: 1 }), "stop after this many seeds"),
+    duration: option(duration, "stop after this long"),
+    keepGoing: toggle("count violations instead of stopping at the first"),
+  },
+  stopsCleanly: true,
+  async run({ flags, out, progress, signal }) {
+    const wishes = { nodes: flags.nodes, profile: flags.profile, ...flags.faults };
+    const endAt = performance.now() + (flags.duration ?? Infinity);
+    let lookUpAt = 0;
+    let summary: SoakSummary | undefined;
+    for (summary of soakSeeds(flags.seed ?? freshSeed(), wishes)) {
+      const now = performance.now();
+      if (summary.seeds === flags.seeds || now >= endAt) break;
+      if (summary.violations > 0 && !flags.keepGoing) break;
+      if (now < lookUpAt) continue;
+      lookUpAt = now + LOOK_UP_EVERY_MS;
+      progress.show(`${summary.seeds} seeds, ${summary.violations} violations`);
+      await pause(0, signal);
+      if (signal.aborted) break;
+    }
+    progress.clear();
+    const { failures, ...counts } = summary!;
+    const failed = failures.map(({ plan, violation }) => ({ seed: plan.seed, ...violation }));
+    out.value("soak", { ...counts, failed }, () => soakText(summary!));
+    return counts.violations > 0 ? ExitCode.failed : undefined;
+  },
+});
+
+export const replay = command({
+  examples: [
+    ["peat sim replay run.ndjson", "run a trace again and compare it line by line"],
+    ["peat sim replay node.rec", "hand a node what `peat node run --record` wrote down"],
+  ],
+  args: { file: argument(named("FILE", filePath), "a trace, or a recording of a node") },
+  run({ args, out }) {
+    const lines = linesOf(args.file);
+    const first = lines.next();
+    const firstLine = first.done === true ? "" : first.value;
+    if (firstLine.startsWith('{"type":"header"')) return replayNode(out, args.file);
+    const plan = planOf(firstLine, args.file);
+    const { result, differsAt, lines: count } = replayTrace(plan, linesOf(args.file));
+    const report = { ...summaryOf(result), lines: count, differsAt, violation: result.violation };
+    out.value("replay", report, () => {
+      const same = differsAt === undefined
+        ? `all ${count} lines came out the same`
+        : `line ${differsAt.line} came out differently:\n  was ${differsAt.was}\n  is  ${differsAt.is}`;
+      return `${summaryText(result)}\n${same}`;
+    });
+    const good = differsAt === undefined && result.violation === undefined;
+    return good ? ExitCode.done : ExitCode.failed;
+  },
+});
+
+export const scenarios = command({
+  examples: [
+    ["peat sim scenarios", "what there is"],
+    ["peat sim scenarios two-halves > my.toml", "one of them as a file to start from"],
+  ],
+  args: { name: optionalArgument(named("NAME", text), "print this scenario's file") },
+  run({ args, out }) {
+    const known = builtInScenarios();
+    if (args.name !== undefined) {
+      const { name, about, toml } = scenarioNamed(args.name, known);
+      return out.value("scenario", { name, about, toml }, () => toml);
+    }
+    const rows = known.map(({ name, about, plan }) => ({ name, about, nodes: plan.nodes }));
+    const columns = [
+      { name: "name", cell: (row: typeof rows[number]) => row.name },
+      { name: "nodes", cell: (row: typeof rows[number]) => row.nodes },
+      { name: "about", cell: (row: typeof rows[number]) => row.about },
+    ];
+    out.list("scenario", rows, () => table(out, columns, rows));
+  },
+});
+
+interface PlanFlags {
+  readonly seed?: number | undefined;
+  readonly nodes?: number | undefined;
+  readonly profile?: Plan["profile"] | undefined;
+  readonly faults?: Pick<PlanWishes, "kinds" | "network"> | undefined;
+  readonly duration?: number | undefined;
+}
+
+function planFor(name: string | undefined, flags: PlanFlags): Plan {
+  const { nodes, profile, duration: durationMs } = flags;
+  if (name === undefined) {
+    const wishes = { nodes, profile, durationMs, ...flags.faults };
+    return drawPlan(flags.seed ?? freshSeed(), wishes);
+  }
+  if (flags.faults !== undefined) {
+    throw usageFailure(
+      "Cannot use --faults with a scenario: a scenario has its own",
+      "change its file instead, which `peat sim scenarios NAME` prints",
+    );
+  }
+  const scenario = loadScenario(name, nodes);
+  return {
+    ...scenario.plan,
+    seed: flags.seed ?? scenario.seed ?? freshSeed(),
+    profile: profile ?? scenario.plan.profile,
+    durationMs: durationMs ?? scenario.plan.durationMs,
+  };
+}
+
+function loadScenario(name: string, nodes: number | undefined): Scenario {
+  const isFile = name.includes("/") || name.endsWith(".toml");
+  const known = builtInScenarios();
+  const toml = isFile ? readScenario(name) : scenarioNamed(name, known).toml;
+  const source = isFile ? name : `${name} (built in)`;
+  // The file is read again with the wished size, so that its faults are held against it.
+  return parseScenario(
+    nodes === undefined ? toml : toml.replace(/^nodes *=.*$/m, `nodes = ${nodes}`),
+    source,
+  );
+}
+
+function scenarioNamed<T extends Scenario>(name: string, known: readonly T[]): T {
+  const found = known.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  const names = known.map((scenario) => scenario.name);
+  throw usageFailure(
+    `Cannot find scenario ${JSON.stringify(name)}: none that ships with peat has this name`,
+    didYouMean(name, names, "list them with: peat sim scenarios"),
+  );
+}
+
+function readScenario(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    const state = error instanceof Error ? error.message : String(error);
+    throw usageFailure(`Cannot read scenario ${path}: ${state}`);
+  }
+}
+
+function freshSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
+}
+
+/** Runs a plan, looking up now and then. Undefined when a signal ended it. */
+async function runWatched(
+  plan: Plan,
+  tracePath: string | undefined,
+  signal: AbortSignal,
+  show: (virtualMs: number) => void,
+): Promise<RunResult | undefined> {
+  using writer = tracePath === undefined ? undefined : new LineWriter(tracePath);
+  const slices = writer === undefined
+    ? runInSlices(plan)
+    : runTracedInSlices(plan, (line) => writer.write(line));
+  let lookUpAt = performance.now() + LOOK_UP_EVERY_MS;
+  for (;;) {
+    const slice = slices.next();
+    if (slice.done === true) return slice.value;
+    if (performance.now() < lookUpAt) continue;
+    show(slice.value);
+    await pause(0, signal);
+    if (signal.aborted) return undefined;
+    lookUpAt = performance.now() + LOOK_UP_EVERY_MS;
+  }
+}
+
+/** Runs the smallest failing plan once more, for its trace. Answers the last steps of it. */
+function traceShrunk({ plan }: Shrunk, tracePath: string | undefined): string[] {
+  using writer = tracePath === undefined ? undefined : new LineWriter(tracePath);
+  const last: string[] = [];
+  runTraced(plan, (line) => {
+    writer?.write(line);
+    if (!line.startsWith('{"type":"step"')) return;
+    if (last.push(line) > LAST_STEPS) last.shift();
+  });
+  return last;
+}
+
+function summaryOf({ plan, steps, counts, virtualMs, convergedMs, violation }: RunResult) {
+  return {
+    seed: plan.seed,
+    nodes: plan.nodes,
+    profile: plan.profile,
+    faults: plan.faults.length,
+    durationMs: plan.durationMs,
+    virtualMs,
+    steps,
+    violations: violation === undefined ? 0 : 1,
+    messages: counts.sent,
+    deliveries: counts.delivered,
+    bytes: counts.bytes,
+    convergedMs,
+  };
+}
+
+function violationOf(result: RunResult, shrunk: Shrunk, trace: string | undefined) {
+  const { plan } = shrunk;
+  return {
+    ...result.violation!,
+    smallest: {
+      ...shrunk.result.violation!,
+      faults: plan.faults.map((fault) => describeFault(fault, nodeName)),
+      attempts: shrunk.attempts,
+      trace,
+    },
+  };
+}
+
+function summaryText({ plan, steps, counts, convergedMs, violation }: RunResult): string {
+  const faults = `${plan.faults.length} ${plan.faults.length === 1 ? "fault" : "faults"}`;
+  const lines = [
+    `seed ${plan.seed}: ${plan.nodes} nodes, ${plan.profile}, ` +
+    `${formatDuration(plan.durationMs)}, ${faults}`,
+    `${steps} steps, ${counts.sent} datagrams, ${formatByteSize(counts.bytes)}`,
+  ];
+  if (convergedMs !== undefined) lines.push(`converged after ${formatDuration(convergedMs)}`);
+  if (violation === undefined) lines.push("no violation");
+  else lines.push(`broke ${violation.invariant}: ${violation.detail}`);
+  return lines.join("\n");
+}
+
+function violationText(
+  result: RunResult,
+  { plan, result: smallest, attempts }: Shrunk,
+  lastSteps: readonly string[],
+  trace: string | undefined,
+): string {
+  const { invariant, step, atMs, detail, phase } = result.violation!;
+  const of = result.plan.faults.length;
+  return [
+    `seed ${plan.seed} broke ${invariant} (${phase}) at step ${step}, ${formatDuration(atMs)}`,
+    `  ${detail}`,
+    `the smallest run that still does, ${plan.faults.length} of ${of} faults, ` +
+    `found in ${attempts} runs:`,
+    ...plan.faults.map((fault) => `  ${describeFault(fault, nodeName)}`),
+    `  step ${smallest.violation!.step}: ${smallest.violation!.detail}`,
+    "its last steps:",
+    ...lastSteps.map((line) => `  ${line}`),
+    trace === undefined
+      ? "keep its trace with --trace FILE, and run it again with: peat sim replay FILE"
+      : `run it again with: peat sim replay ${trace}`,
+  ].join("\n");
+}
+
+function soakText(summary: SoakSummary): string {
+  const { firstSeed, seeds, steps, virtualMs, violations, failures } = summary;
+  return [
+    `${seeds} seeds from ${firstSeed}: ${steps} steps, ${
+      formatDuration(virtualMs)
+    } of virtual time`,
+    violations === 0 ? "no violation" : `${violations} violations`,
+    ...failures.map(({ plan, violation }) =>
+      `  seed ${plan.seed} broke ${violation!.invariant}: ${violation!.detail}`
+    ),
+  ].join("\n");
+}
+
+function replayNode(out: Output, path: string): ExitCode {
+  const { node, ...replayed } = replayRecording(linesOf(path), path);
+  const peers = [...node.peers()].map(({ nodeId, state }) => ({ nodeId, state }));
+  out.value("replay", { ...replayed, peers }, () => {
+    const { differsAt } = replayed;
+    const verdict = differsAt === undefined
+      ? "it wanted the same all the way"
+      : `it wanted something else from input ${differsAt.input} on`;
+    return `${replayed.nodeId}: ${replayed.inputs} inputs, ${replayed.outputs} outputs over ` +
+      `${formatDuration(replayed.durationMs)}; ${verdict}`;
+  });
+  return replayed.differsAt === undefined ? ExitCode.done : ExitCode.failed;
+}

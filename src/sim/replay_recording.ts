@@ -1,0 +1,93 @@
+import { drain } from "../core/kernel/machine.ts";
+import { Random } from "../core/kernel/random.ts";
+import { Node } from "../core/node.ts";
+import {
+  OutputDigest,
+  type RecordedInput,
+  RECORDING_FORMAT,
+  type RecordingHeader,
+  type RecordingLine,
+} from "../core/recording.ts";
+import { TraceError } from "./replay_trace.ts";
+
+export interface RecordingReplay {
+  readonly nodeId: string;
+  readonly version: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** The virtual time from the first input to the last. */
+  readonly durationMs: number;
+  /** The first input after which the node wanted something else than it did when recorded. */
+  readonly differsAt: { readonly input: number; readonly nowMs: number } | undefined;
+  /** Whether the recording has its last line; that of a node that was killed has not. */
+  readonly complete: boolean;
+  /** The node as it was at the end, to look into. */
+  readonly node: Node;
+}
+
+/** Hands a node everything that the recorded one was handed, and compares what it wants. */
+export function replayRecording(lines: Iterable<string>, source: string): RecordingReplay {
+  let header: RecordingHeader | undefined;
+  let node: Node | undefined;
+  const digest = new OutputDigest();
+  let inputs = 0;
+  let outputs = 0;
+  let firstAt = 0;
+  let lastAt = 0;
+  let differsAt: RecordingReplay["differsAt"];
+  let complete = false;
+  for (const text of lines) {
+    const line = parseLine(text, inputs, source);
+    if (line === undefined) break; // The line that the recorder was killed in.
+    if (line.type === "header") {
+      header = acceptHeader(line, source);
+      node = new Node({ ...line, random: new Random(line.seed) });
+      continue;
+    }
+    if (node === undefined) {
+      throw new TraceError(`Cannot replay ${source}: it does not begin with a header`);
+    }
+    if (line.type === "end") {
+      complete = true;
+      break;
+    }
+    inputs++;
+    if (inputs === 1) firstAt = line.now;
+    lastAt = line.now;
+    node.handle(line.now, line.input);
+    for (const output of drain(node)) {
+      digest.add(output);
+      outputs++;
+    }
+    if (digest.value !== line.digest) differsAt ??= { input: inputs, nowMs: line.now };
+  }
+  if (header === undefined || node === undefined) {
+    throw new TraceError(`Cannot replay ${source}: it is empty`);
+  }
+  return {
+    nodeId: header.nodeId,
+    version: header.version,
+    inputs,
+    outputs,
+    durationMs: lastAt - firstAt,
+    differsAt,
+    complete,
+    node,
+  };
+}
+
+function acceptHeader(header: RecordingHeader, source: string): RecordingHeader {
+  if (header.format === RECORDING_FORMAT) return header;
+  throw new TraceError(
+    `Cannot replay ${source}: its format is ${header.format}, not ${RECORDING_FORMAT}`,
+  );
+}
+
+function parseLine(text: string, inputs: number, source: string): RecordingLine | undefined {
+  try {
+    return JSON.parse(text) as RecordingLine | RecordedInput;
+  } catch {
+    if (inputs > 0) return undefined;
+    throw new TraceError(`Cannot replay ${source}: its first line is not JSON`);
+  }
+}

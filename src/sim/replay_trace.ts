@@ -1,0 +1,50 @@
+import type { Plan } from "./plan.ts";
+import type { RunResult } from "./run.ts";
+import { runTraced, TRACE_FORMAT } from "./trace.ts";
+
+/** The file is not a trace, or one of another version. */
+export class TraceError extends Error {
+  override readonly name = "TraceError";
+  readonly code = "bad-trace";
+  readonly exitCode = 4;
+}
+
+export interface TraceReplay {
+  readonly result: RunResult;
+  /** The first line that came out differently, counted from 1; undefined when all are equal. */
+  readonly differsAt:
+    | { readonly line: number; readonly was: string; readonly is: string }
+    | undefined;
+  readonly lines: number;
+}
+
+/** Runs the plan of a trace again and holds every line against the file. */
+export function replayTrace(plan: Plan, lines: Iterator<string>): TraceReplay {
+  let count = 0;
+  let differsAt: TraceReplay["differsAt"];
+  const result = runTraced(plan, (is) => {
+    count++;
+    const next = lines.next();
+    const was = next.done === true ? "" : next.value;
+    if (was !== is) differsAt ??= { line: count, was, is };
+  });
+  return { result, differsAt, lines: count };
+}
+
+/** The plan on the first line of a trace file. */
+export function planOf(firstLine: string, source: string): Plan {
+  let line: unknown;
+  try {
+    line = JSON.parse(firstLine);
+  } catch {
+    throw new TraceError(`Cannot replay ${source}: its first line is not JSON`);
+  }
+  const { type, format, plan } = (line ?? {}) as { type?: string; format?: number; plan?: Plan };
+  if (type !== "plan" || plan === undefined) {
+    throw new TraceError(`Cannot replay ${source}: it does not begin with a plan`);
+  }
+  if (format !== TRACE_FORMAT) {
+    throw new TraceError(`Cannot replay ${source}: its format is ${format}, not ${TRACE_FORMAT}`);
+  }
+  return plan;
+}

@@ -1,0 +1,155 @@
+import { parse, TomlError } from "smol-toml";
+import * as v from "valibot";
+import { parseDurationMs } from "../core/kernel/duration.ts";
+import type { Fault } from "./faults.ts";
+import { PERFECT_NETWORK } from "./network.ts";
+import type { Plan } from "./plan.ts";
+
+/** Larger meshes than this are not for one process. */
+export const NODE_LIMIT = 5_000;
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  readonly plan: Omit<Plan, "seed">;
+  readonly seed: number | undefined;
+}
+
+/** The file cannot be understood. The message says where and what was expected. */
+export class ScenarioError extends Error {
+  override readonly name = "ScenarioError";
+  readonly code = "bad-scenario";
+  readonly exitCode = 4;
+}
+
+const duration = v.pipe(
+  v.string(),
+  v.check((text) => parseDurationMs(text) !== undefined, "write a duration like 500ms or 10s"),
+  v.transform((text) => parseDurationMs(text)!),
+);
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+/** Files count nodes from 1, as `n1`, `n2` and so on do. */
+const node = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.transform((number) => number - 1),
+);
+const lasting = { at: duration, for: duration };
+
+const faultSchema = v.variant("kind", [
+  v.strictObject({ kind: v.picklist(["crash", "restart", "pause", "diskFull"]), ...lasting, node }),
+  v.strictObject({
+    kind: v.literal("partition"),
+    ...lasting,
+    groups: v.array(v.array(node)),
+  }),
+  v.strictObject({ kind: v.literal("cut"), ...lasting, from: node, to: node }),
+  v.strictObject({
+    kind: v.literal("isolate"),
+    ...lasting,
+    node,
+    direction: v.optional(v.picklist(["in", "out", "both"]), "both"),
+  }),
+  v.strictObject({ kind: v.literal("storm"), ...lasting, loss: share }),
+  v.strictObject({ kind: v.literal("clockStep"), at: duration, node, byMs: v.number() }),
+  v.strictObject({ kind: v.literal("drift"), at: duration, node, partsPerMillion: v.number() }),
+  v.strictObject({ kind: v.literal("corruptRead"), at: duration, node }),
+  v.strictObject({ kind: v.literal("replay"), at: duration, pick: v.optional(v.number(), 0) }),
+]);
+
+const scenarioSchema = v.strictObject({
+  name: v.string(),
+  about: v.optional(v.string(), ""),
+  seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  nodes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(NODE_LIMIT)),
+  duration: v.optional(duration, "1m"),
+  profile: v.optional(v.picklist(["standard", "tactical", "fast"]), "standard"),
+  startWithin: v.optional(duration, "1s"),
+  driftPpm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
+  wallError: v.optional(duration, "0s"),
+  network: v.optional(
+    v.strictObject({
+      loss: v.optional(share, 0),
+      duplicate: v.optional(share, 0),
+      delay: v.optional(duration, "1ms"),
+      jitter: v.optional(duration, "0ms"),
+      rateKbps: v.optional(v.pipe(v.number(), v.minValue(0)), 0),
+      queue: v.optional(duration, "1s"),
+    }),
+    {},
+  ),
+  fault: v.optional(v.array(faultSchema), []),
+});
+
+type ParsedFault = v.InferOutput<typeof faultSchema>;
+
+/** Reads a scenario from TOML. Whatever it does not know is an error. */
+export function parseScenario(text: string, source: string): Scenario {
+  const read = v.safeParse(scenarioSchema, parseToml(text, source));
+  if (!read.success) {
+    const issue = read.issues[0];
+    const path = v.getDotPath(issue) ?? "the file";
+    throw new ScenarioError(`Cannot read scenario ${source}: ${path}: ${issue.message}`);
+  }
+  const { network, fault, name, about, seed, ...file } = read.output;
+  const faults = fault.map(toFault);
+  refuseUnknownNodes(faults, file.nodes, source);
+  const plan = {
+    nodes: file.nodes,
+    durationMs: file.duration,
+    profile: file.profile,
+    network: {
+      ...PERFECT_NETWORK,
+      loss: network.loss,
+      duplicate: network.duplicate,
+      delayMs: network.delay,
+      jitterMs: network.jitter,
+      rateKbps: network.rateKbps,
+      queueMs: network.queue,
+    },
+    driftPpm: file.driftPpm,
+    wallErrorMs: file.wallError,
+    startWithinMs: file.startWithin,
+    faults,
+  };
+  return { name, about, plan, seed };
+}
+
+function parseToml(text: string, source: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const what = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "");
+    throw new ScenarioError(
+      `Cannot read scenario ${source}: line ${error.line}, column ${error.column}: ${what}`,
+    );
+  }
+}
+
+function toFault(fault: ParsedFault): Fault {
+  if (!("for" in fault)) {
+    const { at, ...rest } = fault;
+    return { ...rest, atMs: at };
+  }
+  const { at, for: forMs, ...rest } = fault;
+  return { ...rest, atMs: at, forMs } as Fault;
+}
+
+function refuseUnknownNodes(faults: readonly Fault[], nodes: number, source: string): void {
+  for (const fault of faults) {
+    const named = "node" in fault
+      ? [fault.node]
+      : fault.kind === "cut"
+      ? [fault.from, fault.to]
+      : fault.kind === "partition"
+      ? fault.groups.flat()
+      : [];
+    const unknown = named.find((index) => index >= nodes);
+    if (unknown === undefined) continue;
+    throw new ScenarioError(
+      `Cannot read scenario ${source}: a ${fault.kind} names node ${unknown + 1} of ${nodes}`,
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import { parseScenario, type Scenario } from "./scenario.ts";
+
+/** The scenarios that ship with peat, as the files that a user would write. */
+const FILES: readonly string[] = [
+  `name = "quiet"
+about = "ten nodes, nothing goes wrong"
+nodes = 10
+`,
+  `name = "lossy-radio"
+about = "every link loses a third of its packets, reorders and repeats some"
+nodes = 8
+duration = "2m"
+profile = "tactical"
+
+[network]
+loss = 0.33
+duplicate = 0.05
+delay = "80ms"
+jitter = "150ms"
+rateKbps = 64
+`,
+  `name = "two-halves"
+about = "six nodes are parted three from three for half a minute"
+nodes = 6
+duration = "90s"
+profile = "tactical"
+
+[[fault]]
+kind = "partition"
+at = "20s"
+for = "30s"
+groups = [[1, 2, 3], [4, 5, 6]]
+`,
+  `name = "deaf-node"
+about = "one node can send but hears nobody, as with a dead receiver"
+nodes = 5
+duration = "2m"
+profile = "tactical"
+
+[[fault]]
+kind = "isolate"
+node = 2
+direction = "in"
+at = "20s"
+for = "40s"
+`,
+  `name = "rolling-restart"
+about = "every node is stopped and started again in turn, as in an upgrade"
+nodes = 5
+duration = "2m"
+profile = "tactical"
+
+[[fault]]
+kind = "restart"
+node = 1
+at = "20s"
+for = "3s"
+
+[[fault]]
+kind = "restart"
+node = 2
+at = "30s"
+for = "3s"
+
+[[fault]]
+kind = "restart"
+node = 3
+at = "40s"
+for = "3s"
+
+[[fault]]
+kind = "restart"
+node = 4
+at = "50s"
+for = "3s"
+
+[[fault]]
+kind = "restart"
+node = 5
+at = "60s"
+for = "3s"
+`,
+  `name = "sleeping-node"
+about = "a process is paused for longer than its peers' beacons hold good"
+nodes = 4
+duration = "90s"
+profile = "fast"
+
+[[fault]]
+kind = "pause"
+node = 3
+at = "15s"
+for = "20s"
+`,
+  `name = "wrong-clocks"
+about = "clocks drift, one is set back an hour, an outsider replays old beacons"
+nodes = 5
+duration = "2m"
+profile = "tactical"
+driftPpm = 500
+wallError = "1h"
+
+[[fault]]
+kind = "clockStep"
+node = 1
+byMs = -3600000
+at = "20s"
+
+[[fault]]
+kind = "replay"
+pick = 3
+at = "40s"
+
+[[fault]]
+kind = "replay"
+pick = 11
+at = "70s"
+`,
+  `name = "full-disk"
+about = "a node restarts onto a full disk, which later has room again"
+nodes = 4
+duration = "2m"
+profile = "tactical"
+
+[[fault]]
+kind = "diskFull"
+node = 2
+at = "20s"
+for = "40s"
+
+[[fault]]
+kind = "crash"
+node = 2
+at = "25s"
+for = "2s"
+`,
+];
+
+export interface BuiltInScenario extends Scenario {
+  readonly toml: string;
+}
+
+export function builtInScenarios(): readonly BuiltInScenario[] {
+  return FILES.map((toml) => ({ ...parseScenario(toml, "built in"), toml }));
+}

@@ -1,0 +1,94 @@
+import type { Millis } from "../core/kernel/time.ts";
+import type { Datagram } from "../core/messages.ts";
+import type { NodeInput, NodeOutput } from "../core/node_io.ts";
+import type { Step } from "./host.ts";
+import type { Plan } from "./plan.ts";
+import { finish, runInSlices, type RunResult, type Violation } from "./run.ts";
+
+/** The shape of a trace file. A file of another shape is refused, not guessed at. */
+export const TRACE_FORMAT = 1;
+
+/** A trace ends here, so that a large run cannot fill a disk. The run itself goes on. */
+const STEP_LIMIT = 5_000_000;
+
+/** A trace file: one JSON object a line, the plan first, which is enough to run it again. */
+export type TraceLine =
+  | { readonly type: "plan"; readonly format: typeof TRACE_FORMAT; readonly plan: Plan }
+  | StepLine
+  | { readonly type: "truncated"; readonly steps: number }
+  | ({ readonly type: "violation" } & Violation)
+  | { readonly type: "end"; readonly steps: number; readonly convergedMs?: number };
+
+export interface StepLine {
+  readonly type: "step";
+  /** True time in milliseconds. */
+  readonly at: number;
+  readonly node: string;
+  readonly in: string;
+  readonly out?: readonly string[];
+}
+
+/** Runs a plan and hands over its trace line by line. Equal plans give equal lines. */
+export function runTraced(plan: Plan, write: (line: string) => void): RunResult {
+  return finish(runTracedInSlices(plan, write));
+}
+
+export function* runTracedInSlices(
+  plan: Plan,
+  write: (line: string) => void,
+): Generator<Millis, RunResult> {
+  let steps = 0;
+  const put = (line: TraceLine) => write(JSON.stringify(line));
+  put({ type: "plan", format: TRACE_FORMAT, plan });
+  const result = yield* runInSlices(plan, (step) => {
+    steps++;
+    if (steps <= STEP_LIMIT) put(stepLine(step));
+  });
+  if (steps > STEP_LIMIT) put({ type: "truncated", steps: steps - STEP_LIMIT });
+  if (result.violation !== undefined) put({ type: "violation", ...result.violation });
+  const { convergedMs } = result;
+  put({ type: "end", steps: result.steps, ...(convergedMs === undefined ? {} : { convergedMs }) });
+  return result;
+}
+
+function stepLine({ host, at, input, outputs }: Step): StepLine {
+  const line = { type: "step", at, node: host.name, in: describeInput(input) } as const;
+  return outputs.length === 0 ? line : { ...line, out: outputs.map(describeOutput) };
+}
+
+function describeInput(input: NodeInput): string {
+  switch (input.kind) {
+    case "start":
+      return `start ${JSON.stringify(input.stored)}`;
+    case "datagram":
+      return `${describeMessage(input.message)} from ${input.from}`;
+    case "persisted":
+      return `persisted ${input.key}`;
+    case "persistFailed":
+      return `persist failed ${input.key}: ${input.reason}`;
+    case "wake":
+    case "stop":
+      return input.kind;
+  }
+}
+
+function describeOutput(output: NodeOutput): string {
+  switch (output.kind) {
+    case "multicast":
+      return `multicast ${describeMessage(output.message)}`;
+    case "unicast":
+      return `send ${describeMessage(output.message)} to ${output.to}`;
+    case "persist":
+      return `persist ${output.key} ${JSON.stringify(output.value)}`;
+    case "notice":
+      return `notice ${JSON.stringify(output.notice)}`;
+    case "stopped":
+      return output.kind;
+  }
+}
+
+function describeMessage(message: Datagram): string {
+  if (message.kind !== "beacon") return `${message.kind} ${message.nonce}`;
+  const { nodeId, boot, sequence, leaving } = message.beacon;
+  return `${leaving ? "goodbye" : "beacon"} ${nodeId} ${boot}.${sequence}`;
+}
