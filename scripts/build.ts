@@ -45,7 +45,8 @@ async function buildFor(target: Target, source: Source, wanted?: Kind): Promise<
   const info = describeBuild(source, target, BUNDLE_FOLDER);
   Deno.writeTextFileSync(`${BUNDLE_FOLDER}/build_info.json`, `${JSON.stringify(info, null, 2)}\n`);
 
-  const [output, unfinished] = [outputFile(target), `${outputFile(target)}.unfinished`];
+  const output = outputFile(target);
+  const unfinished = output.replace("dist/", "dist/unfinished-");
   const kind = await makeExecutable(target, unfinished, source, info.version, wanted);
   // The running executable may be the one that is replaced.
   Deno.renameSync(unfinished, output);

@@ -2,7 +2,7 @@ import { BUNDLE_FOLDER } from "./bundle.ts";
 import { MODULE_CACHE } from "./module_cache.ts";
 import { PERMISSION_FLAGS, RUNTIME_FLAGS } from "./permissions.ts";
 import { type Finished, run } from "./process.ts";
-import type { Target } from "./targets.ts";
+import { hostTarget, type Target } from "./targets.ts";
 
 /** Where the compile base for the target can be had from, or why it cannot. */
 export type Compiled = { readonly made: true } | { readonly made: false; readonly why: string };
@@ -25,7 +25,10 @@ export async function compile(
     env: { DENO_DIR: MODULE_CACHE, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
     signal: limit,
   });
-  if (finished.code === 0) return { made: true };
+  if (finished.code === 0) {
+    if (target === hostTarget()) await mustBePeat(output);
+    return { made: true };
+  }
   if (limit.aborted) {
     return { made: false, why: `its download took longer than ${DOWNLOAD_LIMIT_MS / 1000} s` };
   }
@@ -50,6 +53,15 @@ function compileArgs(target: Target, output: string): string[] {
     `--output=${output}`,
     `${BUNDLE_FOLDER}/main.js`,
   ];
+}
+
+/** A base of another release, or something else in DENORT_BIN, compiles as well but is not peat. */
+async function mustBePeat(output: string): Promise<void> {
+  const { code, stdout, stderr } = await run(`./${output}`, ["version"]);
+  if (code === 0 && stdout.startsWith("peat ")) return;
+  throw new Error(
+    `Cannot use this compile base: the executable answers \`version\` with exit ${code}\n${stderr}`,
+  );
 }
 
 /** The step that fails when the base is missing has a name in the error; a wrong base has another. */

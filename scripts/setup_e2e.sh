@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs what end-to-end tests use beyond Deno: network namespaces, certificates seen from outside,
+# and the shells that completions are for. Without root or apt the tests that need one are skipped.
+set -eu -o pipefail
+
+packages=()
+command -v ip >/dev/null || packages+=(iproute2)
+command -v openssl >/dev/null || packages+=(openssl)
+command -v zsh >/dev/null || packages+=(zsh)
+command -v fish >/dev/null || packages+=(fish)
+
+if [ ${#packages[@]} -eq 0 ]; then
+  echo "nothing to install"
+elif [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+  echo "not installed, needs root and apt: ${packages[*]}"
+else
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}" ||
+    echo "not installed, apt failed: ${packages[*]}"
+fi
