@@ -1,0 +1,103 @@
+/** One command line, and what surrounds it. */
+export interface Case {
+  /** The file in `expected/`, without its ending. */
+  readonly name: string;
+  readonly line: readonly string[];
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files in the home directory, by their path in it. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const CONFIG_FILE = ".config/peat/config.toml";
+
+function withConfig(content: string): Pick<Case, "files"> {
+  return { files: { [CONFIG_FILE]: content } };
+}
+
+const NODE_CONFIG = "cap.node.v1.NodeConfig";
+
+export const CASES: readonly Case[] = [
+  { name: "help", line: ["--help"] },
+  { name: "help_of_nothing", line: [] },
+  { name: "help_of_a_group", line: ["help", "wire"] },
+  { name: "help_of_a_command", line: ["wire", "decode", "--help"] },
+  { name: "help_exit_codes", line: ["help", "exit-codes"] },
+  { name: "help_environment", line: ["help", "environment"] },
+  { name: "help_formatting", line: ["help", "formatting"] },
+  { name: "help_config", line: ["help", "config"] },
+  { name: "help_unknown_topic", line: ["help", "exit-code"] },
+  { name: "help_beyond_a_command", line: ["help", "version", "check"] },
+  { name: "version", line: ["version"] },
+  { name: "version_flag", line: ["--version", "--json"] },
+  { name: "version_ndjson", line: ["version", "-o", "ndjson"] },
+
+  { name: "unknown_command", line: ["versoin"] },
+  { name: "unknown_command_in_a_group", line: ["wire", "deocde"] },
+  { name: "unknown_command_json", line: ["--json", "quux"] },
+  { name: "unknown_flag", line: ["version", "--chekc"] },
+  { name: "unknown_flag_before_the_command", line: ["--jsno", "version"] },
+  { name: "unknown_flag_alone", line: ["--quux"] },
+  { name: "unknown_letter", line: ["version", "-q"] },
+  { name: "missing_command", line: ["config"] },
+  { name: "missing_value", line: ["version", "--timeout"] },
+  { name: "empty_value", line: ["version", "--socket="] },
+  { name: "missing_argument", line: ["completion"] },
+  { name: "too_many_arguments", line: ["version", "now"] },
+  { name: "bad_choice", line: ["version", "--output", "jsn"] },
+  { name: "bad_choice_json", line: ["version", "--json", "--color=blue"] },
+  { name: "bad_duration", line: ["version", "--timeout", "5"] },
+  { name: "control_characters_in_an_error", line: ["\x1b[2Jnode"] },
+
+  { name: "config_path", line: ["config", "path"] },
+  { name: "config_show", line: ["config", "show"] },
+  {
+    name: "config_show_origin",
+    line: ["config", "show", "--origin", "--timeout", "1m30s"],
+    env: { PEAT_CELL: "bravo", PEAT_DISCOVERY: "mdns" },
+    ...withConfig('cell = "alpha"\npeer = ["10.0.0.7:11204"]\nposition = "52.52,13.405"\n'),
+  },
+  {
+    name: "config_show_origin_json",
+    line: ["config", "show", "port", "--origin", "--json"],
+    ...withConfig("port = 4000\n"),
+  },
+  {
+    name: "config_output_from_environment",
+    line: ["config", "show", "output"],
+    env: { PEAT_OUTPUT: "json" },
+  },
+  { name: "config_malformed", line: ["config", "show"], ...withConfig('cell = "a"\nport = =\n') },
+  { name: "config_unknown_key", line: ["version"], ...withConfig("prot = 4000\n") },
+  { name: "config_wrong_type", line: ["version", "--json"], ...withConfig("port = true\n") },
+  { name: "config_not_there", line: ["version", "--config", "/nowhere/peat.toml"] },
+
+  { name: "completion_bash", line: ["completion", "bash"] },
+  { name: "completion_zsh", line: ["completion", "zsh"] },
+  { name: "completion_fish", line: ["completion", "fish"] },
+  { name: "completion_unknown_shell", line: ["completion", "bsh"] },
+  { name: "complete_commands", line: ["__complete", "--", ""] },
+  { name: "complete_flags", line: ["__complete", "--", "version", "--c"] },
+  { name: "complete_values", line: ["__complete", "--", "version", "--output="] },
+
+  {
+    name: "wire_decode",
+    line: ["wire", "decode", NODE_CONFIG, "--hex"],
+    stdin: "0a05616c706861\n25 00002041",
+  },
+  {
+    name: "wire_encode_hex",
+    line: ["wire", "encode", NODE_CONFIG, "--hex"],
+    stdin: '{"id":"alpha","commRangeM":10}',
+  },
+  { name: "wire_unknown_type", line: ["wire", "decode", "cap.node.v1.NodeConfg"], stdin: "" },
+  { name: "wire_truncated", line: ["wire", "decode", NODE_CONFIG, "--hex"], stdin: "0a05616c" },
+  { name: "wire_not_hexadecimal", line: ["wire", "decode", NODE_CONFIG, "--hex"], stdin: "zz" },
+  { name: "wire_not_json", line: ["wire", "encode", NODE_CONFIG, "--hex"], stdin: "{" },
+  { name: "wire_no_file", line: ["wire", "decode", NODE_CONFIG, "/nowhere/message.bin"] },
+  {
+    name: "wire_bytes_on_a_terminal",
+    line: ["wire", "encode", NODE_CONFIG],
+    env: { PEAT_FORCE_TTY: "80" },
+  },
+];
