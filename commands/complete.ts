@@ -3,6 +3,7 @@ import { restArguments } from "../src/cli/flags.ts";
 import { text } from "../src/cli/kind.ts";
 import { printable } from "../src/cli/printable.ts";
 import { propose } from "../src/cli/propose.ts";
+import { TOPIC_NAMES } from "../src/cli/topic_names.ts";
 import { ROUTES } from "./routes.ts";
 
 /** A person waits for the shell to answer; better no names than a shell that hangs. */
@@ -18,7 +19,7 @@ export const complete = command({
   async run({ args, out }) {
     const { proposals, delegate } = await propose(ROUTES, args.words, {
       nodeIds,
-      topics: ["exit-codes", "environment", "formatting", "config", "sim"],
+      topics: TOPIC_NAMES,
     });
     if (delegate !== undefined) out.text(`:${delegate}`);
     for (const { word, brief } of proposals) out.text(`${printable(word)}\t${brief}`);

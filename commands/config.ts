@@ -1,6 +1,5 @@
 import { command } from "../src/cli/command.ts";
 import type { Origin } from "../src/cli/config_layers.ts";
-import { formatDuration } from "../src/cli/duration.ts";
 import { optionalArgument, toggle } from "../src/cli/flags.ts";
 import { choice, named } from "../src/cli/kind.ts";
 import { type Setting, SETTING_KEYS, type SettingKey, SETTINGS } from "../src/cli/settings.ts";
@@ -43,7 +42,7 @@ export const show = command({
 /** The value as one would type it, so that what is shown here can go into the file. */
 function typed(key: SettingKey, value: unknown): unknown {
   const { kind }: Setting<unknown> = SETTINGS[key];
-  return kind.unit === "Ms" && typeof value === "number" ? formatDuration(value) : value;
+  return value === undefined || kind.format === undefined ? value : kind.format(value);
 }
 
 function columns(withOrigin: boolean) {

@@ -4,6 +4,7 @@ import { restArguments } from "../src/cli/flags.ts";
 import { named, text } from "../src/cli/kind.ts";
 import { nearest } from "../src/cli/nearest.ts";
 import { findRoute, visibleNames } from "../src/cli/route.ts";
+import { TOPIC_NAMES } from "../src/cli/topic_names.ts";
 import { ROUTES } from "./routes.ts";
 
 export const help = command({
@@ -14,13 +15,13 @@ export const help = command({
   ],
   args: { words: restArguments(named("COMMAND|TOPIC", text), "a command, or a topic") },
   async run({ args: { words }, out }) {
-    const { TOPICS } = await import("../src/cli/topics.ts");
     const [first] = words;
-    const topic = words.length === 1 && first !== undefined && Object.hasOwn(TOPICS, first)
-      ? TOPICS[first]
-      : undefined;
-    if (topic !== undefined) return out.text(topic(out.paint));
-    if (first !== undefined) refuseStranger(first, Object.keys(TOPICS));
+    if (first !== undefined && words.length === 1) {
+      const { topicText } = await import("../src/cli/topics.ts");
+      const explained = topicText(first, out.paint);
+      if (explained !== undefined) return out.text(explained);
+    }
+    if (first !== undefined) refuseStranger(first);
     const { helpFor } = await import("../src/cli/help.ts");
     const found = findRoute(ROUTES, words);
     if (found.rest.length > 0) {
@@ -34,13 +35,13 @@ export const help = command({
   },
 });
 
-function refuseStranger(word: string, topics: readonly string[]): void {
+function refuseStranger(word: string): void {
   if (Object.hasOwn(ROUTES.routes, word)) return;
-  const match = nearest(word, [...topics, ...visibleNames(ROUTES.routes)]);
+  const match = nearest(word, [...TOPIC_NAMES, ...visibleNames(ROUTES.routes)]);
   throw usageFailure(
     `Cannot explain ${JSON.stringify(word)}: it is neither a command nor a topic`,
     match === undefined
-      ? `run \`peat help\` for the commands; the topics are ${topics.join(", ")}`
+      ? `run \`peat help\` for the commands; the topics are ${TOPIC_NAMES.join(", ")}`
       : `did you mean peat help ${match}?`,
   );
 }

@@ -1,5 +1,5 @@
 import { parseByteSize } from "./byte_size.ts";
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import { usageFailure } from "./failure.ts";
 import { didYouMean } from "./nearest.ts";
 
@@ -16,6 +16,8 @@ export interface Kind<T> {
   readonly complete?: "file" | "directory" | "node";
   /** Throws a usage failure that ends with an example of what is right. */
   parse(text: string): T;
+  /** Writes a value the way `parse` reads it, where that is not how it looks anyway. */
+  format?(value: T): string;
 }
 
 export const text: Kind<string> = { placeholder: "TEXT", parse: (value) => value };
@@ -43,6 +45,7 @@ export const duration: Kind<number> = {
   placeholder: "DURATION",
   unit: "Ms",
   parse: parseDuration,
+  format: formatDuration,
 };
 
 /** Bytes, written like `64KiB`. */
@@ -57,7 +60,7 @@ export function choice<const Values extends readonly string[]>(
     values,
     parse(value) {
       if (values.includes(value)) return value;
-      const hint = didYouMean(value, values, `use one of ${values.join(", ")}`);
+      const hint = didYouMean(value, values, undefined);
       throw usageFailure(`Cannot use ${quote(value)}: it is not one of ${values.join(", ")}`, hint);
     },
   };
@@ -134,6 +137,8 @@ export interface Coordinates {
 
 export const coordinates: Kind<Coordinates> = {
   placeholder: "LAT,LON[,ALT]",
+  format: ({ latitude, longitude, altitude }) =>
+    [latitude, longitude, altitude].filter((part) => part !== undefined).join(","),
   parse(value) {
     const parts = value.split(",");
     const [latitude = NaN, longitude = NaN, altitude] = parts.map((part) =>

@@ -16,12 +16,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 }
 
 /** "did you mean X?", for the end of an error, or what to look at when nothing is close. */
-export function didYouMean(
+export function didYouMean<Otherwise extends string | undefined>(
   word: string,
   candidates: Iterable<string>,
-  otherwise: string,
+  otherwise: Otherwise,
   prefix = "",
-): string {
+): string | Otherwise {
   const match = nearest(word, candidates);
   return match === undefined ? otherwise : `did you mean ${prefix}${match}?`;
 }

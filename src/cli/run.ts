@@ -7,7 +7,7 @@ import { ClosedPipe, Output } from "./output.ts";
 import { paintFor, wantsColour } from "./paint.ts";
 import { Progress } from "./progress.ts";
 import { findRoute, type Found, type GroupRoute, isGroup, visibleNames } from "./route.ts";
-import { splitAtDashes, splitLeadingFlags, strangerAmong } from "./shorthand.ts";
+import { colourAmong, splitAtDashes, splitLeadingFlags, strangerAmong } from "./shorthand.ts";
 import { Signals } from "./signals.ts";
 import { env, inspectTerminal, type Terminal, writeError } from "./terminal.ts";
 
@@ -25,10 +25,10 @@ async function runLine(root: GroupRoute, line: readonly string[]): Promise<ExitC
   const found = findRoute(root, rest);
   const words = [...leading, ...found.rest];
   const [flags] = splitAtDashes(words);
-  if (flags.includes("--help") || flags.includes("-h")) return await printHelp(root, found);
+  if (flags.includes("--help") || flags.includes("-h")) return await printHelp(root, found, words);
   if (isGroup(found.route)) {
     if (found.path.length > 0 || words.length > 0) return await runGroup(root, found, words);
-    return await printHelp(root, found);
+    return await printHelp(root, found, words);
   }
   const command = await found.route.load();
   return await runCommand(command, ["peat", ...found.path].join(" "), words);
@@ -56,16 +56,13 @@ async function runGroup(
   throw usageFailure(`Cannot run ${line}: the command is missing`, `add one of ${names}`);
 }
 
-async function printHelp(root: GroupRoute, found: Found): Promise<ExitCode> {
+async function printHelp(
+  root: GroupRoute,
+  found: Found,
+  words: readonly string[],
+): Promise<ExitCode> {
   const { helpFor } = await import("./help.ts");
-  const terminal = inspectTerminal();
-  const out = new Output({
-    sink: Deno.stdout,
-    format: "text",
-    paint: paintFor(wantsColour({ setting: "auto", isTerminal: terminal.stdoutIsTerminal, env })),
-    isTerminal: terminal.stdoutIsTerminal,
-    columns: terminal.columns,
-  });
+  const out = openOutput("text", colourAmong(words), inspectTerminal());
   out.text(await helpFor(root, found, out.paint));
   out.close();
   return ExitCode.done;

@@ -59,6 +59,13 @@ export function strangerAmong(words: readonly string[]): string | undefined {
   );
 }
 
+/** What the words say about colour, for help, which needs no other setting. */
+export function colourAmong(words: readonly string[]): "auto" | "always" | "never" {
+  const flag = normalise(words, {}).find((word) => word.startsWith("--color="));
+  if (flag === "--color=always") return "always";
+  return flag === "--color=never" ? "never" : "auto";
+}
+
 /** `--` ends the flags; what stands behind it is never rewritten. */
 export function splitAtDashes(
   words: readonly string[],

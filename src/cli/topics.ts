@@ -1,15 +1,22 @@
 import { section, sections } from "./help.ts";
 import type { Paint } from "./paint.ts";
+import { TOPIC_NAMES, type TopicName } from "./topic_names.ts";
 import { environmentName, type Setting, SETTING_KEYS, SETTINGS } from "./settings.ts";
 
 /** What holds for all commands, by the word behind `peat help`. */
-export const TOPICS: Readonly<Record<string, (paint: Paint) => string>> = {
+const TOPICS: Readonly<Record<TopicName, (paint: Paint) => string>> = {
   "exit-codes": exitCodes,
   environment,
   formatting,
   config,
   sim,
 };
+
+/** The text of a topic, or undefined when there is no such topic. */
+export function topicText(word: string, paint: Paint): string | undefined {
+  const name = TOPIC_NAMES.find((candidate) => candidate === word);
+  return name === undefined ? undefined : TOPICS[name](paint);
+}
 
 function exitCodes(paint: Paint): string {
   return sections(

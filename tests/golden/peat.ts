@@ -6,9 +6,9 @@ export interface PeatOptions {
   readonly stdin?: string | Uint8Array;
 }
 
-/** An empty home directory for as long as `use` takes. */
+/** An empty home directory for as long as `use` takes. Its path has one length everywhere, as tables do. */
 export async function withHome<T>(use: (home: string) => Promise<T>): Promise<T> {
-  const home = await Deno.makeTempDir({ prefix: "peat-golden-" });
+  const home = await Deno.makeTempDir({ dir: "/tmp", prefix: "peat-golden-" });
   try {
     return await use(home);
   } finally {
