@@ -7,10 +7,13 @@ import {
   goodbye,
   peerExpiry,
 } from "./beacon_checkers.ts";
+import { noSpin, wakesInTime } from "./node_checkers.ts";
 import { allMeasured, rttBounds, rttTruth } from "./rtt_checkers.ts";
 
 /** Every invariant that a simulation holds its nodes to. */
 export const CHECKERS: readonly MakeChecker[] = [
+  noSpin,
+  wakesInTime,
   peerExpiry,
   beaconReplay,
   beaconCadence,

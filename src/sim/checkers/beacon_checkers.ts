@@ -3,7 +3,7 @@ import type { NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import { FORGET_AFTER_MS, PROFILES } from "../../core/profile.ts";
 import type { Checker } from "../checker.ts";
-import type { Step } from "../host.ts";
+import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
 import { PairTable } from "../pair_table.ts";
 import type { World } from "../world.ts";
@@ -20,7 +20,7 @@ const BOOT = 0;
 const SEQUENCE = 1;
 const TIME = 2;
 
-/** B1: nobody is listed as alive for longer than the last beacon said. */
+/** B1, B6: nobody is listed as alive for longer than the last beacon said, nor given up sooner. */
 export function peerExpiry(world: World): Checker {
   const { nodes } = world.plan;
   const heard = new PairTable(nodes, 3);
@@ -38,21 +38,34 @@ export function peerExpiry(world: World): Checker {
   }
 
   /** The time that a process slept is taken off everybody's silence. */
-  function extend({ host, outputs }: Step): void {
-    for (const output of outputs) {
-      if (output.kind !== "notice" || output.notice.type !== "stalled") continue;
-      for (let peer = 0; peer < nodes; peer++) {
-        heard.cells[heard.row(host, peer) + TIME]! += output.notice.stalledMs;
-      }
+  function extend(host: Host, stalledMs: Millis): void {
+    for (let peer = 0; peer < nodes; peer++) {
+      heard.cells[heard.row(host, peer) + TIME]! += stalledMs;
     }
+  }
+
+  /** Answers who was given up although its last beacon still held good. */
+  function hasty({ host, now, outputs }: Step): string | undefined {
+    for (const output of outputs) {
+      if (output.kind !== "notice") continue;
+      const { notice } = output;
+      if (notice.type === "stalled") extend(host, notice.stalledMs);
+      if (notice.type !== "peerLost") continue;
+      const validUntil = heard.cells[heard.row(host, world.indexOf(notice.nodeId)) + TIME]!;
+      if (now >= validUntil - TICK_MS) continue;
+      const earlyMs = Math.round(validUntil - now);
+      return `${host.name} gave up ${notice.nodeId} too early, by ${earlyMs} ms`;
+    }
+    return undefined;
   }
 
   return {
     name: "peer-expiry",
     check(step) {
       const { host, now } = step;
-      if (step.outputs.length > 0) extend(step);
       note(step);
+      const early = step.outputs.length > 0 ? hasty(step) : undefined;
+      if (early !== undefined) return early;
       const life = memory.of(host);
       if (nodes > SMALL_MESH && now - life.lookedAt < LOOK_EVERY_MS) return undefined;
       life.lookedAt = now;
@@ -138,12 +151,22 @@ export function beaconIdentity(): Checker {
   };
 }
 
-/** B5: whoever said goodbye is gone until it starts again. */
+/** B5: whoever stops says goodbye, and is gone until it starts again. */
 export function goodbye(world: World): Checker {
   const farewells = new PairTable(world.plan.nodes, 1);
+  const memory = new LifeMemory(() => ({ spoke: false, tookLeave: false }));
   return {
     name: "goodbye",
-    check({ host, input }) {
+    check({ host, input, outputs }) {
+      const life = memory.of(host);
+      for (const output of outputs) {
+        if (output.kind === "stopped" && life.spoke && !life.tookLeave) {
+          return `${host.name} stopped without a goodbye`;
+        }
+        if (output.kind !== "multicast" || output.message.kind !== "beacon") continue;
+        life.spoke = true;
+        life.tookLeave = output.message.beacon.leaving;
+      }
       const beacon = beaconIn(input);
       if (beacon === undefined) return undefined;
       const row = farewells.row(host, world.indexOf(beacon.nodeId));

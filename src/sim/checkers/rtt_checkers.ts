@@ -30,9 +30,11 @@ export function rttTruth(world: World): Checker {
       }
       if (input.kind !== "datagram" || input.message.kind !== "pong") return undefined;
       const { from, nonce } = input.message;
-      const tripMs = at - (memory.of(host).sent.get(nonce) ?? NaN);
+      const { sent } = memory.of(host);
+      const sentAt = sent.get(nonce);
+      sent.delete(nonce); // A repeated pong is no further trip.
       const row = trips.row(host, world.indexOf(from));
-      stretch(trips.cells, row, tripMs);
+      if (sentAt !== undefined) stretch(trips.cells, row, at - sentAt);
       const estimate = host.node!.prober.estimate(from);
       if (estimate?.smoothedMs === undefined) return undefined;
       const shortestMs = trips.cells[row + SHORTEST]!;
@@ -55,7 +57,7 @@ function remember(sent: Map<number, Millis>, nonce: number, at: Millis): void {
   }
 }
 
-/** A pong to a ping that is not remembered has no length, and a comparison with NaN is false. */
+/** Cells are NaN at first, and a comparison with NaN is false. */
 function stretch(cells: Float64Array, row: number, tripMs: Millis): void {
   if (!(cells[row + SHORTEST]! <= tripMs)) cells[row + SHORTEST] = tripMs;
   if (!(cells[row + LONGEST]! >= tripMs)) cells[row + LONGEST] = tripMs;

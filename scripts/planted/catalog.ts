@@ -1,0 +1,152 @@
+/** A deliberate fault: one place in the source, read differently. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** The checkers that may catch it. */
+  readonly caughtBy: readonly string[];
+}
+
+/**
+ * Bugs that the simulator has to find. Each is planted in a copy of the source, never in the
+ * product, so that no code of ours has a switch to make it wrong.
+ */
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: "an expiry is never checked",
+    file: "src/core/beacon/observer.ts",
+    find: "if (peer.expiresAt <= now) this.#expire(now, peer); // B1",
+    replace: "",
+    caughtBy: ["no-spin", "peer-expiry"],
+  },
+  {
+    name: "an expiry is looked at too late",
+    file: "src/core/beacon/observer.ts",
+    find: 'if (at < this.#timers.deadline()) this.#timers.set("sweep", at);',
+    replace: 'if (!this.#timers.has("sweep")) this.#timers.set("sweep", at + 10_000);',
+    caughtBy: ["peer-expiry"],
+  },
+  {
+    name: "a timer is not armed again",
+    file: "src/core/beacon/broadcaster.ts",
+    find: 'this.#timers.set("speak", now + this.#gap());',
+    replace: 'if (this.#sequence < 4) this.#timers.set("speak", now + this.#gap());',
+    caughtBy: ["beacon-cadence"],
+  },
+  {
+    name: "jitter makes the gap longer than the interval",
+    file: "src/core/beacon/broadcaster.ts",
+    find: "(1 - JITTER * this.#random.unit())",
+    replace: "(1 + JITTER * this.#random.unit())",
+    caughtBy: ["beacon-cadence"],
+  },
+  {
+    name: "a replayed datagram is accepted",
+    file: "src/core/beacon/observer.ts",
+    find: "if (!isFresher(beacon, peer.beacon)) {",
+    replace: "if (beacon.boot < peer.beacon.boot) {",
+    caughtBy: ["beacon-replay"],
+  },
+  {
+    name: "only the sequence is compared, not the boot",
+    file: "src/core/beacon/beacon.ts",
+    find:
+      "return left.boot > right.boot || (left.boot === right.boot && left.sequence > right.sequence);",
+    replace: "return left.sequence > right.sequence || left.boot > right.boot;",
+    caughtBy: ["beacon-replay", "all-see-all"],
+  },
+  {
+    name: "a lost peer's numbers are forgotten at once",
+    file: "src/core/beacon/observer.ts",
+    find: 'this.#move(now, peer, "lost");',
+    replace: 'this.#move(now, peer, "lost"); this.#peers.delete(peer.nodeId);',
+    caughtBy: ["beacon-replay", "peer-expiry"],
+  },
+  {
+    name: "a beacon goes out before its boot number is on the disk",
+    file: "src/core/beacon/broadcaster.ts",
+    find: 'this.#outputs.push({ kind: "claimBoot", boot: this.#boot });',
+    replace:
+      'this.#outputs.push({ kind: "claimBoot", boot: this.#boot }); this.#act(now, "first");',
+    caughtBy: ["beacon-identity"],
+  },
+  {
+    name: "the boot number does not rise",
+    file: "src/core/node.ts",
+    find: "stored + 1",
+    replace: "stored",
+    caughtBy: ["beacon-identity"],
+  },
+  {
+    name: "a disk that refuses the boot number is not asked again",
+    file: "src/core/beacon/broadcaster.ts",
+    find: 'persistFailed: "backOff"',
+    replace: 'persistFailed: "ignore"',
+    caughtBy: ["all-see-all"],
+  },
+  {
+    name: "a goodbye is taken for a beacon",
+    file: "src/core/beacon/observer.ts",
+    find: 'beacon.leaving ? "left" : "alive"',
+    replace: '"alive"',
+    caughtBy: ["goodbye"],
+  },
+  {
+    name: "a node stops without a goodbye",
+    file: "src/core/beacon/broadcaster.ts",
+    find: "const GOODBYES = 2;",
+    replace: "const GOODBYES = 0;",
+    caughtBy: ["goodbye"],
+  },
+  {
+    name: "a lost peer never comes back",
+    file: "src/core/beacon/observer.ts",
+    find: 'beacon.leaving ? "left" : "alive"',
+    replace: 'beacon.leaving ? "left" : peer.state',
+    caughtBy: ["all-see-all"],
+  },
+  {
+    name: "a node that slept blames its peers",
+    file: "src/core/beacon/observer.ts",
+    find: 'if (peer.state === "alive") peer.expiresAt += stalledMs;',
+    replace: "",
+    caughtBy: ["peer-expiry"],
+  },
+  {
+    name: "a probe without an answer is never repeated",
+    file: "src/core/rtt/prober.ts",
+    find: "this.#waiting.push(now + RETRY_MS * (1 + this.#random.unit()), turn);",
+    replace: "",
+    caughtBy: ["all-measured"],
+  },
+  {
+    name: "a round trip is taken from the wrong end",
+    file: "src/core/rtt/prober.ts",
+    find: "turn.estimate.add(now - probe.sentAt);",
+    replace: "turn.estimate.add((now - probe.sentAt) / 2);",
+    caughtBy: ["rtt-truth"],
+  },
+  {
+    name: "a probe that timed out is still measured",
+    file: "src/core/rtt/prober.ts",
+    find: "const TIMEOUT_MS: Millis = 5 * SECOND;",
+    replace: "const TIMEOUT_MS: Millis = 0.05 * SECOND;",
+    caughtBy: ["all-measured", "rtt-truth"],
+  },
+  {
+    name: "the node sleeps through its probes",
+    file: "src/core/node.ts",
+    find: "      this.#prober.deadline(),\n    );",
+    replace: "    );",
+    caughtBy: ["wakes-in-time"],
+  },
+  {
+    name: "a peer that moved is probed where it was",
+    file: "src/core/rtt/prober.ts",
+    find: "turn.address = address;",
+    replace: "",
+    caughtBy: ["all-measured"],
+  },
+];
