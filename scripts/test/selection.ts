@@ -1,5 +1,7 @@
 /** Which tests run side by side, which one after the other, and with what flags. */
 export interface Selection {
+  /** No argument chose tests, so that all of them run. */
+  readonly isWhole: boolean;
   readonly together: readonly string[];
   readonly alone: readonly string[];
   readonly flags: readonly string[];
@@ -15,6 +17,7 @@ export function selectTests(args: readonly string[]): Selection {
   const paths = (chosen.length === 0 ? ["tests"] : chosen)
     .flatMap((path) => path === "tests" ? listTests() : [path]);
   return {
+    isWhole: chosen.length === 0,
     together: paths.filter((path) => !runsAlone(path)),
     alone: paths.filter(runsAlone),
     flags,

@@ -2,7 +2,8 @@ import { deepEqual } from "node:assert/strict";
 import { selectTests } from "../../../scripts/test/selection.ts";
 
 Deno.test("without arguments every folder is selected, and e2e runs alone", () => {
-  const { together, alone, flags } = selectTests([]);
+  const { isWhole, together, alone, flags } = selectTests([]);
+  deepEqual(isWhole, true);
   deepEqual(together.includes("tests/unit"), true);
   deepEqual(together.includes("tests/e2e"), false);
   deepEqual(alone, ["tests/e2e"]);
@@ -11,6 +12,7 @@ Deno.test("without arguments every folder is selected, and e2e runs alone", () =
 
 Deno.test("arguments that exist choose tests, and the others go to the runner", () => {
   deepEqual(selectTests(["./tests/unit/scripts/", "--filter", "no such file", "tests/e2e"]), {
+    isWhole: false,
     together: ["tests/unit/scripts"],
     alone: ["tests/e2e"],
     flags: ["--filter", "no such file"],
