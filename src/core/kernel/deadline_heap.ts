@@ -28,8 +28,8 @@ export class DeadlineHeap<T> {
 
   /** Takes the first item that is due. */
   pop(now: Millis): T | undefined {
-    if (this.#earliest > now) return undefined;
-    const first = this.#entries[0]!;
+    const first = this.#entries[0];
+    if (first === undefined || first.at > now) return undefined;
     const last = this.#entries.pop()!;
     if (this.#entries.length > 0) this.#sink(last);
     this.#earliest = this.#entries[0]?.at ?? NEVER;
