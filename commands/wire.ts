@@ -45,7 +45,7 @@ export const types = command({
 
 export const decode = command({
   description:
-    "Prints canonical proto3 JSON, in the text format too. Fields that the schema does not\n" +
+    "Prints canonical proto3 JSON, in the text format too. Fields that the schema does not " +
     "know stand under $unknown and survive the way back.",
   examples: [
     ["peat wire decode cap.node.v1.NodeState < state.bin", "what a captured message says"],

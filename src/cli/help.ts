@@ -46,7 +46,7 @@ function groupHelp(line: string, group: GroupRoute, paint: Paint): string {
 function commandHelp(line: string, brief: string, command: Command, paint: Paint): string {
   return sections(
     brief,
-    command.description ?? "",
+    wrapped(command.description ?? ""),
     section("EXAMPLES", command.examples, paint),
     `${paint.strong("USAGE")}\n  ${usage(line, command)}`,
     section("ARGUMENTS", argumentPairs(command), paint),
@@ -130,6 +130,26 @@ export function section(heading: string, pairs: readonly Pair[], paint: Paint): 
       : `  ${left}\n  ${padded("", column)}${right}`
   );
   return [paint.strong(heading), ...lines].join("\n");
+}
+
+const TEXT_COLUMNS = 88;
+
+/** Prose cut into lines between words. An empty line between paragraphs stays. */
+export function wrapped(prose: string): string {
+  return prose.split(/\n\n+/).map(wrapParagraph).join("\n\n");
+}
+
+function wrapParagraph(paragraph: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of paragraph.split(/\s+/)) {
+    if (line !== "" && textWidth(line) + 1 + textWidth(word) > TEXT_COLUMNS) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
 }
 
 export function sections(...parts: readonly string[]): string {

@@ -5,6 +5,7 @@ Deno.test("width counts columns, not characters", () => {
   assert.equal(textWidth("abc…"), 4);
   assert.equal(textWidth("東京"), 4);
   assert.equal(textWidth("👩‍🚀"), 2);
+  assert.equal(textWidth("❤️"), 2);
   assert.equal(textWidth("e\u0301"), 1);
   assert.equal(textWidth("\x1b[31mred\x1b[39m"), 3);
 });
