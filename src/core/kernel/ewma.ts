@@ -1,21 +1,7 @@
-import { assert } from "./assert.ts";
-
-/** An exponentially weighted moving average. The first sample stands for itself. */
-export class Ewma {
-  #value: number | undefined;
-
-  constructor(readonly weight: number) {
-    assert(weight > 0 && weight <= 1, `Cannot weigh a sample by ${weight}`);
-  }
-
-  add(sample: number): number {
-    this.#value = this.#value === undefined
-      ? sample
-      : this.#value + this.weight * (sample - this.#value);
-    return this.#value;
-  }
-
-  get value(): number | undefined {
-    return this.#value;
-  }
+/**
+ * The next value of an exponentially weighted moving average. The first sample stands for itself.
+ * A function and not an object, because a mesh keeps averages for a million pairs.
+ */
+export function ewma(previous: number | undefined, sample: number, weight: number): number {
+  return previous === undefined ? sample : previous + weight * (sample - previous);
 }

@@ -1,4 +1,4 @@
-import { Ewma } from "../kernel/ewma.ts";
+import { ewma } from "../kernel/ewma.ts";
 import type { Millis } from "../kernel/time.ts";
 
 const SMOOTHED_WEIGHT = 1 / 8;
@@ -6,28 +6,28 @@ const VARIATION_WEIGHT = 1 / 4;
 
 /** A smoothed round trip, as TCP keeps it (RFC 6298), beside the smallest sample seen. */
 export class RoundTripEstimate {
-  readonly #smoothed = new Ewma(SMOOTHED_WEIGHT);
-  readonly #variation = new Ewma(VARIATION_WEIGHT);
+  #smoothedMs: Millis | undefined;
+  #variationMs: Millis | undefined;
   #smallestMs: Millis = Infinity;
   #samples = 0;
 
   add(sampleMs: Millis): void {
-    const smoothedMs = this.#smoothed.value;
-    this.#variation.add(
-      smoothedMs === undefined ? sampleMs / 2 : Math.abs(smoothedMs - sampleMs),
-    );
-    this.#smoothed.add(sampleMs);
+    const deviationMs = this.#smoothedMs === undefined
+      ? sampleMs / 2
+      : Math.abs(this.#smoothedMs - sampleMs);
+    this.#variationMs = ewma(this.#variationMs, deviationMs, VARIATION_WEIGHT);
+    this.#smoothedMs = ewma(this.#smoothedMs, sampleMs, SMOOTHED_WEIGHT);
     this.#smallestMs = Math.min(this.#smallestMs, sampleMs);
     this.#samples++;
   }
 
   /** Undefined until the first answer. */
   get smoothedMs(): Millis | undefined {
-    return this.#smoothed.value;
+    return this.#smoothedMs;
   }
 
   get variationMs(): Millis | undefined {
-    return this.#variation.value;
+    return this.#variationMs;
   }
 
   get smallestMs(): Millis {
