@@ -1,0 +1,329 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Advertisement, Beacon } from "../../../../src/core/beacon/beacon.ts";
+import {
+  Broadcaster,
+  type BroadcasterInput,
+  type BroadcasterState,
+  SHORTEST_GAP_MS,
+} from "../../../../src/core/beacon/broadcaster.ts";
+import { drain } from "../../../../src/core/kernel/machine.ts";
+import { Random } from "../../../../src/core/kernel/random.ts";
+import { type Millis, NEVER } from "../../../../src/core/kernel/time.ts";
+import { type ProfileName, PROFILES } from "../../../../src/core/profile.ts";
+
+const BOOT = 7;
+/** How many gaps at the start are short on purpose. */
+const EAGER_GAPS = 3;
+
+const advertisement: Advertisement = { version: "1", level: 0, capabilities: [] };
+const changed: Advertisement = { version: "1", level: 2, capabilities: [] };
+
+const INPUTS: Record<BroadcasterInput["kind"], BroadcasterInput> = {
+  start: { kind: "start", boot: BOOT },
+  persisted: { kind: "persisted" },
+  persistFailed: { kind: "persistFailed" },
+  due: { kind: "due" },
+  changed: { kind: "changed", advertisement: changed },
+  newcomer: { kind: "newcomer" },
+  stop: { kind: "stop" },
+};
+
+/** What brings a new broadcaster into each state. */
+const WAYS: Record<BroadcasterState, readonly BroadcasterInput["kind"][]> = {
+  idle: [],
+  claiming: ["start"],
+  speaking: ["start", "persisted"],
+  retrying: ["start", "persistFailed"],
+  silent: ["stop"],
+};
+
+/** The table of SPEC.md once more: the state after each event, and what was wanted. */
+const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string>> = {
+  idle: {
+    start: "claiming: claim 7",
+    persisted: "idle",
+    persistFailed: "idle",
+    due: "idle",
+    changed: "idle",
+    newcomer: "idle",
+    stop: "silent",
+  },
+  claiming: {
+    start: "claiming",
+    persisted: "speaking: beacon 7.1",
+    persistFailed: "retrying",
+    due: "claiming",
+    changed: "claiming",
+    newcomer: "claiming",
+    stop: "silent",
+  },
+  speaking: {
+    start: "speaking",
+    persisted: "speaking",
+    persistFailed: "speaking",
+    due: "speaking: beacon 7.2",
+    changed: "speaking",
+    newcomer: "speaking",
+    stop: "silent: goodbye 7.2, goodbye 7.3",
+  },
+  retrying: {
+    start: "retrying",
+    persisted: "retrying",
+    persistFailed: "retrying",
+    due: "claiming: claim 7",
+    changed: "retrying",
+    newcomer: "retrying",
+    stop: "silent",
+  },
+  silent: {
+    start: "silent",
+    persisted: "silent",
+    persistFailed: "silent",
+    due: "silent",
+    changed: "silent",
+    newcomer: "silent",
+    stop: "silent",
+  },
+};
+
+const WAKEFUL: readonly BroadcasterState[] = ["speaking", "retrying"];
+
+for (const [state, row] of Object.entries(EXPECTED)) {
+  Deno.test(`a broadcaster that is ${state} answers every event as its table says`, () => {
+    for (const [event, expected] of Object.entries(row)) {
+      const broadcaster = broadcasterIn(state as BroadcasterState);
+      const at = broadcaster.deadline() === NEVER ? 60_000 : broadcaster.deadline();
+      broadcaster.handle(at, INPUTS[event as BroadcasterInput["kind"]]);
+      assert.equal(describe(broadcaster), expected, `${state} and ${event}`);
+      const wantsWaking = WAKEFUL.includes(broadcaster.state);
+      assert.equal(broadcaster.deadline() < NEVER, wantsWaking, `deadline after ${event}`);
+    }
+  });
+}
+
+Deno.test("a broadcaster that is woken early does nothing yet", () => {
+  for (const state of WAKEFUL) {
+    const broadcaster = broadcasterIn(state);
+    const deadline = broadcaster.deadline();
+    broadcaster.handle(deadline - 1, { kind: "due" });
+    assert.equal(describe(broadcaster), state);
+    assert.equal(broadcaster.deadline(), deadline);
+  }
+});
+
+Deno.test("no beacon goes out before its boot number is on the disk", () => {
+  const events = fc.constantFrom<BroadcasterInput["kind"]>(
+    "start",
+    "persisted",
+    "persistFailed",
+    "due",
+    "changed",
+    "newcomer",
+    "stop",
+  );
+  fc.assert(
+    fc.property(fc.integer(), fc.array(events, { maxLength: 40 }), (seed, kinds) => {
+      const broadcaster = makeBroadcaster({ seed });
+      let now = 0;
+      let claimed = false;
+      let safe = false;
+      for (const kind of kinds) {
+        now = broadcaster.deadline() === NEVER ? now + 100 : Math.max(now, broadcaster.deadline());
+        if (kind === "persisted") safe ||= claimed;
+        if (kind === "persistFailed") claimed = false;
+        broadcaster.handle(now, INPUTS[kind]);
+        for (const output of drain(broadcaster)) {
+          if (output.kind === "claimBoot") claimed = true;
+          else assert.ok(safe, `beacon ${output.beacon.sequence} before the disk had its boot`);
+        }
+      }
+    }),
+    { seed: 22, numRuns: 500 },
+  );
+});
+
+Deno.test("a disk that refuses the boot number is asked again, ever more rarely", () => {
+  const broadcaster = broadcasterIn("claiming");
+  let now = 0;
+  const waits: Millis[] = [];
+  for (let attempt = 0; attempt < 12; attempt++) {
+    broadcaster.handle(now, { kind: "persistFailed" });
+    waits.push(broadcaster.deadline() - now);
+    now = broadcaster.deadline();
+    broadcaster.handle(now, { kind: "due" });
+    assert.equal(describe(broadcaster), "claiming: claim 7");
+  }
+  for (const [attempt, wait] of waits.entries()) {
+    const fullMs = Math.min(30_000, 500 * 2 ** attempt);
+    assert.ok(wait <= fullMs && wait >= fullMs / 2, `attempt ${attempt} waited ${wait} ms`);
+  }
+  broadcaster.handle(now, { kind: "persisted" });
+  assert.equal(describe(broadcaster), "speaking: beacon 7.1");
+});
+
+Deno.test("a beacon carries the profile's time to live and the newest advertisement", () => {
+  const broadcaster = broadcasterIn("claiming");
+  broadcaster.handle(0, INPUTS.changed);
+  broadcaster.handle(0, INPUTS.persisted);
+  assert.deepEqual(beaconsOf(broadcaster), [{
+    nodeId: "n1",
+    boot: BOOT,
+    sequence: 1,
+    ttlMs: PROFILES.standard.beaconTtlMs,
+    leaving: false,
+    advertisement: changed,
+  }]);
+});
+
+Deno.test("a change and a newcomer move the next beacon forward, never back", () => {
+  for (const kind of ["changed", "newcomer"] as const) {
+    const broadcaster = broadcasterIn("speaking");
+    let now = 0;
+    for (let beacon = 0; beacon < 2 * EAGER_GAPS; beacon++) now = speakNext(broadcaster);
+    const calmAt = broadcaster.deadline();
+    broadcaster.handle(now + 50, INPUTS[kind]);
+    const soonAt = broadcaster.deadline();
+    assert.ok(soonAt < calmAt, "forward");
+    assert.ok(soonAt >= now + SHORTEST_GAP_MS && soonAt <= now + 2 * SHORTEST_GAP_MS);
+    for (let more = 0; more < 100; more++) {
+      const before = broadcaster.deadline();
+      broadcaster.handle(now + 60, INPUTS[kind]);
+      assert.ok(broadcaster.deadline() <= before, "never back");
+    }
+  }
+});
+
+Deno.test("the first beacons follow each other quickly", () => {
+  const broadcaster = broadcasterIn("speaking");
+  let now = 0;
+  const gaps: Millis[] = [];
+  for (let beacon = 0; beacon < 6; beacon++) {
+    const at = speakNext(broadcaster);
+    gaps.push(at - now);
+    now = at;
+  }
+  assert.deepEqual(gaps.map((gap) => gap <= 300), [true, true, true, false, false, false]);
+});
+
+const moments = fc.array(
+  fc.record({
+    waitMs: fc.nat(6_000),
+    kind: fc.constantFrom<"changed" | "newcomer">("changed", "newcomer"),
+  }),
+  { maxLength: 60 },
+);
+
+for (const profile of Object.keys(PROFILES) as ProfileName[]) {
+  Deno.test(`in profile ${profile} no gap is longer than the interval or shorter than the shortest`, () => {
+    const { beaconIntervalMs } = PROFILES[profile];
+    fc.assert(
+      fc.property(fc.integer(), moments, (seed, events) => {
+        const spoken = spokenTimes(makeBroadcaster({ seed, profile }), events);
+        for (const [index, at] of spoken.entries()) {
+          if (index === 0) continue;
+          const gap = at - spoken[index - 1]!;
+          assert.ok(gap <= beaconIntervalMs + 1e-6, `gap ${index} is ${gap} ms`);
+          assert.ok(gap >= SHORTEST_GAP_MS - 1e-6, `gap ${index} is ${gap} ms`);
+        }
+      }),
+      { seed: 23 },
+    );
+  });
+}
+
+Deno.test("sequence numbers rise by one from beacon to beacon, goodbyes included", () => {
+  fc.assert(
+    fc.property(fc.integer(), moments, (seed, events) => {
+      const broadcaster = makeBroadcaster({ seed });
+      const beacons: Beacon[] = [];
+      spokenTimes(broadcaster, events, (beacon) => beacons.push(beacon));
+      broadcaster.handle(1e9, INPUTS.stop);
+      beacons.push(...beaconsOf(broadcaster));
+      assert.deepEqual(
+        beacons.map(({ sequence }) => sequence),
+        beacons.map((_, index) => index + 1),
+      );
+      assert.deepEqual(beacons.slice(-2).map(({ leaving }) => leaving), [true, true]);
+      assert.equal(beacons.filter(({ leaving }) => leaving).length, 2);
+    }),
+    { seed: 24 },
+  );
+});
+
+Deno.test("nodes that start together part", () => {
+  const times = Array.from({ length: 50 }, (_, seed) => {
+    const spoken = spokenTimes(makeBroadcaster({ seed }), [{ waitMs: 60_000, kind: "changed" }]);
+    return Math.round(spoken[8]!);
+  });
+  assert.ok(new Set(times).size > 45, `${new Set(times).size} different times of 50`);
+});
+
+function makeBroadcaster(
+  { seed = 1, profile = "standard" }: { seed?: number; profile?: ProfileName } = {},
+): Broadcaster {
+  return new Broadcaster({
+    nodeId: "n1",
+    timing: PROFILES[profile],
+    advertisement,
+    random: new Random(seed),
+  });
+}
+
+function broadcasterIn(state: BroadcasterState): Broadcaster {
+  const broadcaster = makeBroadcaster();
+  for (const kind of WAYS[state]) broadcaster.handle(0, INPUTS[kind]);
+  drain(broadcaster);
+  assert.equal(broadcaster.state, state);
+  return broadcaster;
+}
+
+/** Wakes the broadcaster when it wants to be; answers when that was. */
+function speakNext(broadcaster: Broadcaster): Millis {
+  const at = broadcaster.deadline();
+  broadcaster.handle(at, { kind: "due" });
+  assert.equal(beaconsOf(broadcaster).length, 1);
+  return at;
+}
+
+/** Starts the broadcaster and drives it through the events, as a driver with a perfect timer. */
+function spokenTimes(
+  broadcaster: Broadcaster,
+  events: readonly { waitMs: Millis; kind: "changed" | "newcomer" }[],
+  hear: (beacon: Beacon) => void = () => {},
+): Millis[] {
+  const spoken: Millis[] = [];
+  const note = (at: Millis) => {
+    for (const beacon of beaconsOf(broadcaster)) {
+      hear(beacon);
+      spoken.push(at);
+    }
+  };
+  broadcaster.handle(0, INPUTS.start);
+  drain(broadcaster);
+  broadcaster.handle(0, INPUTS.persisted);
+  note(0);
+  let now = 0;
+  for (const { waitMs, kind } of events) {
+    now += waitMs;
+    for (let at = broadcaster.deadline(); at <= now; at = broadcaster.deadline()) {
+      broadcaster.handle(at, { kind: "due" });
+      note(at);
+    }
+    broadcaster.handle(now, INPUTS[kind]);
+  }
+  return spoken;
+}
+
+function beaconsOf(broadcaster: Broadcaster): Beacon[] {
+  return drain(broadcaster).flatMap((output) => output.kind === "beacon" ? [output.beacon] : []);
+}
+
+function describe(broadcaster: Broadcaster): string {
+  const outputs = drain(broadcaster).map((output) => {
+    if (output.kind === "claimBoot") return `claim ${output.boot}`;
+    const { leaving, boot, sequence } = output.beacon;
+    return `${leaving ? "goodbye" : "beacon"} ${boot}.${sequence}`;
+  });
+  return outputs.length === 0 ? broadcaster.state : `${broadcaster.state}: ${outputs.join(", ")}`;
+}
