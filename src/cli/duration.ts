@@ -1,31 +1,9 @@
+import { parseDurationMs } from "../core/kernel/duration.ts";
 import { usageFailure } from "./failure.ts";
-
-const UNIT_MS: Record<string, number> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/y;
 
 /** Reads `250ms`, `10s`, `1.5h` or `1m30s` as milliseconds. Larger units come first, each once. */
 export function parseDuration(text: string): number {
-  let totalMs = 0;
-  let position = 0;
-  let previousUnitMs = Infinity;
-  while (position < text.length) {
-    PART.lastIndex = position;
-    const match = PART.exec(text);
-    const unitMs = UNIT_MS[match?.[2] ?? ""];
-    if (match === null || unitMs === undefined || unitMs >= previousUnitMs) refuse(text);
-    totalMs += Number(match[1]) * unitMs;
-    previousUnitMs = unitMs;
-    position = PART.lastIndex;
-  }
-  if (text === "" || !Number.isSafeInteger(Math.round(totalMs))) refuse(text);
-  return Math.round(totalMs);
+  return parseDurationMs(text) ?? refuse(text);
 }
 
 function refuse(text: string): never {
