@@ -67,11 +67,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#noticeStall(now);
     this.#dispatch(now, input);
     this.#evaluate(now);
-    this.#wakeAt = Math.min(
-      this.#broadcaster.deadline(),
-      this.#observer.deadline(),
-      this.#prober.deadline(),
-    );
+    this.#wakeAt = this.#nextDeadline();
   }
 
   poll(): NodeOutput | undefined {
@@ -119,9 +115,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "datagram":
         return this.#receive(now, input.from, input.message);
       case "persisted":
+        if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persisted" });
       case "persistFailed":
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
+        if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persistFailed" });
       case "wake":
         return;
@@ -159,6 +157,15 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       this.#state = "stopped";
       this.#outputs.push({ kind: "stopped" });
     }
+  }
+
+  #nextDeadline(): Millis {
+    if (this.#state === "stopped") return NEVER;
+    return Math.min(
+      this.#broadcaster.deadline(),
+      this.#observer.deadline(),
+      this.#prober.deadline(),
+    );
   }
 
   #followObserver(now: Millis): void {
