@@ -2,7 +2,7 @@ import { command } from "../src/cli/command.ts";
 import { usageFailure } from "../src/cli/failure.ts";
 import { restArguments } from "../src/cli/flags.ts";
 import { named, text } from "../src/cli/kind.ts";
-import { nearest } from "../src/cli/nearest.ts";
+import { nearest } from "../src/core/kernel/nearest.ts";
 import { findRoute, visibleNames } from "../src/cli/route.ts";
 import { TOPIC_NAMES } from "../src/cli/topic_names.ts";
 import { ROUTES } from "./routes.ts";

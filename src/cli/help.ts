@@ -21,7 +21,7 @@ const ROOT_EXAMPLES: readonly Pair[] = [
   ["peat node run", "run a node here, in the foreground"],
   ["peat nodes", "who is known to the node that runs here"],
   ["peat nodes --json | jq '.[].nodeId'", "the same for a script"],
-  ["peat sim run --seed 7", "run a thousand nodes that are not there"],
+  ["peat sim run --seed 7", "a whole mesh in one process, with faults"],
 ];
 
 function rootHelp(root: GroupRoute, paint: Paint): string {

@@ -7,7 +7,7 @@ import type { JsonValue } from "./json.ts";
 import { messageFromJson } from "./json_input.ts";
 import { messageToJson } from "./json_output.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
-import { suggest } from "./nearest.ts";
+import { suggest } from "./suggest.ts";
 import { describe, type MessageDescriptor, typeNames } from "./schema.ts";
 import { WireError } from "./wire_error.ts";
 

@@ -1,6 +1,6 @@
 import { type JsonObject, type JsonValue, UNKNOWN_KEY } from "./json.ts";
 import { scalarFromJson } from "./json_scalar.ts";
-import { suggest } from "./nearest.ts";
+import { suggest } from "./suggest.ts";
 import type { AnyMessage, EnumDescriptor, FieldDescriptor, MessageDescriptor } from "./schema.ts";
 import { encodeUnknownField } from "./unknown_fields.ts";
 import { WireError } from "./wire_error.ts";
