@@ -1,18 +1,9 @@
 import type { Socket } from "node:dgram";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 
-/** Addresses are numbers already here, so a name is never looked up. */
-function asIs(
-  host: string,
-  _options: unknown,
-  answer: (error: null, address: string, family: number) => void,
-): void {
-  answer(null, host, 4);
-}
-
 export async function createUdpSocket({ reuseAddr = false }): Promise<Socket> {
   const { createSocket } = await import("node:dgram");
-  return createSocket({ type: "udp4", reuseAddr, lookup: asIs });
+  return createSocket({ type: "udp4", reuseAddr });
 }
 
 export async function bind(socket: Socket, address: string, port: number): Promise<void> {

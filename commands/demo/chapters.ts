@@ -1,0 +1,142 @@
+import { formatDuration } from "../../src/cli/duration.ts";
+import type { Output } from "../../src/cli/output.ts";
+import { table } from "../../src/cli/table.ts";
+import type { NodeView } from "../../src/control/contract.ts";
+import { PROFILES } from "../../src/core/profile.ts";
+import { NODE_COLUMNS } from "../nodes.ts";
+import type { DemoMesh } from "./mesh.ts";
+
+/** What a chapter has to work with. */
+export interface Stage {
+  readonly mesh: DemoMesh;
+  readonly out: Output;
+  /** One calm sentence on standard output. */
+  readonly say: (sentence: string) => void;
+  /** What is going on while nothing can be said yet. */
+  readonly show: (what: string) => void;
+}
+
+/** What a chapter measured. `ms` is what it was about. */
+export interface Measured {
+  readonly ms: number;
+  readonly [what: string]: unknown;
+}
+
+export type Step = Measured & { readonly chapter: string };
+
+export interface Chapter {
+  readonly name: string;
+  readonly title: string;
+  tell(stage: Stage): Promise<Measured>;
+}
+
+/** The story in order. Each chapter leaves the mesh as the next one expects it: all nodes running. */
+export const CHAPTERS: readonly Chapter[] = [
+  { name: "gather", title: "1. They find each other", tell: gather },
+  { name: "lose", title: "2. One is lost", tell: lose },
+  { name: "return", title: "3. It comes back", tell: comeBack },
+  { name: "leave", title: "4. One says goodbye", tell: leave },
+];
+
+async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {
+  const { names } = mesh;
+  say(`Starting ${names.length} nodes, each a process of its own, on loopback.`);
+  show("waiting until everyone sees everyone");
+  const since = performance.now();
+  for (const name of names) mesh.start(name);
+  const all = await mesh.until(
+    names,
+    since,
+    (seen) => seen.length === names.length && seen.every(({ state }) => state === "alive"),
+  );
+  const ms = lastOf(all);
+  say(
+    `${firstName(all)} sees all others after ${time(all[0]?.ms)}, the last one after ${time(ms)}.`,
+  );
+  say(`This is what ${names[0]} knows:\n`);
+  say(table(out, NODE_COLUMNS, await mesh.seenBy(names[0] ?? "")));
+  return { ms, firstMs: all[0]?.ms };
+}
+
+async function lose({ mesh, say, show }: Stage): Promise<Measured> {
+  const victim = lastName(mesh);
+  const { beaconTtlMs } = PROFILES.fast;
+  say(`Killing ${victim}, process ${mesh.pid(victim)}, with SIGKILL. It cannot say goodbye.`);
+  show(`waiting until the others miss ${victim}`);
+  const since = performance.now();
+  await mesh.kill(victim);
+  const noticed = await mesh.until(others(mesh), since, isSeenAs(victim, "lost"));
+  const ms = lastOf(noticed);
+  say(
+    `${firstName(noticed)} missed it after ${time(noticed[0]?.ms)}, all had by ${time(ms)}. ` +
+      `A beacon of this profile holds good for ${formatDuration(beaconTtlMs)}.`,
+  );
+  return { ms, victim, firstMs: noticed[0]?.ms, noticedBy: noticed };
+}
+
+async function comeBack({ mesh, say, show }: Stage): Promise<Measured> {
+  const victim = lastName(mesh);
+  const witness = mesh.names[0] ?? "";
+  const before = bootOf(await mesh.seenBy(witness), victim);
+  say(`Starting ${victim} again, on the data that it left.`);
+  show(`waiting until the others see ${victim} again`);
+  const since = performance.now();
+  mesh.start(victim);
+  const seen = await mesh.until(
+    mesh.names,
+    since,
+    (views) => isSeenAs(victim, "alive")(views) && bootOf(views, victim) > before,
+  );
+  const boot = bootOf(await mesh.seenBy(witness), victim);
+  const ms = lastOf(seen);
+  say(
+    `Everyone sees it after ${
+      time(ms)
+    }. Its boot number went from ${before} to ${boot}, so nobody ` +
+      "takes an old message of its for a new one.",
+  );
+  return { ms, node: victim, bootBefore: before, boot };
+}
+
+async function leave({ mesh, say, show }: Stage): Promise<Measured> {
+  const leaver = lastName(mesh);
+  say(`Stopping ${leaver} with SIGTERM. This time it says goodbye.`);
+  show(`waiting until the others know that ${leaver} left`);
+  const since = performance.now();
+  const [left] = await Promise.all([
+    mesh.until(others(mesh), since, isSeenAs(leaver, "left")),
+    mesh.stop(leaver),
+  ]);
+  const ms = lastOf(left);
+  say(`All others know after ${time(ms)}, without waiting for its beacons to run out.`);
+  return { ms, node: leaver };
+}
+
+function isSeenAs(nodeId: string, state: NodeView["state"]) {
+  return (seen: readonly NodeView[]) =>
+    seen.some((view) => view.nodeId === nodeId && view.state === state);
+}
+
+function bootOf(seen: readonly NodeView[], nodeId: string): number {
+  return seen.find((view) => view.nodeId === nodeId)?.boot ?? 0;
+}
+
+function lastName({ names }: DemoMesh): string {
+  return names[names.length - 1] ?? "";
+}
+
+function others(mesh: DemoMesh): readonly string[] {
+  return mesh.names.slice(0, -1);
+}
+
+function firstName(passed: readonly { name: string }[]): string {
+  return passed[0]?.name ?? "nobody";
+}
+
+function lastOf(passed: readonly { ms: number }[]): number {
+  return Math.max(0, ...passed.map(({ ms }) => ms));
+}
+
+function time(ms = 0): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

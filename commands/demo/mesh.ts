@@ -1,0 +1,181 @@
+import { pause } from "../../src/cli/watch.ts";
+import { selfCommand } from "../../src/cli/self.ts";
+import { ControlClient } from "../../src/control/client.ts";
+import type { NodeView } from "../../src/control/contract.ts";
+import { runFilePath } from "../../src/control/places.ts";
+import { readRunFile } from "../../src/control/registry.ts";
+import { bind, closeSocket, createUdpSocket } from "../../src/net/udp_socket.ts";
+
+const LOOPBACK = "127.0.0.1";
+const LOOK_MS = 10;
+const PATIENCE_MS = 30_000;
+const ANSWER_MS = 5_000;
+
+/** How long a node may take to say goodbye before it is killed. */
+const GRACE_MS = 3_000;
+
+/** What a node printed last, for when it does not come up. */
+const TAIL_LENGTH = 2_000;
+
+interface DemoNode {
+  readonly process: Deno.ChildProcess;
+  readonly printed: Promise<void>;
+  tail: string;
+  ended: boolean;
+}
+
+/** Real nodes on this machine, in a private folder. All of them end when the mesh is disposed of. */
+export class DemoMesh implements AsyncDisposable {
+  readonly names: readonly string[];
+  readonly #folder: string;
+  readonly #beaconPort: number;
+  readonly #signal: AbortSignal;
+  readonly #running = new Map<string, DemoNode>();
+
+  private constructor(names: string[], folder: string, beaconPort: number, signal: AbortSignal) {
+    this.names = names;
+    this.#folder = folder;
+    this.#beaconPort = beaconPort;
+    this.#signal = signal;
+  }
+
+  static async create(size: number, signal: AbortSignal): Promise<DemoMesh> {
+    const width = String(size).length;
+    const names = Array.from(
+      { length: size },
+      (_, index) => `node-${String(index + 1).padStart(width, "0")}`,
+    );
+    const beaconPort = await freeUdpPort();
+    return new DemoMesh(
+      names,
+      await Deno.makeTempDir({ prefix: "peat-demo-" }),
+      beaconPort,
+      signal,
+    );
+  }
+
+  /** Starts a node's process. It is not ready yet. */
+  start(name: string): void {
+    const { command, args } = selfCommand([
+      ...["node", "run", "--id", name, "--profile", "fast", "--interface", LOOPBACK],
+      ...["--beacon-port", String(this.#beaconPort), "--data-dir", this.#dataDir(name)],
+      ...["--runtime-dir", `${this.#folder}/run`],
+    ]);
+    const process = new Deno.Command(command, {
+      args: [...args],
+      clearEnv: true,
+      env: ownEnvironment(),
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const node: DemoNode = {
+      process,
+      printed: follow(process, (tail) => node.tail = tail),
+      tail: "",
+      ended: false,
+    };
+    process.status.then(() => node.ended = true);
+    this.#running.set(name, node);
+  }
+
+  pid(name: string): number {
+    return this.#node(name).process.pid;
+  }
+
+  /** The process ends at once and can tell nobody. */
+  async kill(name: string): Promise<void> {
+    await this.#end(name, "SIGKILL");
+  }
+
+  /** The process says goodbye first. */
+  async stop(name: string): Promise<void> {
+    await this.#end(name, "SIGTERM");
+  }
+
+  /** Whom the node knows, or nobody while it cannot be asked. */
+  async seenBy(name: string): Promise<NodeView[]> {
+    const run = readRunFile(runFilePath(this.#dataDir(name)));
+    if (run === undefined) return [];
+    return await new ControlClient(run.socket, ANSWER_MS).nodes().catch(() => []);
+  }
+
+  /**
+   * Waits until what each of the nodes sees passes the test. Answers, for each in the order in
+   * which they did, how long after `since` it was.
+   */
+  async until(
+    names: readonly string[],
+    since: number,
+    test: (seen: readonly NodeView[]) => boolean,
+  ): Promise<{ name: string; ms: number }[]> {
+    const passed: { name: string; ms: number }[] = [];
+    await Promise.all(names.map(async (name) => {
+      while (!test(await this.seenBy(name))) {
+        this.#checkPatience(name, since);
+        await pause(LOOK_MS, this.#signal);
+      }
+      passed.push({ name, ms: Math.round(performance.now() - since) });
+    }));
+    return passed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((name) => this.#end(name, "SIGTERM")));
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  #checkPatience(name: string, since: number): void {
+    this.#signal.throwIfAborted();
+    const { ended, tail } = this.#node(name);
+    if (ended) throw new Error(`${name} ended by itself: ${tail.trim()}`);
+    if (performance.now() - since > PATIENCE_MS) {
+      throw new Error(`${name} did not see it within ${PATIENCE_MS / 1_000} s`);
+    }
+  }
+
+  async #end(name: string, signal: Deno.Signal): Promise<void> {
+    const { process, printed, ended } = this.#node(name);
+    if (!ended) process.kill(signal);
+    const killer = setTimeout(() => process.kill("SIGKILL"), GRACE_MS);
+    await process.status;
+    clearTimeout(killer);
+    await printed;
+    this.#running.delete(name);
+  }
+
+  #node(name: string): DemoNode {
+    const node = this.#running.get(name);
+    if (node === undefined) throw new Error(`${name} does not run`);
+    return node;
+  }
+
+  #dataDir(name: string): string {
+    return `${this.#folder}/${name}`;
+  }
+}
+
+/** What is set for this user's own node is not meant for the nodes of the demo. */
+function ownEnvironment(): Record<string, string> {
+  const entries = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(
+    entries.filter(([name]) => !name.startsWith("PEAT_") || name === "PEAT_EXECUTABLE"),
+  );
+}
+
+async function follow(process: Deno.ChildProcess, keep: (tail: string) => void): Promise<void> {
+  let tail = "";
+  for await (const text of process.stderr.pipeThrough(new TextDecoderStream())) {
+    tail = (tail + text).slice(-TAIL_LENGTH);
+    keep(tail);
+  }
+}
+
+/** Nobody else beacons on a port that was free a moment ago. */
+async function freeUdpPort(): Promise<number> {
+  const socket = await createUdpSocket({});
+  await bind(socket, LOOPBACK, 0);
+  const { port } = socket.address();
+  await closeSocket(socket);
+  return port;
+}
