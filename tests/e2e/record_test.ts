@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { replayRecording } from "../../src/sim/replay_recording.ts";
+import { temporaryFolder } from "./harness.ts";
+import { TestMesh } from "./mesh.ts";
+
+Deno.test("what a node recorded replays to the same outputs", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const recording = `${folder.path}/first.rec`;
+  {
+    await using first = mesh.start("first", "--record", recording);
+    await using second = mesh.start("second");
+    await first.line(/^ready/);
+    await mesh.untilSeen("first", "second", "alive");
+    await second.stop();
+    await mesh.untilSeen("first", "second", "left");
+    await first.stop();
+  }
+  const replay = replayRecording(linesOf(recording), recording);
+  assert.equal(replay.differsAt, undefined);
+  assert.equal(replay.complete, true);
+  assert.ok(replay.inputs >= 6, `${replay.inputs} inputs`);
+});
+
+Deno.test("the recording of a killed node lacks at most its last second", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const recording = `${folder.path}/solo.rec`;
+  await using node = mesh.start("solo", "--record", recording);
+  await node.line(/^ready/);
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  node.signal("SIGKILL");
+  await node.ended();
+  const replay = replayRecording(linesOf(recording), recording);
+  assert.equal(replay.differsAt, undefined);
+  assert.equal(replay.complete, false);
+  assert.ok(replay.inputs >= 2);
+});
+
+function linesOf(path: string): string[] {
+  return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "");
+}
