@@ -212,12 +212,8 @@ function loadScenario(name: string, nodes: number | undefined): Scenario {
   const isFile = name.includes("/") || name.endsWith(".toml");
   const known = builtInScenarios();
   const toml = isFile ? readScenario(name) : scenarioNamed(name, known).toml;
-  const source = isFile ? name : `${name} (built in)`;
-  // The file is read again with the wished size, so that its faults are held against it.
-  return parseScenario(
-    nodes === undefined ? toml : toml.replace(/^nodes *=.*$/m, `nodes = ${nodes}`),
-    source,
-  );
+  // Even one that ships with peat is read again: its faults are held against the wished size.
+  return parseScenario(toml, isFile ? name : `${name} (built in)`, nodes);
 }
 
 function scenarioNamed<T extends Scenario>(name: string, known: readonly T[]): T {

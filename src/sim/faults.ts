@@ -90,3 +90,18 @@ export function describeFault(fault: Fault, nameOf: (node: number) => string): s
       return `${at} an outsider replays an old datagram`;
   }
 }
+
+/** The highest number of a node that the fault names, -1 when it names none. */
+export function highestNode(fault: Fault): number {
+  switch (fault.kind) {
+    case "partition":
+      return Math.max(-1, ...fault.groups.flat());
+    case "cut":
+      return Math.max(fault.from, fault.to);
+    case "storm":
+    case "replay":
+      return -1;
+    default:
+      return fault.node;
+  }
+}

@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import type { Plan } from "./plan.ts";
+import { planSchema } from "./plan_schema.ts";
 import type { RunResult } from "./run.ts";
 import { runTraced, TRACE_FORMAT } from "./trace.ts";
 
@@ -39,12 +41,16 @@ export function planOf(firstLine: string, source: string): Plan {
   } catch {
     throw new TraceError(`Cannot replay ${source}: its first line is not JSON`);
   }
-  const { type, format, plan } = (line ?? {}) as { type?: string; format?: number; plan?: Plan };
-  if (type !== "plan" || plan === undefined) {
+  const { type, format, plan } = (line ?? {}) as Record<string, unknown>;
+  if (type !== "plan") {
     throw new TraceError(`Cannot replay ${source}: it does not begin with a plan`);
   }
   if (format !== TRACE_FORMAT) {
     throw new TraceError(`Cannot replay ${source}: its format is ${format}, not ${TRACE_FORMAT}`);
   }
-  return plan;
+  const read = v.safeParse(planSchema, plan);
+  if (read.success) return read.output;
+  const issue = read.issues[0];
+  const place = v.getDotPath(issue) ?? "plan";
+  throw new TraceError(`Cannot replay ${source}: its plan is no plan: ${place}: ${issue.message}`);
 }

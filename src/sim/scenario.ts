@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { parseDurationMs } from "../core/kernel/duration.ts";
-import type { Fault } from "./faults.ts";
+import { type Fault, highestNode } from "./faults.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import type { Plan } from "./plan.ts";
 
@@ -84,8 +84,8 @@ const scenarioSchema = v.strictObject({
 
 type ParsedFault = v.InferOutput<typeof faultSchema>;
 
-/** Reads a scenario from TOML. Whatever it does not know is an error. */
-export function parseScenario(text: string, source: string): Scenario {
+/** Reads a scenario from TOML, for another number of nodes if wished. Unknown keys are errors. */
+export function parseScenario(text: string, source: string, wishedNodes?: number): Scenario {
   const read = v.safeParse(scenarioSchema, parseToml(text, source));
   if (!read.success) {
     const issue = read.issues[0];
@@ -93,10 +93,11 @@ export function parseScenario(text: string, source: string): Scenario {
     throw new ScenarioError(`Cannot read scenario ${source}: ${path}: ${issue.message}`);
   }
   const { network, fault, name, about, seed, ...file } = read.output;
+  const nodes = wishedNodes ?? file.nodes;
   const faults = fault.map(toFault);
-  refuseUnknownNodes(faults, file.nodes, source);
+  refuseUnknownNodes(faults, nodes, source);
   const plan = {
-    nodes: file.nodes,
+    nodes,
     durationMs: file.duration,
     profile: file.profile,
     network: {
@@ -138,18 +139,10 @@ function toFault(fault: ParsedFault): Fault {
 }
 
 function refuseUnknownNodes(faults: readonly Fault[], nodes: number, source: string): void {
-  for (const fault of faults) {
-    const named = "node" in fault
-      ? [fault.node]
-      : fault.kind === "cut"
-      ? [fault.from, fault.to]
-      : fault.kind === "partition"
-      ? fault.groups.flat()
-      : [];
-    const unknown = named.find((index) => index >= nodes);
-    if (unknown === undefined) continue;
-    throw new ScenarioError(
-      `Cannot read scenario ${source}: a ${fault.kind} names node ${unknown + 1} of ${nodes}`,
-    );
-  }
+  const unknown = faults.find((fault) => highestNode(fault) >= nodes);
+  if (unknown === undefined) return;
+  const number = highestNode(unknown) + 1;
+  throw new ScenarioError(
+    `Cannot read scenario ${source}: a ${unknown.kind} names node ${number} of ${nodes}`,
+  );
 }

@@ -1,0 +1,61 @@
+import * as v from "valibot";
+import { type Fault, highestNode } from "./faults.ts";
+import type { Plan } from "./plan.ts";
+import { NODE_LIMIT } from "./scenario.ts";
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const amount = v.pipe(v.number(), v.minValue(0));
+const share = v.pipe(amount, v.maxValue(1));
+const lasting = { atMs: count, forMs: count };
+
+const faultSchema = v.variant("kind", [
+  v.strictObject({
+    kind: v.picklist(["crash", "restart", "pause", "diskFull"]),
+    ...lasting,
+    node: count,
+  }),
+  v.strictObject({ kind: v.literal("partition"), ...lasting, groups: v.array(v.array(count)) }),
+  v.strictObject({ kind: v.literal("cut"), ...lasting, from: count, to: count }),
+  v.strictObject({
+    kind: v.literal("isolate"),
+    ...lasting,
+    node: count,
+    direction: v.picklist(["in", "out", "both"]),
+  }),
+  v.strictObject({ kind: v.literal("storm"), ...lasting, loss: share }),
+  v.strictObject({ kind: v.literal("clockStep"), atMs: count, node: count, byMs: v.number() }),
+  v.strictObject({
+    kind: v.literal("drift"),
+    atMs: count,
+    node: count,
+    partsPerMillion: v.number(),
+  }),
+  v.strictObject({ kind: v.literal("corruptRead"), atMs: count, node: count }),
+  v.strictObject({ kind: v.literal("replay"), atMs: count, pick: count }),
+]) satisfies v.GenericSchema<unknown, Fault>;
+
+/** A plan as it stands at the head of a trace file, which may come from anybody. */
+export const planSchema = v.pipe(
+  v.strictObject({
+    seed: amount,
+    nodes: v.pipe(count, v.minValue(1), v.maxValue(NODE_LIMIT)),
+    durationMs: count,
+    profile: v.picklist(["standard", "tactical", "fast"]),
+    network: v.strictObject({
+      loss: share,
+      duplicate: share,
+      delayMs: amount,
+      jitterMs: amount,
+      rateKbps: amount,
+      queueMs: amount,
+    }),
+    driftPpm: amount,
+    wallErrorMs: amount,
+    startWithinMs: count,
+    faults: v.array(faultSchema),
+  }),
+  v.check(
+    ({ faults, nodes }) => faults.every((fault) => highestNode(fault) < nodes),
+    "no such node",
+  ),
+) satisfies v.GenericSchema<unknown, Plan>;
