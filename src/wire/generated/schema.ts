@@ -21,6 +21,7 @@ import * as cap_tasking from "./cap/tasking.js";
 import * as cap_track from "./cap/track.js";
 import * as cap_zone from "./cap/zone.js";
 import * as peat_datagram from "./peat/datagram.js";
+import * as peat_security from "./peat/security.js";
 
 export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   "cap.actuator.v1.LinearLimits": [cap_actuator.LinearLimits, [
@@ -1296,6 +1297,65 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["from",1,"string","single"],
     ["nonce",2,"fixed32","single"],
   ]],
+  "peat.security.v1.Signed": [peat_security.Signed, [
+    ["body",1,"bytes","single"],
+    ["signature",2,"bytes","single"],
+  ]],
+  "peat.security.v1.Membership": [peat_security.Membership, [
+    ["formation_id",1,"bytes","single"],
+    ["epoch",2,"uint32","single"],
+    ["node_id",3,"string","single"],
+    ["device_key",4,"bytes","single"],
+    ["role",5,"peat.security.v1.Role","single"],
+    ["serial",6,"uint64","single"],
+    ["issued_at_ms",7,"uint64","single"],
+    ["expires_at_ms",8,"uint64","single"],
+    ["tls_certificate_hash",9,"bytes","single"],
+  ]],
+  "peat.security.v1.Revocation": [peat_security.Revocation, [
+    ["formation_id",1,"bytes","single"],
+    ["device_id",2,"bytes","single"],
+    ["serial",3,"uint64","single"],
+    ["revoked_at_ms",4,"uint64","single"],
+  ]],
+  "peat.security.v1.GroupKey": [peat_security.GroupKey, [
+    ["formation_id",1,"bytes","single"],
+    ["epoch",2,"uint32","single"],
+    ["key",3,"bytes","single"],
+    ["started_at_ms",4,"uint64","single"],
+    ["grace_ms",5,"uint64","single"],
+  ]],
+  "peat.security.v1.HandshakeHello": [peat_security.HandshakeHello, [
+    ["nonce",1,"bytes","single"],
+    ["certificate",2,"bytes","single"],
+  ]],
+  "peat.security.v1.HandshakeAnswer": [peat_security.HandshakeAnswer, [
+    ["nonce",1,"bytes","single"],
+    ["certificate",2,"bytes","single"],
+    ["signature",3,"bytes","single"],
+  ]],
+  "peat.security.v1.HandshakeProof": [peat_security.HandshakeProof, [
+    ["signature",1,"bytes","single"],
+  ]],
+  "peat.security.v1.Order": [peat_security.Order, [
+    ["formation_id",1,"bytes","single"],
+    ["order_id",2,"bytes","single"],
+    ["kind",3,"string","single"],
+    ["target",4,"string","single"],
+    ["payload",5,"bytes","single"],
+    ["issued_at_ms",6,"uint64","single"],
+    ["expires_at_ms",7,"uint64","single"],
+  ]],
+  "peat.security.v1.SignedOrder": [peat_security.SignedOrder, [
+    ["body",1,"bytes","single"],
+    ["signature",2,"bytes","single"],
+    ["certificate",3,"bytes","single"],
+  ]],
+  "peat.security.v1.EnrolmentRequest": [peat_security.EnrolmentRequest, [
+    ["node_id",1,"string","single"],
+    ["device_key",2,"bytes","single"],
+    ["sealing_key",3,"bytes","single"],
+  ]],
 };
 
 export const ENUMS: Readonly<Record<string, EnumRow>> = {
@@ -1369,4 +1429,5 @@ export const ENUMS: Readonly<Record<string, EnumRow>> = {
   "cap.track.v1.UpdateType": cap_track.UpdateType,
   "cap.zone.v1.ZoneMembershipChange.ChangeType": cap_zone.ZoneMembershipChange.ChangeType,
   "peat.datagram.v1.CapabilityType": peat_datagram.CapabilityType,
+  "peat.security.v1.Role": peat_security.Role,
 };
