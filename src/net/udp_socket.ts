@@ -21,15 +21,17 @@ export async function bind(socket: Socket, address: string, port: number): Promi
   }
 }
 
-/** Resolves at once for a socket that is closed already. */
+/**
+ * Closes a socket, also one that is closed already. The runtime does not always tell that a socket
+ * is closed, least of all one that was never bound, so this waits for a turn and not for the news.
+ */
 export async function closeSocket(socket: Socket): Promise<void> {
-  await new Promise<void>((resolve) => {
-    try {
-      socket.close(resolve);
-    } catch {
-      resolve();
-    }
-  });
+  try {
+    socket.close();
+  } catch {
+    return; // It was closed before.
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function explain(error: unknown, address: string, port: number): OperatingError {
