@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { ControlClient } from "../../../src/control/client.ts";
+import type { NodeStatus, NodeView } from "../../../src/control/contract.ts";
+import { BACKLOG_LIMIT, EventFeed } from "../../../src/control/event_feed.ts";
+import { runningNodes } from "../../../src/control/locate.ts";
+import { liveNodeIds } from "../../../src/control/node_ids.ts";
+import { listAnnounced, openRuntimeDirectory } from "../../../src/control/registry.ts";
+import { ControlServer } from "../../../src/control/server.ts";
+
+const VIEW: NodeView = {
+  nodeId: "self",
+  self: true,
+  level: 0,
+  state: "alive",
+  lastSeenMs: 0,
+  capabilities: [],
+  version: "1",
+  boot: 1,
+};
+
+interface Fixture {
+  readonly folder: string;
+  readonly socket: string;
+  readonly events: EventFeed;
+  readonly stops: () => number;
+}
+
+async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const socket = `${folder}/control.sock`;
+  const events = new EventFeed();
+  let stops = 0;
+  const server = ControlServer.open(socket, {
+    status: () => ({ nodeId: "self" }) as NodeStatus,
+    nodes: () => [VIEW, { ...VIEW, nodeId: "gone", state: "lost" }],
+    stop: () => ({ nodeId: "self", pid: ++stops, dataDir: folder }),
+    events,
+  });
+  try {
+    await test({ folder, socket, events, stops: () => stops });
+  } finally {
+    events.close();
+    await server.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a client asks over the socket, which only its owner can open", () =>
+  withServer(async ({ socket, stops }) => {
+    assert.equal((Deno.statSync(socket).mode ?? 0) & 0o777, 0o600);
+    const client = new ControlClient(socket, 2_000);
+    const views = await client.nodes();
+    assert.deepEqual(views[0], VIEW);
+    await client.stop();
+    assert.equal(stops(), 1);
+  }));
+
+Deno.test("an answer that breaks the contract is refused and the field is named", () =>
+  withServer(async ({ socket }) => {
+    await assert.rejects(() => new ControlClient(socket, 2_000).status(), {
+      code: "node-answer-unreadable",
+      message: /^Cannot read the node's answer: level: /,
+    });
+  }));
+
+Deno.test("events reach every reader, and a reader may leave at any time", () =>
+  withServer(async ({ socket, events }) => {
+    const client = new ControlClient(socket, 2_000);
+    const leave = new AbortController();
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const event of client.events(leave.signal)) {
+        seen.push(event.type);
+        if (seen.length === 2) leave.abort();
+      }
+    })();
+    while (events.readers === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    events.publish({ type: "peerFound", ts: "now" });
+    events.publish({ type: "somethingNewer", ts: "now", nodeId: "x" });
+    await reading;
+    assert.deepEqual(seen, ["peerFound", "somethingNewer"]);
+  }));
+
+Deno.test("a reader that falls behind is told so, dropped and counted", async () => {
+  const feed = new EventFeed();
+  const stream = feed.subscribe();
+  for (let index = 0; index < BACKLOG_LIMIT + 5; index++) feed.publish({ type: "tick", ts: "now" });
+  assert.equal(feed.dropped, 1);
+  assert.equal(feed.readers, 0);
+  const lines = (await new Response(stream).text()).trimEnd().split("\n");
+  assert.equal(lines.length, BACKLOG_LIMIT);
+  assert.equal(JSON.parse(lines.at(-1) ?? "").type, "fellBehind");
+});
+
+Deno.test("no socket and a dead socket are told apart", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/control.sock`;
+    await assert.rejects(() => new ControlClient(path, 100).nodes(), /there is no socket at/);
+    Deno.listen({ transport: "unix", path }).close();
+    const left = `${folder}/left.sock`;
+    const listener = Deno.listen({ transport: "unix", path: left });
+    Deno.renameSync(left, `${folder}/dead.sock`);
+    listener.close();
+    await assert.rejects(
+      () => new ControlClient(`${folder}/dead.sock`, 100).nodes(),
+      /nobody listens on .* any more/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a node that does not answer in time ends the question with 5", async () => {
+  const folder = await Deno.makeTempDir();
+  const listener = Deno.listen({ transport: "unix", path: `${folder}/mute.sock` });
+  const accepted = listener.accept();
+  await assert.rejects(() => new ControlClient(`${folder}/mute.sock`, 50).nodes(), {
+    code: "timed-out",
+    exitCode: 5,
+  });
+  (await accepted).close();
+  listener.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("running nodes are found by their announcements, and killed ones are passed over", () =>
+  withServer(async ({ folder, socket }) => {
+    const runtimeDir = `${folder}/run`;
+    openRuntimeDirectory(runtimeDir);
+    const run = { pid: 1, nodeId: "self", socket, dataDir: folder, startedAt: "now" };
+    Deno.writeTextFileSync(`${runtimeDir}/1.json`, JSON.stringify(run));
+    const dead = { ...run, pid: 2, socket: `${folder}/dead.sock` };
+    Deno.writeTextFileSync(`${runtimeDir}/2.json`, JSON.stringify(dead));
+    Deno.writeTextFileSync(`${runtimeDir}/3.json`, "{ half");
+    assert.equal(listAnnounced(runtimeDir).length, 2);
+    const which = { runtimeDir, env: () => folder };
+    assert.deepEqual(await runningNodes(which), [run]);
+    assert.deepEqual(await liveNodeIds(500, which), ["self"]);
+  }));
+
+Deno.test("announcements in a directory that others can write to are not believed", async () => {
+  const folder = await Deno.makeTempDir();
+  Deno.chmodSync(folder, 0o777);
+  Deno.writeTextFileSync(`${folder}/1.json`, "{}");
+  assert.deepEqual(listAnnounced(folder), []);
+  assert.throws(() => openRuntimeDirectory(folder), /is open to other users/);
+  await Deno.remove(folder, { recursive: true });
+});
