@@ -33,7 +33,10 @@ export class VirtualClock {
   /** The first whole true millisecond at which the monotonic clock shows `local` or more. */
   trueTimeOf(local: Millis): Millis {
     if (local === Infinity) return Infinity;
-    return Math.ceil(this.#baseTrue + (local - this.#baseLocal) / this.#rate);
+    const guess = Math.ceil(this.#baseTrue + (local - this.#baseLocal) / this.#rate);
+    // The division rounds. A wake-up that comes a rounding too early would be asked for forever.
+    if (this.monotonic(guess) < local) return guess + 1;
+    return this.monotonic(guess - 1) >= local ? guess - 1 : guess;
   }
 
   setDrift(trueNow: Millis, driftPpm: number): void {
