@@ -12,8 +12,8 @@ async function linesOf(level: "warn" | "info", asJson: boolean): Promise<string[
 
 Deno.test("a text line carries its fields, and a value cannot pass for another field", async () => {
   const [found, odd] = await linesOf("info", false);
-  assert.match(found ?? "", /^\d{4}-\S+Z info  peerFound nodeId=drone-1\n$/);
-  assert.match(odd ?? "", / warn  odd reason="x=1 level=error\\n\\u001b\[31mlong /);
+  assert.match(found ?? "", /^\d{4}-\S+Z info {2}peerFound nodeId=drone-1\n$/);
+  assert.match(odd ?? "", / warn {2}odd reason="x=1 level=error\\n\\u001b\[31mlong /);
   assert.ok((odd ?? "").length < 700);
 });
 
