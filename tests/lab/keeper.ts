@@ -1,0 +1,85 @@
+/** The script is given the lab's id as its last argument, which is how a living keeper is known. */
+const SCRIPT = new URL("keeper.sh", import.meta.url).pathname;
+const NAMESPACES = "/run/netns";
+const FOLDERS = "/tmp";
+
+/** What a lab puts on the machine is named after its id. */
+export function namespaceName(id: string, number: number): string {
+  return `peat-${id}-${number}`;
+}
+
+export function namespacePath(name: string): string {
+  return `${NAMESPACES}/${name}`;
+}
+
+/** Short, because the paths of sockets have to be. */
+export function folderPath(id: string): string {
+  return `${FOLDERS}/peat-lab-${id}`;
+}
+
+/**
+ * A process beside the lab that removes its namespaces, the processes in them and its folder once
+ * the lab lets go. A test that fails, Ctrl-C and `kill -9` all let go, so one way fits them all.
+ */
+export class Keeper implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+
+  constructor(id: string) {
+    this.#process = new Deno.Command("sh", {
+      args: [SCRIPT, id],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "inherit",
+    }).spawn();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.stdin.close();
+    await this.#process.status;
+  }
+}
+
+/** Removes the labs whose keeper was killed as well. */
+export async function removeLeftovers(): Promise<void> {
+  const kept = keptIds();
+  for (const id of idsOnThisMachine()) {
+    if (kept.has(id)) continue;
+    await new Deno.Command("sh", { args: [SCRIPT, id], stdin: "null" }).output();
+  }
+}
+
+function idsOnThisMachine(): Set<string> {
+  const patterns: [string, RegExp][] = [
+    [NAMESPACES, /^peat-([0-9a-f]{6})-\d+$/],
+    [FOLDERS, /^peat-lab-([0-9a-f]{6})$/],
+  ];
+  const ids = patterns.flatMap(([folder, pattern]) =>
+    names(folder).map((name) => pattern.exec(name)?.[1])
+  );
+  return new Set(ids.filter((id) => id !== undefined));
+}
+
+function keptIds(): Set<string> {
+  const commandLines = names("/proc").filter((name) => /^\d+$/.test(name)).map(commandLine);
+  return new Set(
+    commandLines.filter((words) => words.includes(SCRIPT)).map((words) => words.at(-1) ?? ""),
+  );
+}
+
+/** Empty for a process that has ended meanwhile. */
+function commandLine(pid: string): string[] {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+function names(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A bad network on one machine: hosts in network namespaces, and between them a hub that delays,
+ * loses and parts. Needs root; nothing of it touches the machine's own networks.
+ *
+ *     await using lab = await Lab.create({ hosts: 4, delayMs: 50, loss: 0.05 });
+ *     await lab.host(1).run("ping", "-c1", lab.host(2).address);
+ *     await lab.partition([[1, 2], [3, 4]]);
+ *
+ * The lab takes everything away again, also after a failed test, Ctrl-C or `kill -9`.
+ */
+import { Hub, type NetworkShape, type PortCounters } from "./hub.ts";
+import { ip } from "./ip.ts";
+import { folderPath, Keeper, namespaceName, namespacePath, removeLeftovers } from "./keeper.ts";
+import { LabHost } from "./lab_host.ts";
+import type { LabProcess } from "./lab_process.ts";
+import { reasonItCannotRun } from "./permission.ts";
+
+export interface LabOptions extends NetworkShape {
+  readonly hosts: number;
+}
+
+export class Lab implements AsyncDisposable {
+  /** A folder for the hosts' files, with a short path. */
+  readonly folder: string;
+  readonly hosts: readonly LabHost[];
+  readonly #hub: Hub;
+  readonly #held: AsyncDisposableStack;
+  readonly #cuts = new Map<string, readonly [number, number]>();
+
+  private constructor(folder: string, hosts: LabHost[], hub: Hub, held: AsyncDisposableStack) {
+    this.folder = folder;
+    this.hosts = hosts;
+    this.#hub = hub;
+    this.#held = held;
+  }
+
+  /** Why this machine has no labs, or nothing when it has. */
+  static reasonItCannotRun(): Promise<string | undefined> {
+    return reasonItCannotRun();
+  }
+
+  static async create({ hosts: count, ...shape }: LabOptions): Promise<Lab> {
+    await removeLeftovers();
+    const id = crypto.getRandomValues(new Uint8Array(3)).toHex();
+    const folder = folderPath(id);
+    const processes: LabProcess[] = [];
+    await using held = new AsyncDisposableStack();
+    held.use(new Keeper(id));
+    await Deno.mkdir(folder, { mode: 0o700 });
+    const hosts = Array.from({ length: count }, (_, index) => {
+      const name = namespaceName(id, index + 1);
+      return new LabHost(index + 1, name, `${folder}/${index + 1}`, (its) => processes.push(its));
+    });
+    await ip(hosts.map(({ namespace }) => `netns add ${namespace}`));
+    const hub = held.use(
+      await Hub.start(hosts.map(({ namespace }) => namespacePath(namespace))),
+    );
+    held.defer(() => endAll(processes));
+    await hub.shape("all", shape);
+    for (const host of hosts) {
+      await Deno.mkdir(host.folder);
+      await host.configure();
+    }
+    return new Lab(folder, hosts, hub, held.move());
+  }
+
+  /** By its number, from 1. */
+  host(number: number): LabHost {
+    const host = this.hosts[number - 1];
+    if (host !== undefined) return host;
+    throw new Error(`Cannot find host ${number}: the lab has ${this.hosts.length}`);
+  }
+
+  /** Changes the network to these hosts, or to all. What is not named stays as it is. */
+  async shape(shape: NetworkShape, hosts?: readonly number[]): Promise<void> {
+    for (const port of hosts ?? ["all" as const]) await this.#hub.shape(port, shape);
+  }
+
+  async loss(share: number): Promise<void> {
+    await this.shape({ loss: share });
+  }
+
+  async delay(delayMs: number): Promise<void> {
+    await this.shape({ delayMs });
+  }
+
+  /** Each group hears only itself. Hosts that are in none hear each other. */
+  async partition(groups: readonly (readonly number[])[]): Promise<void> {
+    const groupOf = (number: number) => groups.findIndex((group) => group.includes(number)) + 1;
+    for (const { number } of this.hosts) await this.#hub.group(number, groupOf(number));
+  }
+
+  /** One direction only: `to` no longer hears `from`. */
+  async cut(from: number, to: number): Promise<void> {
+    this.#cuts.set(`${from} ${to}`, [from, to]);
+    await this.#hub.cut(from, to);
+  }
+
+  /** Ends every partition and every cut. */
+  async heal(): Promise<void> {
+    for (const { number } of this.hosts) await this.#hub.group(number, 0);
+    for (const [from, to] of this.#cuts.values()) await this.#hub.mend(from, to);
+    this.#cuts.clear();
+  }
+
+  /** What the hub carried and dropped, host by host. */
+  async counters(): Promise<PortCounters[]> {
+    return await this.#hub.counters();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#held.disposeAsync();
+  }
+}
+
+async function endAll(processes: readonly LabProcess[]): Promise<void> {
+  await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
+}
