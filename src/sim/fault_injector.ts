@@ -11,6 +11,7 @@ export class FaultInjector {
   readonly #world: World;
   readonly #downs = new Map<number, number>();
   readonly #pauses = new Map<number, number>();
+  readonly #fullDisks = new Map<number, number>();
   #storms: number[] = [];
   #over = false;
 
@@ -33,6 +34,7 @@ export class FaultInjector {
     this.#over = true;
     this.#downs.clear();
     this.#pauses.clear();
+    this.#fullDisks.clear();
   }
 
   isHeldDown(node: number): boolean {
@@ -63,6 +65,7 @@ export class FaultInjector {
       case "drift":
         return this.#host(fault.node).clock.setDrift(at, fault.partsPerMillion);
       case "diskFull":
+        raise(this.#fullDisks, fault.node);
         this.#host(fault.node).disk.full = true;
         return;
       case "corruptRead":
@@ -90,7 +93,7 @@ export class FaultInjector {
         this.#storms.splice(this.#storms.indexOf(fault.loss), 1);
         return this.#applyStorms();
       case "diskFull":
-        this.#host(fault.node).disk.full = false;
+        if (lower(this.#fullDisks, fault.node)) this.#host(fault.node).disk.full = false;
         return;
       default:
         return;
