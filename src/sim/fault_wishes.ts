@@ -47,13 +47,13 @@ function networkSetting(key: string, value: string): Partial<NetworkConditions> 
   switch (key) {
     case "loss":
     case "duplicate":
-      return { [key]: inRange(key, Number(value), 1) };
+      return { [key]: inRange(key, numberIn(value), 1) };
     case "delay":
     case "jitter":
     case "queue":
       return { [`${key}Ms`]: inRange(key, parseDurationMs(value) ?? NaN, Infinity) };
     case "rateKbps":
-      return { rateKbps: inRange(key, Number(value), Infinity) };
+      return { rateKbps: inRange(key, numberIn(value), Infinity) };
     default:
       throw new FaultWishError(
         `Cannot set ${JSON.stringify(key)} of the network: there is no such setting`,
@@ -61,6 +61,11 @@ function networkSetting(key: string, value: string): Partial<NetworkConditions> 
         NETWORK_KEYS,
       );
   }
+}
+
+/** Nothing at all is not a zero. */
+function numberIn(text: string): number {
+  return text.trim() === "" ? NaN : Number(text);
 }
 
 function inRange(key: string, value: number, most: number): number {
