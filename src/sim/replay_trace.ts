@@ -30,6 +30,8 @@ export function replayTrace(plan: Plan, lines: Iterator<string>): TraceReplay {
     const was = next.done === true ? "" : next.value;
     if (was !== is) differsAt ??= { line: count, was, is };
   });
+  const next = lines.next();
+  if (next.done !== true) differsAt ??= { line: count + 1, was: next.value, is: "" };
   return { result, differsAt, lines: count };
 }
 
