@@ -110,7 +110,7 @@ export class World {
     this.#queue.push(this.#now + delayMs, host.index, START);
   }
 
-  /** Brings a packet to every node but its sender, as if from the given place in the network. */
+  /** Brings a packet to every node, and to its sender as well, as a real multicast does. */
   multicast(at: Millis, packet: Packet): void {
     for (const host of this.hosts) {
       this.#transmit(at, packet, host.index);
