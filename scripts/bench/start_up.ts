@@ -1,10 +1,15 @@
 /**
  * How long a command takes that asks a running node, beside the runtime's own start-up, in one run.
- * The goal: `peat nodes` takes at most three times `deno run` of an empty file.
+ * The goal: `peat nodes` takes at most three times `deno run` of an empty file. Measures the source,
+ * or the executable that PEAT_BINARY names.
  */
 const ROUNDS = 31;
 const ROOT = new URL("../../", import.meta.url).pathname;
-const PEAT = ["run", "--quiet", "-A", "--unstable-net", `${ROOT}main.ts`];
+const DENO = Deno.execPath();
+const BINARY = Deno.env.get("PEAT_BINARY");
+const PEAT: readonly string[] = BINARY === undefined
+  ? [DENO, "run", "--quiet", "-A", "--unstable-net", `${ROOT}main.ts`]
+  : [new URL(BINARY, `file://${Deno.cwd()}/`).pathname];
 
 const folder = await Deno.makeTempDir({ prefix: "peat-bench-" });
 const node = startNode();
@@ -13,7 +18,7 @@ try {
   const empty = `${folder}/empty.ts`;
   await Deno.writeTextFile(empty, "");
   const cases = {
-    "deno run of an empty file": ["run", "--quiet", empty],
+    "deno run of an empty file": [DENO, "run", "--quiet", empty],
     "peat --help": [...PEAT, "--help"],
     "peat nodes": [...PEAT, "nodes", "--data-dir", folder],
     "peat node status --json": [...PEAT, "node", "status", "--json", "--data-dir", folder],
@@ -29,9 +34,9 @@ try {
 async function measure(cases: Record<string, string[]>): Promise<Map<string, number>> {
   const samples = new Map<string, number[]>(Object.keys(cases).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, args] of Object.entries(cases)) {
+    for (const [name, [program = "", ...args]] of Object.entries(cases)) {
       const startedAt = performance.now();
-      const { success } = await new Deno.Command(Deno.execPath(), { args, stdout: "null" })
+      const { success } = await new Deno.Command(program, { args, stdout: "null" })
         .output();
       if (!success) throw new Error(`Cannot measure ${name}: it failed`);
       samples.get(name)?.push(performance.now() - startedAt);
@@ -49,9 +54,10 @@ function print(medians: Map<string, number>): void {
 
 function startNode(): Deno.ChildProcess {
   const port = String(20_000 + Math.floor(Math.random() * 20_000));
-  return new Deno.Command(Deno.execPath(), {
+  const [program = "", ...before] = PEAT;
+  return new Deno.Command(program, {
     args: [
-      ...PEAT,
+      ...before,
       ...["node", "run", "--interface", "127.0.0.1", "--beacon-port", port],
       ...["--data-dir", folder, "--runtime-dir", `${folder}/run`],
     ],
