@@ -51,7 +51,8 @@ export function planOf(firstLine: string, source: string): Plan {
     throw new TraceError(`Cannot replay ${source}: its format is ${format}, not ${TRACE_FORMAT}`);
   }
   const read = v.safeParse(planSchema, plan);
-  if (read.success) return read.output;
+  // The plan as it was read and not the checked copy, whose keys may stand in another order.
+  if (read.success) return plan as Plan;
   const issue = read.issues[0];
   const place = v.getDotPath(issue) ?? "plan";
   throw new TraceError(`Cannot replay ${source}: its plan is no plan: ${place}: ${issue.message}`);
