@@ -20,13 +20,44 @@ export async function makeBundle(): Promise<void> {
   await Deno.remove(BUNDLE_FOLDER, { recursive: true }).catch(() => {});
   await mustRun(Deno.execPath(), [
     "bundle",
-    "--minify",
     "--code-splitting",
     "--outdir",
     BUNDLE_FOLDER,
     "main.ts",
   ], { env: { DENO_DIR: MODULE_CACHE, DENO_NO_UPDATE_CHECK: "1" } });
+  await shrinkBundle();
   Deno.writeFileSync(`${BUNDLE_FOLDER}/automerge.wasm`, readAutomergeWasm());
+}
+
+/**
+ * Shortens names and white space, which makes a start some 10% faster. `deno bundle --minify` also
+ * rewrites syntax, and the bundler that Deno 2.9 uses then drops a `using` whose variable is read
+ * once: nothing would be disposed of, and the demo would leave its nodes behind.
+ */
+async function shrinkBundle(): Promise<void> {
+  const chunks = [...Deno.readDirSync(BUNDLE_FOLDER)].map(({ name }) => name).sort();
+  await mustRun(findBundler(), [
+    "--minify-whitespace",
+    "--minify-identifiers",
+    "--charset=utf8",
+    "--format=esm",
+    "--target=esnext",
+    "--log-level=warning",
+    "--allow-overwrite",
+    `--outdir=${BUNDLE_FOLDER}`,
+    ...chunks.map((name) => `${BUNDLE_FOLDER}/${name}`),
+  ]);
+}
+
+/** The program that `deno bundle` has just used; Deno keeps it among its downloads. */
+function findBundler(): string {
+  for (const download of Deno.readDirSync(`${MODULE_CACHE}/dl`)) {
+    if (!download.name.startsWith("esbuild-")) continue;
+    for (const { name } of Deno.readDirSync(`${MODULE_CACHE}/dl/${download.name}`)) {
+      return `${MODULE_CACHE}/dl/${download.name}/${name}`;
+    }
+  }
+  throw new Error(`Cannot shrink the bundle: ${MODULE_CACHE}/dl has no bundler`);
 }
 
 function readAutomergeWasm(): Uint8Array<ArrayBuffer> {
