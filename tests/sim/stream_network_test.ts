@@ -29,6 +29,12 @@ Deno.test("a connection opens after one round trip over the links", () => {
   assert.equal(world.now, 1_000);
 });
 
+Deno.test("a handshake that arrives twice makes one connection", () => {
+  const { streams, b, log } = connected({ duplicate: 1, jitterMs: 20 }, 1, 30_000);
+  assert.deepEqual(log.map((line) => line.split(" at ")[0]), ["b open", "a open"]);
+  assert.equal(streams.heldBy(b), 1);
+});
+
 Deno.test("bytes arrive once and in order on every stream, under loss, reorder and repetition", () => {
   fc.assert(
     fc.property(fc.integer(), fc.array(fc.nat(5_000), { maxLength: 12 }), (seed, sizes) => {
@@ -84,6 +90,7 @@ Deno.test("a writer that is faster than its peer is held back, and told when the
   assert.equal(client.write(1, bytes.subarray(0, 10)), 10, "another stream has its own");
   client.events = {
     writable: (stream) => {
+      assert.ok(sent < bytes.length, "who has nothing left to write is not asked to");
       log.push(`writable ${stream} at ${world.now}`);
       sent += client.write(stream, bytes.subarray(sent));
     },
