@@ -1,0 +1,27 @@
+import type { NodeId } from "../core/kernel/ids.ts";
+
+/**
+ * Makes the two sides of the handshake that opens every connection. The transport carries its
+ * bytes and bounds its time; who is let in is decided behind this interface alone.
+ */
+export interface Authenticator {
+  /** For the side that dials, with the node that it means to reach. */
+  client(expected: NodeId): HandshakeMachine;
+  /** For the side that was dialled, by it does not know whom. */
+  server(): HandshakeMachine;
+}
+
+/** One side of one handshake. It owns no socket and no timer, and never throws on what arrives. */
+export interface HandshakeMachine {
+  /** What to send before anything was heard. */
+  start(): readonly Uint8Array[];
+  receive(bytes: Uint8Array): HandshakeStep;
+}
+
+export interface HandshakeStep {
+  readonly send: readonly Uint8Array[];
+  /** This side has proof of the other. What is in `send` still goes out. */
+  readonly done?: { readonly nodeId: NodeId };
+  /** There will be no proof. */
+  readonly refused?: { readonly code: string };
+}

@@ -1,0 +1,209 @@
+import { WireError } from "../../wire/wire_error.ts";
+import {
+  type ClassCounts,
+  noClassCounts,
+  PRIORITY_CLASSES,
+  type PriorityClass,
+} from "../transport.ts";
+import { BulkWindow } from "./bulk_window.ts";
+import { receiveClass } from "./class_receiver.ts";
+import { ClassSender } from "./class_sender.ts";
+import type { Closing } from "./close_code.ts";
+import type { QuicLimits } from "./limits.ts";
+import { answer, ask } from "./request_stream.ts";
+
+/** What leaves first when several streams have something to send. */
+const SEND_ORDER: Readonly<Record<PriorityClass | "control" | "request", number>> = {
+  control: 4,
+  critical: 4,
+  high: 3,
+  normal: 2,
+  request: 2,
+  low: 1,
+};
+
+export const CONTROL_SEND_ORDER = SEND_ORDER.control;
+
+/** How many bulk bytes may be read without saying so; less than the smallest window. */
+const ACKNOWLEDGE_BYTES = 4 << 10;
+
+export interface TrafficOptions {
+  readonly connection: Deno.QuicConn;
+  readonly limits: QuicLimits;
+  readonly onMessage: (priorityClass: PriorityClass, bytes: Uint8Array) => void;
+  readonly onRequest: (bytes: Uint8Array, reply: (bytes: Uint8Array) => boolean) => void;
+  readonly onRequestDropped: () => void;
+  readonly onWritable: (priorityClass: PriorityClass) => void;
+  readonly onBulkRead: (totalBytes: number) => void;
+  /** The connection cannot go on. */
+  readonly onFailed: (closing: Closing) => void;
+}
+
+export type AskFailure = "busy" | "deadline" | "disconnected" | "noReply";
+
+/** What goes through a connection once it is the one between two nodes. */
+export class Traffic {
+  readonly bytesIn: ClassCounts = noClassCounts();
+  readonly #options: TrafficOptions;
+  readonly #senders: Readonly<Record<PriorityClass, ClassSender>>;
+  readonly #received = new Set<PriorityClass>();
+  readonly #closed = new AbortController();
+  #asking = 0;
+  #acknowledgedBytes = 0;
+
+  constructor(options: TrafficOptions) {
+    this.#options = options;
+    this.#senders = {
+      critical: this.#createSender("critical"),
+      high: this.#createSender("high"),
+      normal: this.#createSender("normal"),
+      low: this.#createSender("low", new BulkWindow()),
+    };
+  }
+
+  get bytesOut(): ClassCounts {
+    return this.#countSenders((sender) => sender.sentBytes);
+  }
+
+  get bytesQueued(): ClassCounts {
+    return this.#countSenders((sender) => sender.queuedBytes);
+  }
+
+  send(priorityClass: PriorityClass, bytes: Uint8Array): boolean {
+    return this.#senders[priorityClass].send(bytes);
+  }
+
+  acknowledgeBulk(totalBytes: number): void {
+    this.#senders.low.acknowledged(totalBytes);
+  }
+
+  /** Answers with the reply, or with why there is none. */
+  async ask(bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array | AskFailure> {
+    const { connection, limits: { frameBytes, requests } } = this.#options;
+    if (this.#closed.signal.aborted) return "disconnected";
+    if (this.#asking >= requests) return "busy";
+    this.#asking++;
+    const stop = new AbortController();
+    const stream = connection.createBidirectionalStream({
+      sendOrder: SEND_ORDER.request,
+      waitUntilAvailable: true,
+    });
+    const asking = ask({ stream, bytes, deadlineMs, frameBytes, signal: stop.signal })
+      .then((reply) => reply ?? "noReply", (error) => this.#explainAsk(error))
+      .finally(() => this.#asking--);
+    try {
+      return await Promise.race([asking, this.#giveUpAsking(deadlineMs, stop)]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** Reads the messages of a stream that the other side opened, until it ends. */
+  async receive(stream: Deno.QuicReceiveStream): Promise<void> {
+    const { limits: { frameBytes }, onMessage } = this.#options;
+    const options = {
+      stream,
+      frameBytes,
+      onClass: (priorityClass: PriorityClass) => this.#noteClass(priorityClass),
+      onMessage: (priorityClass: PriorityClass, bytes: Uint8Array) => {
+        if (this.#closed.signal.aborted) return;
+        this.bytesIn[priorityClass] += bytes.length;
+        onMessage(priorityClass, bytes);
+      },
+      onRead: (priorityClass: PriorityClass, totalBytes: number) =>
+        this.#noteRead(priorityClass, totalBytes),
+    };
+    try {
+      await receiveClass(options);
+      this.#fail({ code: "cutOff", reason: "a stream of messages ended" });
+    } catch (error) {
+      this.#fail(explainStream(error));
+    }
+  }
+
+  /** Serves a request that the other side opened a stream for. */
+  async answer(stream: Deno.QuicBidirectionalStream): Promise<void> {
+    const { limits: { frameBytes, replyMs }, onRequest, onRequestDropped } = this.#options;
+    const signal = this.#closed.signal;
+    try {
+      if (await answer({ stream, frameBytes, timeMs: replyMs, onRequest, signal })) return;
+      onRequestDropped();
+    } catch (error) {
+      this.#fail(explainStream(error));
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const priorityClass of PRIORITY_CLASSES) this.#senders[priorityClass].close();
+  }
+
+  #createSender(priorityClass: PriorityClass, window?: BulkWindow): ClassSender {
+    const { connection, limits, onWritable } = this.#options;
+    const options = {
+      number: PRIORITY_CLASSES.indexOf(priorityClass),
+      frameBytes: limits.frameBytes,
+      queueBytes: limits.queueBytes,
+      open: () =>
+        connection.createUnidirectionalStream({
+          sendOrder: SEND_ORDER[priorityClass],
+          waitUntilAvailable: true,
+        }),
+      onWritable: () => onWritable(priorityClass),
+      onFailed: () => this.#fail({ code: "cutOff", reason: "a stream of messages was reset" }),
+    };
+    return new ClassSender(window === undefined ? options : { ...options, window });
+  }
+
+  #countSenders(count: (sender: ClassSender) => number): ClassCounts {
+    const counts = noClassCounts();
+    for (const priorityClass of PRIORITY_CLASSES) {
+      counts[priorityClass] = count(this.#senders[priorityClass]);
+    }
+    return counts;
+  }
+
+  #noteClass(priorityClass: PriorityClass): void {
+    if (this.#received.has(priorityClass)) {
+      throw new WireError("badValue", `Cannot read stream: there is one for ${priorityClass}`);
+    }
+    this.#received.add(priorityClass);
+  }
+
+  #noteRead(priorityClass: PriorityClass, totalBytes: number): void {
+    if (priorityClass !== "low") return;
+    if (totalBytes - this.#acknowledgedBytes < ACKNOWLEDGE_BYTES) return;
+    this.#acknowledgedBytes = totalBytes;
+    this.#options.onBulkRead(totalBytes);
+  }
+
+  #giveUpAsking(deadlineMs: number, stop: AbortController): Promise<AskFailure> {
+    return new Promise((resolve) => {
+      const closed = this.#closed.signal;
+      const timer = setTimeout(() => settle("deadline"), deadlineMs);
+      const settle = (failure: AskFailure) => {
+        clearTimeout(timer);
+        resolve(failure);
+      };
+      closed.addEventListener("abort", () => settle("disconnected"), { signal: stop.signal });
+      stop.signal.addEventListener("abort", () => settle("deadline"));
+    });
+  }
+
+  #explainAsk(error: unknown): AskFailure {
+    if (error instanceof WireError) this.#fail(explainStream(error));
+    return "disconnected";
+  }
+
+  #fail(closing: Closing): void {
+    if (!this.#closed.signal.aborted) this.#options.onFailed(closing);
+  }
+}
+
+/** What a stream's error means for the connection that it belongs to. */
+export function explainStream(error: unknown): Closing {
+  if (!(error instanceof WireError)) {
+    return { code: "cutOff", reason: error instanceof Error ? error.message : String(error) };
+  }
+  return { code: error.code === "tooLarge" ? "oversizeFrame" : "badFrame", reason: error.message };
+}
