@@ -1,7 +1,11 @@
-/** The script is given the lab's id as its last argument, which is how a living keeper is known. */
-const SCRIPT = new URL("keeper.sh", import.meta.url).pathname;
+const SCRIPT_NAME = "keeper.sh";
+const SCRIPT = new URL(SCRIPT_NAME, import.meta.url).pathname;
 const NAMESPACES = "/run/netns";
 const FOLDERS = "/tmp";
+
+export function randomId(): string {
+  return crypto.getRandomValues(new Uint8Array(3)).toHex();
+}
 
 /** What a lab puts on the machine is named after its id. */
 export function namespaceName(id: string, number: number): string {
@@ -59,11 +63,11 @@ function idsOnThisMachine(): Set<string> {
   return new Set(ids.filter((id) => id !== undefined));
 }
 
+/** Keepers of any checkout count: their last argument is the id of their lab. */
 function keptIds(): Set<string> {
-  const commandLines = names("/proc").filter((name) => /^\d+$/.test(name)).map(commandLine);
-  return new Set(
-    commandLines.filter((words) => words.includes(SCRIPT)).map((words) => words.at(-1) ?? ""),
-  );
+  const keepers = names("/proc").filter((name) => /^\d+$/.test(name)).map(commandLine)
+    .filter((words) => words.some((word) => word.endsWith(`/${SCRIPT_NAME}`)));
+  return new Set(keepers.map((words) => words.at(-1) ?? ""));
 }
 
 /** Empty for a process that has ended meanwhile. */

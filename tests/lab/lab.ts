@@ -10,7 +10,14 @@
  */
 import { Hub, type NetworkShape, type PortCounters } from "./hub.ts";
 import { ip } from "./ip.ts";
-import { folderPath, Keeper, namespaceName, namespacePath, removeLeftovers } from "./keeper.ts";
+import {
+  folderPath,
+  Keeper,
+  namespaceName,
+  namespacePath,
+  randomId,
+  removeLeftovers,
+} from "./keeper.ts";
 import { LabHost } from "./lab_host.ts";
 import type { LabProcess } from "./lab_process.ts";
 import { reasonItCannotRun } from "./permission.ts";
@@ -41,16 +48,21 @@ export class Lab implements AsyncDisposable {
 
   static async create({ hosts: count, ...shape }: LabOptions): Promise<Lab> {
     await removeLeftovers();
-    const id = crypto.getRandomValues(new Uint8Array(3)).toHex();
+    const id = randomId();
     const folder = folderPath(id);
     const processes: LabProcess[] = [];
     await using held = new AsyncDisposableStack();
     held.use(new Keeper(id));
     await Deno.mkdir(folder, { mode: 0o700 });
-    const hosts = Array.from({ length: count }, (_, index) => {
-      const name = namespaceName(id, index + 1);
-      return new LabHost(index + 1, name, `${folder}/${index + 1}`, (its) => processes.push(its));
-    });
+    const hosts = Array.from({ length: count }, (_, index) => index + 1).map((number) =>
+      new LabHost({
+        number,
+        labSize: count,
+        namespace: namespaceName(id, number),
+        folder: `${folder}/${number}`,
+        onStart: (process) => processes.push(process),
+      })
+    );
     await ip(hosts.map(({ namespace }) => `netns add ${namespace}`));
     const hub = held.use(
       await Hub.start(hosts.map(({ namespace }) => namespacePath(namespace))),

@@ -1,5 +1,6 @@
 import { ip } from "./ip.ts";
 import { LabProcess, type ProcessResult } from "./lab_process.ts";
+import { addressOf, hardwareAddressOf, knownNeighbours } from "./neighbours.ts";
 
 const DEVICE = "eth0";
 
@@ -9,19 +10,29 @@ export interface HostBytes {
   readonly received: number;
 }
 
+export interface HostOptions {
+  /** From 1, and the last part of the address. */
+  readonly number: number;
+  readonly labSize: number;
+  readonly namespace: string;
+  /** For what its processes keep. */
+  readonly folder: string;
+  /** Hears of every process, to end it with the lab. */
+  readonly onStart: (process: LabProcess) => void;
+}
+
 /** One machine of the lab: a network namespace with an Ethernet device and an address. */
 export class LabHost {
-  readonly #started: (process: LabProcess) => void;
+  readonly number: number;
+  readonly namespace: string;
+  readonly folder: string;
+  readonly #options: HostOptions;
 
-  constructor(
-    /** From 1, and the last part of the address. */
-    readonly number: number,
-    readonly namespace: string,
-    /** A folder for what its processes keep. */
-    readonly folder: string,
-    started: (process: LabProcess) => void,
-  ) {
-    this.#started = started;
+  constructor(options: HostOptions) {
+    this.number = options.number;
+    this.namespace = options.namespace;
+    this.folder = options.folder;
+    this.#options = options;
   }
 
   get name(): string {
@@ -29,12 +40,16 @@ export class LabHost {
   }
 
   get address(): string {
-    return `10.86.0.${this.number}`;
+    return addressOf(this.number);
   }
 
   async configure(): Promise<void> {
     await ip(
-      ["link set lo up", `address add ${this.address}/24 dev ${DEVICE}`],
+      [
+        "link set lo up",
+        `link set ${DEVICE} address ${hardwareAddressOf(this.number)}`,
+        `address add ${this.address}/24 dev ${DEVICE}`,
+      ],
       this.namespace,
     );
     await this.linkUp();
@@ -42,7 +57,7 @@ export class LabHost {
 
   start(...command: string[]): LabProcess {
     const process = new LabProcess(this.namespace, command);
-    this.#started(process);
+    this.#options.onStart(process);
     return process;
   }
 
@@ -55,12 +70,11 @@ export class LabHost {
     await ip([`link set ${DEVICE} down`], this.namespace);
   }
 
-  /** The kernel forgets routes when a link goes down. */
+  /** The kernel forgets routes and neighbours when a link goes down. */
   async linkUp(): Promise<void> {
-    await ip(
-      [`link set ${DEVICE} up`, `route replace 224.0.0.0/4 dev ${DEVICE}`],
-      this.namespace,
-    );
+    const route = `route replace 224.0.0.0/4 dev ${DEVICE}`;
+    const neighbours = knownNeighbours(this.number, this.#options.labSize, DEVICE);
+    await ip([`link set ${DEVICE} up`, route, ...neighbours], this.namespace);
   }
 
   async bytes(): Promise<HostBytes> {

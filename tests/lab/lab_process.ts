@@ -66,6 +66,12 @@ export class LabProcess implements AsyncDisposable {
     return { code, stdout: this.stdout(), stderr: this.stderr() };
   }
 
+  /** For those who would otherwise wait in vain. */
+  throwIfEnded(): void {
+    if (!this.#hasEnded) return;
+    throw new Error(`Cannot go on with ${this.#name}: it ended\n${this.#printed()}`);
+  }
+
   signal(signal: Deno.Signal): void {
     if (!this.#hasEnded) this.#child.kill(signal);
   }

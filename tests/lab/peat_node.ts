@@ -60,6 +60,7 @@ export class PeatNode implements Viewer {
 
   /** What `peat nodes --json` prints; nobody while the node cannot be reached yet. */
   async nodes(): Promise<NodeView[]> {
+    this.process.throwIfEnded();
     try {
       return await this.control.nodes();
     } catch (error) {
