@@ -45,8 +45,10 @@ export class Keeper implements AsyncDisposable {
 
 /** Removes the labs whose keeper was killed as well. */
 export async function removeLeftovers(): Promise<void> {
+  // A lab's keeper is there before anything else of it, so what has none by now has lost it.
+  const ids = idsOnThisMachine();
   const kept = keptIds();
-  for (const id of idsOnThisMachine()) {
+  for (const id of ids) {
     if (kept.has(id)) continue;
     await new Deno.Command("sh", { args: [SCRIPT, id], stdin: "null" }).output();
   }
