@@ -60,7 +60,7 @@ async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {
 
 async function lose({ mesh, say, show }: Stage): Promise<Measured> {
   const victim = lastName(mesh);
-  const { beaconTtlMs } = PROFILES.fast;
+  const { pulseIntervalMs } = PROFILES.fast;
   say(`Killing ${victim}, process ${mesh.pid(victim)}, with SIGKILL. It cannot say goodbye.`);
   show(`waiting until the others miss ${victim}`);
   const since = performance.now();
@@ -69,7 +69,10 @@ async function lose({ mesh, say, show }: Stage): Promise<Measured> {
   const ms = lastOf(noticed);
   say(
     `${firstName(noticed)} missed it after ${time(noticed[0]?.ms)}, all had by ${time(ms)}. ` +
-      `A beacon of this profile holds good for ${formatDuration(beaconTtlMs)}.`,
+      `A node of this profile pulses every ${
+        formatDuration(pulseIntervalMs)
+      }; one that is silent ` +
+      "is asked before it is given up.",
   );
   return { ms, victim, firstMs: noticed[0]?.ms, noticedBy: noticed };
 }

@@ -45,8 +45,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "a replayed datagram is accepted",
     file: "src/core/beacon/observer.ts",
-    find: "if (!isFresher(beacon, peer.beacon)) {",
-    replace: "if (beacon.boot < peer.beacon.boot) {",
+    find: "if (isFresher(numbers, peer)) {",
+    replace: "if (numbers.boot >= peer.boot) {",
     caughtBy: ["beacon-replay"],
   },
   {
@@ -55,7 +55,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     find:
       "return left.boot > right.boot || (left.boot === right.boot && left.sequence > right.sequence);",
     replace: "return left.sequence > right.sequence || left.boot > right.boot;",
-    caughtBy: ["beacon-replay", "all-see-all"],
+    caughtBy: ["beacon-replay", "goodbye", "all-see-all"],
   },
   {
     name: "a lost peer's numbers are forgotten at once",
@@ -70,7 +70,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     find: 'this.#outputs.push({ kind: "claimBoot", boot: this.#boot });',
     replace:
       'this.#outputs.push({ kind: "claimBoot", boot: this.#boot }); this.#act(now, "first");',
-    caughtBy: ["beacon-identity"],
+    caughtBy: ["beacon-identity", "peer-expiry"],
   },
   {
     name: "the boot number does not rise",
@@ -104,13 +104,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: "a lost peer never comes back",
     file: "src/core/beacon/observer.ts",
     find: 'beacon.leaving ? "left" : "alive"',
-    replace: 'beacon.leaving ? "left" : peer.state',
+    replace: 'beacon.leaving ? "left" : peer.state as "alive"',
     caughtBy: ["all-see-all"],
   },
   {
     name: "a node that slept blames its peers",
     file: "src/core/beacon/observer.ts",
-    find: 'if (peer.state === "alive") peer.expiresAt += stalledMs;',
+    find: "if (isPresent(peer.state)) peer.expiresAt += stalledMs;",
     replace: "",
     caughtBy: ["peer-expiry"],
   },
@@ -133,7 +133,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: "src/core/rtt/prober.ts",
     find: "const TIMEOUT_MS: Millis = 5 * SECOND;",
     replace: "const TIMEOUT_MS: Millis = 0.05 * SECOND;",
-    caughtBy: ["all-measured", "rtt-truth"],
+    caughtBy: ["all-measured", "answers-count", "rtt-truth"],
   },
   {
     name: "the node sleeps through its probes",
@@ -148,5 +148,34 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     find: "turn.address = address;",
     replace: "",
     caughtBy: ["all-measured"],
+  },
+  {
+    name: "a silent peer is given up without being asked",
+    file: "src/core/beacon/observer.ts",
+    find: 'if (state === "alive" && pulseMs !== undefined) {',
+    replace: "if (pulseMs === -1) {",
+    caughtBy: ["peer-expiry"],
+  },
+  {
+    name: "an answer does not clear a doubt",
+    file: "src/core/node.ts",
+    find: 'if (output.kind === "answered") this.#observer.handle(now, output);',
+    replace: 'if (output.kind === "answered") continue;',
+    caughtBy: ["answers-count"],
+  },
+  {
+    name: "a doubted peer is never given up",
+    file: "src/core/beacon/observer.ts",
+    find: "} else if (isPresent(state)) {",
+    replace:
+      '} else if (state === "suspect") {\n      this.#move(now, peer, "suspect");\n    } else if (isPresent(state)) {',
+    caughtBy: ["peer-expiry"],
+  },
+  {
+    name: "messages are not numbered",
+    file: "src/core/beacon/broadcaster.ts",
+    find: "this.#sequence++;",
+    replace: "",
+    caughtBy: ["beacon-identity"],
   },
 ];

@@ -67,7 +67,7 @@ export const NodeView = v.object({
   self: v.exactOptional(v.literal(true)),
   level: count,
   cell: v.exactOptional(v.string()),
-  state: v.picklist(["alive", "lost", "left"]),
+  state: v.picklist(["alive", "suspect", "lost", "left"]),
   /** The smoothed round trip, absent until the first answer. */
   rttMs: v.exactOptional(durationMs),
   lastSeenMs: durationMs,

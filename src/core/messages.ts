@@ -1,4 +1,4 @@
-import type { Beacon } from "./beacon/beacon.ts";
+import type { Beacon, Pulse } from "./beacon/beacon.ts";
 import type { NodeId } from "./kernel/ids.ts";
 
 /** Asks the receiver to answer at once, so that the sender can time the round trip. */
@@ -21,5 +21,10 @@ export interface BeaconMessage {
   readonly beacon: Beacon;
 }
 
+export interface PulseMessage {
+  readonly kind: "pulse";
+  readonly pulse: Pulse;
+}
+
 /** Everything that travels as a single datagram: unordered, unanswered, at most 1,200 bytes. */
-export type Datagram = BeaconMessage | Ping | Pong;
+export type Datagram = BeaconMessage | PulseMessage | Ping | Pong;

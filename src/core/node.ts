@@ -1,5 +1,6 @@
 import type { Advertisement } from "./beacon/beacon.ts";
 import { Broadcaster } from "./beacon/broadcaster.ts";
+import { Confirmer } from "./beacon/confirmer.ts";
 import { Observer, type Peer, PEER_LIMIT } from "./beacon/observer.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
@@ -34,6 +35,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly nodeId: NodeId;
   readonly #broadcaster: Broadcaster;
   readonly #observer: Observer;
+  readonly #confirmer: Confirmer;
   readonly #prober: Prober;
   #outputs: NodeOutput[] = [];
   #taken = 0;
@@ -51,6 +53,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       random: random.split("broadcaster"),
     });
     this.#observer = new Observer(nodeId);
+    this.#confirmer = new Confirmer(random.split("confirmer"));
     this.#prober = new Prober({
       roundMs: timing.probeRoundMs,
       peerLimit: PEER_LIMIT,
@@ -95,6 +98,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#observer;
   }
 
+  get confirmer(): Confirmer {
+    return this.#confirmer;
+  }
+
   get prober(): Prober {
     return this.#prober;
   }
@@ -133,30 +140,48 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     switch (message.kind) {
       case "beacon":
         return this.#observer.handle(now, { kind: "beacon", from, beacon: message.beacon });
+      case "pulse":
+        return this.#observer.handle(now, { kind: "pulse", from, pulse: message.pulse });
       case "ping":
         return this.#prober.handle(now, { kind: "ping", from, nonce: message.nonce });
       case "pong":
-        return this.#prober.handle(now, {
-          kind: "pong",
-          nodeId: message.from,
-          nonce: message.nonce,
-        });
+        return this.#receivePong(now, message.from, message.nonce);
     }
   }
 
-  /** Runs what is due and turns what the machines want into what the node wants. */
+  #receivePong(now: Millis, nodeId: NodeId, nonce: number): void {
+    const asker = this.#confirmer.expects(nodeId, nonce) ? this.#confirmer : this.#prober;
+    asker.handle(now, { kind: "pong", nodeId, nonce });
+  }
+
+  /**
+   * Runs what is due and turns what the machines want into what the node wants. An answer that came
+   * in this step counts before anybody is given up in it.
+   */
   #evaluate(now: Millis): void {
     const due = { kind: "due" } as const;
+    this.#followProber(now);
+    this.#followConfirmer(now);
     if (this.#observer.deadline() <= now) this.#observer.handle(now, due);
     this.#followObserver(now);
-    if (this.#broadcaster.deadline() <= now) this.#broadcaster.handle(now, due);
-    this.#followBroadcaster();
+    if (this.#confirmer.deadline() <= now) this.#confirmer.handle(now, due);
+    this.#followConfirmer(now);
+    this.#speak(now);
     if (this.#prober.deadline() <= now) this.#prober.handle(now, due);
-    this.#followProber();
+    this.#followProber(now);
     if (this.#state === "stopping") {
       this.#state = "stopped";
       this.#outputs.push({ kind: "stopped" });
     }
+  }
+
+  #speak(now: Millis): void {
+    this.#broadcaster.crowd = this.#observer.present;
+    if (this.#broadcaster.deadline() <= now) {
+      this.#broadcaster.handle(now, { kind: "due" });
+      this.#broadcaster.handle(now, { kind: "pulseDue" });
+    }
+    this.#followBroadcaster();
   }
 
   #nextDeadline(): Millis {
@@ -164,6 +189,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return Math.min(
       this.#broadcaster.deadline(),
       this.#observer.deadline(),
+      this.#confirmer.deadline(),
       this.#prober.deadline(),
     );
   }
@@ -184,16 +210,30 @@ export class Node implements Machine<NodeInput, NodeOutput> {
           this.#broadcaster.handle(now, { kind: "newcomer" });
           this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
           break;
+        case "suspect":
+          this.#doubt(now, nodeId, output.withinMs);
+          break;
         case "lost":
-          this.#prober.handle(now, { kind: "gone", nodeId });
+          this.#forget(now, nodeId);
           this.#tell({ type: "peerLost", nodeId, silentMs: output.silentMs });
           break;
         case "left":
-          this.#prober.handle(now, { kind: "gone", nodeId });
+          this.#forget(now, nodeId);
           this.#tell({ type: "peerLeft", nodeId });
           break;
       }
     }
+  }
+
+  #doubt(now: Millis, nodeId: NodeId, withinMs: Millis): void {
+    const peer = this.#observer.peer(nodeId);
+    assert(peer !== undefined, () => `Cannot doubt ${nodeId}: it is not in the table`);
+    this.#confirmer.handle(now, { kind: "doubt", nodeId, address: peer.address, withinMs });
+  }
+
+  #forget(now: Millis, nodeId: NodeId): void {
+    this.#confirmer.handle(now, { kind: "settled", nodeId });
+    this.#prober.handle(now, { kind: "gone", nodeId });
   }
 
   #followBroadcaster(): void {
@@ -201,17 +241,30 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       if (output.kind === "claimBoot") {
         this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
       } else {
-        const message: Datagram = { kind: "beacon", beacon: output.beacon };
-        this.#outputs.push({ kind: "multicast", message });
+        this.#outputs.push({ kind: "multicast", message: output });
       }
     }
   }
 
-  #followProber(): void {
-    for (let output = this.#prober.poll(); output; output = this.#prober.poll()) {
-      const message: Datagram = { kind: output.kind, from: this.nodeId, nonce: output.nonce };
-      this.#outputs.push({ kind: "unicast", to: output.to, message });
+  #followConfirmer(now: Millis): void {
+    for (let output = this.#confirmer.poll(); output; output = this.#confirmer.poll()) {
+      if (output.kind === "answered") this.#observer.handle(now, output);
+      else this.#sendEcho(output.kind, output.to, output.nonce);
     }
+  }
+
+  #followProber(now: Millis): void {
+    for (let output = this.#prober.poll(); output; output = this.#prober.poll()) {
+      if (output.kind === "measured") {
+        this.#observer.handle(now, { kind: "answered", nodeId: output.nodeId });
+      } else {
+        this.#sendEcho(output.kind, output.to, output.nonce);
+      }
+    }
+  }
+
+  #sendEcho(kind: "ping" | "pong", to: Address, nonce: number): void {
+    this.#outputs.push({ kind: "unicast", to, message: { kind, from: this.nodeId, nonce } });
   }
 
   /**

@@ -6,14 +6,31 @@ export interface Timing {
   readonly beaconIntervalMs: Millis;
   /** How long a beacon holds good without another. */
   readonly beaconTtlMs: Millis;
+  /** Between two signs of life, of which beacons are only some. */
+  readonly pulseIntervalMs: Millis;
   /** How often each peer's round trip is measured. */
   readonly probeRoundMs: Millis;
 }
 
 export const PROFILES = {
-  standard: { beaconIntervalMs: 5 * SECOND, beaconTtlMs: 30 * SECOND, probeRoundMs: 30 * SECOND },
-  tactical: { beaconIntervalMs: 3 * SECOND, beaconTtlMs: 15 * SECOND, probeRoundMs: 15 * SECOND },
-  fast: { beaconIntervalMs: 1 * SECOND, beaconTtlMs: 4 * SECOND, probeRoundMs: 5 * SECOND },
+  standard: {
+    beaconIntervalMs: 5 * SECOND,
+    beaconTtlMs: 30 * SECOND,
+    pulseIntervalMs: 1 * SECOND,
+    probeRoundMs: 60 * SECOND,
+  },
+  tactical: {
+    beaconIntervalMs: 3 * SECOND,
+    beaconTtlMs: 15 * SECOND,
+    pulseIntervalMs: 0.5 * SECOND,
+    probeRoundMs: 15 * SECOND,
+  },
+  fast: {
+    beaconIntervalMs: 1 * SECOND,
+    beaconTtlMs: 4 * SECOND,
+    pulseIntervalMs: 0.2 * SECOND,
+    probeRoundMs: 5 * SECOND,
+  },
 } as const satisfies Record<string, Timing>;
 
 export type ProfileName = keyof typeof PROFILES;

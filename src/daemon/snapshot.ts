@@ -25,7 +25,7 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
     ...cellOf(advertisement),
     level: advertisement.level,
     state: node.state,
-    peers: node.observer.alive,
+    peers: node.observer.present,
     uptimeMs: Math.round(now - around.startedAt),
     version: advertisement.version,
     profile,

@@ -88,6 +88,10 @@ function describeOutput(output: NodeOutput): string {
 }
 
 function describeMessage(message: Datagram): string {
+  if (message.kind === "pulse") {
+    const { nodeId, boot, sequence } = message.pulse;
+    return `pulse ${nodeId} ${boot}.${sequence}`;
+  }
   if (message.kind !== "beacon") return `${message.kind} ${message.nonce}`;
   const { nodeId, boot, sequence, leaving } = message.beacon;
   return `${leaving ? "goodbye" : "beacon"} ${nodeId} ${boot}.${sequence}`;

@@ -1,9 +1,10 @@
-import { type Beacon, BEACON_LIMITS, type Position } from "../core/beacon/beacon.ts";
+import { type Beacon, BEACON_LIMITS, type Position, type Pulse } from "../core/beacon/beacon.ts";
 import { type Capability, CAPABILITY_TYPES } from "../core/capability/capability.ts";
 import type {
   Beacon as BeaconOnWire,
   Capability as CapabilityOnWire,
   Position as PositionOnWire,
+  Pulse as PulseOnWire,
 } from "./generated/peat/datagram.js";
 import type { Draft } from "./message_type.ts";
 import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
@@ -19,6 +20,7 @@ export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
     boot: BigInt(beacon.boot),
     sequence: BigInt(beacon.sequence),
     ttlMs: beacon.ttlMs,
+    pulseMs: beacon.pulseMs,
     leaving: beacon.leaving,
     version,
     level,
@@ -60,6 +62,7 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
     boot: readCount("boot", beacon.boot),
     sequence: readCount("sequence", beacon.sequence),
     ttlMs: readNumber("time to live", beacon.ttlMs, shortestTtlMs, longestTtlMs),
+    ...(beacon.pulseMs === null ? {} : { pulseMs: readPulseMs(beacon.pulseMs) }),
     leaving: beacon.leaving,
     advertisement: {
       version: beacon.version === "" ? "" : readLabel("version", beacon.version),
@@ -70,6 +73,23 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
       capabilities: beacon.capabilities.filter(isKnown).map(readCapability),
     },
   };
+}
+
+export function draftPulse({ nodeId, boot, sequence, pulseMs }: Pulse): Draft<PulseOnWire> {
+  return { nodeId, boot: BigInt(boot), sequence: BigInt(sequence), pulseMs };
+}
+
+export function readPulse({ nodeId, boot, sequence, pulseMs }: PulseOnWire): Pulse {
+  return {
+    nodeId: readNodeId(nodeId),
+    boot: readCount("boot", boot),
+    sequence: readCount("sequence", sequence),
+    pulseMs: readPulseMs(pulseMs),
+  };
+}
+
+function readPulseMs(pulseMs: number): number {
+  return readNumber("pulse", pulseMs, BEACON_LIMITS.shortestPulseMs, BEACON_LIMITS.longestTtlMs);
 }
 
 function withCapabilities(beacon: Beacon, capabilities: readonly Capability[]): Beacon {

@@ -1,5 +1,5 @@
 import type { Datagram, Ping, Pong } from "../core/messages.ts";
-import { draftBeacon, readBeacon, slimmerBeacons } from "./beacon.ts";
+import { draftBeacon, draftPulse, readBeacon, readPulse, slimmerBeacons } from "./beacon.ts";
 import { Datagram as DatagramType, type Ping as PingOnWire } from "./generated/peat/datagram.js";
 import { WIRE_LIMITS } from "./limits.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
@@ -16,6 +16,9 @@ export function encodeDatagram(
   datagram: Datagram,
   longestBytes: number = WIRE_LIMITS.datagramBytes,
 ): Uint8Array<ArrayBuffer> {
+  if (datagram.kind === "pulse") {
+    return encodeMessage(DatagramType, { pulse: draftPulse(datagram.pulse) });
+  }
   if (datagram.kind !== "beacon") return encodeEcho(datagram);
   const bytes = encodeMessage(DatagramType, { beacon: draftBeacon(datagram.beacon) });
   if (bytes.length <= longestBytes) return bytes;
@@ -31,7 +34,12 @@ export function encodeDatagram(
 
 /** Decodes a datagram from anyone. Refuses whatever no honest node would send. */
 export function decodeDatagram(bytes: Uint8Array): Datagram {
-  const { beacon, ping, pong } = decodeMessage(DatagramType, bytes, WIRE_LIMITS.datagramBytes);
+  const { beacon, pulse, ping, pong } = decodeMessage(
+    DatagramType,
+    bytes,
+    WIRE_LIMITS.datagramBytes,
+  );
+  if (pulse !== null) return { kind: "pulse", pulse: readPulse(pulse) };
   if (beacon !== null) return { kind: "beacon", beacon: readBeacon(beacon) };
   if (ping !== null) return { kind: "ping", ...readEcho(ping) };
   if (pong !== null) return { kind: "pong", ...readEcho(pong) };

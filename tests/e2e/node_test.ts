@@ -106,10 +106,7 @@ Deno.test("a node that is killed at any moment starts again with a higher boot n
   for (let round = 0; round < 50; round++) {
     await using node = mesh.start("solo");
     const afterMs = 60 + Math.random() * 200;
-    const isReady = await Promise.race([
-      node.line(/^ready/).then(() => true, () => false),
-      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), afterMs)),
-    ]);
+    const isReady = await node.line(/^ready/, { timeoutMs: afterMs }).then(() => true, () => false);
     if (isReady) boot = higher(boot, node.stderr());
     node.signal("SIGKILL");
     await node.ended();

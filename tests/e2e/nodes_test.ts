@@ -27,7 +27,7 @@ Deno.test("two nodes see each other, what they can do, and how far away they are
   await mesh.untilSeen("second", "first", "alive");
 });
 
-Deno.test("a node that is killed is lost once its last beacon no longer holds good", async () => {
+Deno.test("a node that is killed is lost once it has been silent and asked in vain", async () => {
   await using folder = await temporaryFolder();
   const mesh = new TestMesh(folder.path);
   await using first = mesh.start("first");
@@ -38,7 +38,8 @@ Deno.test("a node that is killed is lost once its last beacon no longer holds go
   const killedAt = performance.now();
   await mesh.untilSeen("first", "second", "lost");
   const lostMs = performance.now() - killedAt;
-  assert.ok(lostMs > 2_500 && lostMs < 7_000, `lost after ${lostMs} ms`);
+  // Profile fast: a fifth of a second between pulses, 400 ms to answer, and time for a busy machine.
+  assert.ok(lostMs > 500 && lostMs < 5_000, `lost after ${lostMs} ms`);
 });
 
 Deno.test("a node that says goodbye has left at once, and comes back with a higher boot", async () => {

@@ -11,9 +11,20 @@ export interface Beacon {
   readonly sequence: number;
   /** How long this beacon holds good without another. */
   readonly ttlMs: Millis;
+  /** How often the node gives a sign of life; absent when only beacons tell that it lives. */
+  readonly pulseMs?: Millis;
   /** A goodbye: the node is stopping and this is its last beacon. */
   readonly leaving: boolean;
   readonly advertisement: Advertisement;
+}
+
+/** A sign of life between two beacons, as short as it can be. */
+export interface Pulse {
+  readonly nodeId: NodeId;
+  /** Beacons and pulses share their numbers, so that either makes an earlier one old. */
+  readonly boot: number;
+  readonly sequence: number;
+  readonly pulseMs: Millis;
 }
 
 /** The part of a beacon that the node's configuration decides. */
@@ -39,15 +50,16 @@ export interface Position {
 export const BEACON_LIMITS = {
   shortestTtlMs: 500,
   longestTtlMs: 600_000,
+  shortestPulseMs: 50,
   capabilities: 8,
   nameLength: 64,
   level: 255,
 } as const;
 
-/** Whether the first of two beacons from one node was made after the second. */
-export function isFresher(
-  left: Pick<Beacon, "boot" | "sequence">,
-  right: Pick<Beacon, "boot" | "sequence">,
-): boolean {
+/** What orders all that a node says. */
+export type Numbers = Pick<Beacon, "boot" | "sequence">;
+
+/** Whether the first of two messages from one node was made after the second. */
+export function isFresher(left: Numbers, right: Numbers): boolean {
   return left.boot > right.boot || (left.boot === right.boot && left.sequence > right.sequence);
 }

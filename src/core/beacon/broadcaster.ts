@@ -5,7 +5,7 @@ import type { Random } from "../kernel/random.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import type { Timing } from "../profile.ts";
-import type { Advertisement, Beacon } from "./beacon.ts";
+import type { Advertisement, Beacon, Pulse } from "./beacon.ts";
 
 /** How many beacons after the first follow it quickly, and how quickly. */
 const EAGER_BEACONS = 3;
@@ -19,6 +19,10 @@ const GOODBYES = 2;
 
 /** The share of every gap that is left to chance, so that nodes which started together part. */
 const JITTER = 0.2;
+const PULSE_JITTER = 0.1;
+
+/** A mesh larger than this pulses more slowly the larger it is, so that its air stays free. */
+export const CROWD = 50;
 
 const RETRY = { firstMs: 500, longestMs: 30 * SECOND, jitter: 0.5 } as const;
 
@@ -29,15 +33,26 @@ export type BroadcasterInput =
   | { readonly kind: "persisted" }
   | { readonly kind: "persistFailed" }
   | { readonly kind: "due" }
+  | { readonly kind: "pulseDue" }
   | { readonly kind: "changed"; readonly advertisement: Advertisement }
   | { readonly kind: "newcomer" }
   | { readonly kind: "stop" };
 
 export type BroadcasterOutput =
   | { readonly kind: "claimBoot"; readonly boot: number }
-  | { readonly kind: "beacon"; readonly beacon: Beacon };
+  | { readonly kind: "beacon"; readonly beacon: Beacon }
+  | { readonly kind: "pulse"; readonly pulse: Pulse };
 
-type Action = "ignore" | "claim" | "first" | "backOff" | "speak" | "speakSoon" | "goodbye" | "end";
+type Action =
+  | "ignore"
+  | "claim"
+  | "first"
+  | "backOff"
+  | "speak"
+  | "pulse"
+  | "speakSoon"
+  | "goodbye"
+  | "end";
 
 /** The table of SPEC.md. It is total, so the compiler finds a state that forgets an event. */
 const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Action>> = {
@@ -46,6 +61,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     persisted: "ignore",
     persistFailed: "ignore",
     due: "ignore",
+    pulseDue: "ignore",
     changed: "ignore",
     newcomer: "ignore",
     stop: "end",
@@ -55,6 +71,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     persisted: "first",
     persistFailed: "backOff",
     due: "ignore",
+    pulseDue: "ignore",
     changed: "ignore",
     newcomer: "ignore",
     stop: "end",
@@ -64,6 +81,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     persisted: "ignore",
     persistFailed: "ignore",
     due: "speak",
+    pulseDue: "pulse",
     changed: "speakSoon",
     newcomer: "speakSoon",
     stop: "goodbye",
@@ -73,6 +91,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     persisted: "ignore",
     persistFailed: "ignore",
     due: "claim",
+    pulseDue: "ignore",
     changed: "ignore",
     newcomer: "ignore",
     stop: "end",
@@ -82,6 +101,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     persisted: "ignore",
     persistFailed: "ignore",
     due: "ignore",
+    pulseDue: "ignore",
     changed: "ignore",
     newcomer: "ignore",
     stop: "ignore",
@@ -101,13 +121,15 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   readonly #timing: Timing;
   readonly #random: Random;
   readonly #backoff: Backoff;
-  readonly #timers = new TimerTable<"speak" | "claim">();
+  readonly #timers = new TimerTable<"speak" | "claim" | "pulse">();
   readonly #outputs: BroadcasterOutput[] = [];
   #state: BroadcasterState = "idle";
   #advertisement: Advertisement;
   #boot = 0;
   #sequence = 0;
+  #beacons = 0;
   #spokeAt: Millis = -Infinity;
+  #crowd = 0;
 
   constructor(options: BroadcasterOptions) {
     this.#nodeId = options.nodeId;
@@ -121,7 +143,13 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     if (input.kind === "start" && this.#state === "idle") this.#boot = input.boot;
     if (input.kind === "changed") this.#advertisement = input.advertisement;
     if (input.kind === "due" && !this.#takeDue(now)) return;
+    if (input.kind === "pulseDue" && !this.#timers.take("pulse", now)) return;
     this.#act(now, TRANSITIONS[this.#state][input.kind]);
+  }
+
+  /** How many peers hear this node. */
+  set crowd(peers: number) {
+    this.#crowd = peers;
   }
 
   poll(): BroadcasterOutput | undefined {
@@ -174,6 +202,9 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
       case "speak":
         this.#speak(now, false);
         return;
+      case "pulse":
+        this.#pulse(now);
+        return;
       case "speakSoon":
         this.#speakBy(this.#soon(now));
         return;
@@ -188,31 +219,57 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   }
 
   #speak(now: Millis, leaving: boolean): void {
-    this.#sequence++;
-    this.#spokeAt = now;
+    this.#beacons++;
+    const pulseMs = this.#pulseMs();
     this.#outputs.push({
       kind: "beacon",
       beacon: {
-        nodeId: this.#nodeId,
-        boot: this.#boot,
-        sequence: this.#sequence,
+        ...this.#nextNumbers(now),
         ttlMs: this.#timing.beaconTtlMs,
+        ...(pulseMs === undefined ? {} : { pulseMs }),
         leaving,
         advertisement: this.#advertisement,
       },
     });
     this.#timers.set("speak", now + this.#gap());
+    this.#armPulse(now, pulseMs);
+  }
+
+  #pulse(now: Millis): void {
+    const pulseMs = this.#pulseMs();
+    if (pulseMs !== undefined) {
+      this.#outputs.push({ kind: "pulse", pulse: { ...this.#nextNumbers(now), pulseMs } });
+    }
+    this.#armPulse(now, pulseMs);
+  }
+
+  #nextNumbers(now: Millis) {
+    this.#sequence++;
+    this.#spokeAt = now;
+    return { nodeId: this.#nodeId, boot: this.#boot, sequence: this.#sequence };
+  }
+
+  #armPulse(now: Millis, pulseMs: Millis | undefined): void {
+    if (pulseMs === undefined) this.#timers.clear("pulse");
+    else this.#timers.set("pulse", now + pulseMs * (1 - PULSE_JITTER * this.#random.unit()));
+  }
+
+  /** Undefined in a crowd so large that beacons come as often as pulses would. */
+  #pulseMs(): Millis | undefined {
+    const { pulseIntervalMs, beaconIntervalMs } = this.#timing;
+    const pulseMs = Math.round(pulseIntervalMs * Math.max(1, this.#crowd / CROWD));
+    return pulseMs < beaconIntervalMs ? pulseMs : undefined;
   }
 
   #gap(): Millis {
-    const eager = this.#sequence <= EAGER_BEACONS;
+    const eager = this.#beacons <= EAGER_BEACONS;
     const fullMs = eager ? EAGER_GAP_MS : this.#timing.beaconIntervalMs;
     return Math.min(fullMs, this.#timing.beaconIntervalMs) * (1 - JITTER * this.#random.unit());
   }
 
   /** Moves the next beacon forward, never back. */
   #speakBy(at: Millis): void {
-    if (at < this.#timers.deadline()) this.#timers.set("speak", at);
+    if (at < this.#timers.at("speak")) this.#timers.set("speak", at);
   }
 
   /** A newcomer is heard by many at once, so their answers spread over one shortest gap. */
@@ -224,6 +281,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   #end(): void {
     this.#state = "silent";
     this.#timers.clear("speak");
+    this.#timers.clear("pulse");
     this.#timers.clear("claim");
   }
 }

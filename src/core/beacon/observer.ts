@@ -4,26 +4,34 @@ import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import { FORGET_AFTER_MS } from "../profile.ts";
-import { type Beacon, isFresher } from "./beacon.ts";
+import { type Beacon, isFresher, type Numbers, type Pulse } from "./beacon.ts";
+import { confirmationMs, quietMs } from "./silence.ts";
 
 /** How many peers a node remembers, alive or not. */
 export const PEER_LIMIT = 4_096;
 
-export type PeerState = "alive" | "lost" | "left";
+export type PeerState = "alive" | "suspect" | "lost" | "left";
 
 /** What a node knows of one peer. */
 export interface Peer {
   readonly nodeId: NodeId;
   readonly state: PeerState;
   readonly address: Address;
+  /** The last beacon. A pulse since then may have raised the numbers. */
   readonly beacon: Beacon;
+  readonly boot: number;
+  readonly sequence: number;
+  readonly pulseMs: Millis | undefined;
   readonly lastHeardAt: Millis;
-  /** When an alive peer is given up, and when any other is forgotten. */
+  /** When a present peer is doubted or given up, and when any other is forgotten. */
   readonly expiresAt: Millis;
 }
 
 export type ObserverInput =
   | { readonly kind: "beacon"; readonly from: Address; readonly beacon: Beacon }
+  | { readonly kind: "pulse"; readonly from: Address; readonly pulse: Pulse }
+  /** The peer answered a question, so it lives, whatever became of its beacons. */
+  | { readonly kind: "answered"; readonly nodeId: NodeId }
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   | { readonly kind: "due" };
 
@@ -31,14 +39,21 @@ export type ObserverOutput =
   | { readonly kind: "found"; readonly nodeId: NodeId; readonly address: Address }
   | { readonly kind: "moved"; readonly nodeId: NodeId; readonly address: Address }
   | { readonly kind: "restarted"; readonly nodeId: NodeId; readonly boot: number }
+  /** Silent for too long: it is to be asked whether it lives. */
+  | { readonly kind: "suspect"; readonly nodeId: NodeId; readonly withinMs: Millis }
   | { readonly kind: "lost"; readonly nodeId: NodeId; readonly silentMs: Millis }
   | { readonly kind: "left"; readonly nodeId: NodeId };
 
-/** What was refused, and why. Every beacon ends in the table or in one of these. */
+/** Every message ends in the table or in one of these. */
 export interface ObserverCounts {
   accepted: number;
+  /** Heard before, as on a second interface. */
+  duplicate: number;
+  /** Older than what was heard before. */
   replayed: number;
   own: number;
+  /** A pulse of somebody whose beacon was not heard. */
+  unknown: number;
   full: number;
   evicted: number;
 }
@@ -51,8 +66,16 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   readonly #peers: BoundedMap<NodeId, Mutable<Peer>>;
   readonly #timers = new TimerTable<"sweep">();
   readonly #outputs: ObserverOutput[] = [];
-  readonly #counts: ObserverCounts = { accepted: 0, replayed: 0, own: 0, full: 0, evicted: 0 };
-  #alive = 0;
+  readonly #counts: ObserverCounts = {
+    accepted: 0,
+    duplicate: 0,
+    replayed: 0,
+    own: 0,
+    unknown: 0,
+    full: 0,
+    evicted: 0,
+  };
+  #present = 0;
 
   constructor(self: NodeId, limit = PEER_LIMIT) {
     this.#self = self;
@@ -63,6 +86,10 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     switch (input.kind) {
       case "beacon":
         return this.#hear(now, input.from, input.beacon);
+      case "pulse":
+        return this.#feel(now, input.from, input.pulse);
+      case "answered":
+        return this.#reassure(now, input.nodeId);
       case "stalled":
         return this.#extend(input.stalledMs);
       case "due":
@@ -91,9 +118,9 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     return this.#peers.size;
   }
 
-  /** How many peers are alive. */
-  get alive(): number {
-    return this.#alive;
+  /** How many peers are there, those that are doubted among them. */
+  get present(): number {
+    return this.#present;
   }
 
   get counts(): Readonly<ObserverCounts> {
@@ -107,12 +134,34 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     }
     const peer = this.#peers.get(beacon.nodeId);
     if (peer === undefined) return this.#meet(now, from, beacon);
-    if (!isFresher(beacon, peer.beacon)) {
-      this.#counts.replayed++; // B2
+    if (!this.#accept(peer, beacon)) return;
+    peer.beacon = beacon;
+    this.#refresh(now, peer, from, beacon, beacon.leaving ? "left" : "alive");
+  }
+
+  #feel(now: Millis, from: Address, pulse: Pulse): void {
+    if (pulse.nodeId === this.#self) {
+      this.#counts.own++;
       return;
     }
-    this.#counts.accepted++;
-    this.#refresh(now, peer, from, beacon);
+    const peer = this.#peers.get(pulse.nodeId);
+    // Who left comes back with a beacon, and so does a stranger come.
+    if (peer === undefined || peer.state === "left") {
+      this.#counts.unknown++;
+      return;
+    }
+    if (this.#accept(peer, pulse)) this.#refresh(now, peer, from, pulse, "alive");
+  }
+
+  /** Whether the message is fresher than all before it (B2). */
+  #accept(peer: Peer, numbers: Numbers): boolean {
+    if (isFresher(numbers, peer)) {
+      this.#counts.accepted++;
+      return true;
+    }
+    if (isFresher(peer, numbers)) this.#counts.replayed++;
+    else this.#counts.duplicate++;
+    return false;
   }
 
   #meet(now: Millis, from: Address, beacon: Beacon): void {
@@ -122,50 +171,78 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       return;
     }
     this.#counts.accepted++;
-    const expiresAt = now + beacon.ttlMs;
-    this.#peers.set(beacon.nodeId, {
+    const peer: Mutable<Peer> = {
       nodeId: beacon.nodeId,
       state: "alive",
       address: from,
       beacon,
+      boot: beacon.boot,
+      sequence: beacon.sequence,
+      pulseMs: beacon.pulseMs,
       lastHeardAt: now,
-      expiresAt,
-    });
-    this.#alive++;
-    this.#sweepBy(expiresAt);
+      expiresAt: NEVER,
+    };
+    this.#peers.set(beacon.nodeId, peer);
+    this.#present++;
+    this.#move(now, peer, "alive");
     this.#outputs.push({ kind: "found", nodeId: beacon.nodeId, address: from });
   }
 
-  #refresh(now: Millis, peer: Mutable<Peer>, from: Address, beacon: Beacon): void {
-    const before = peer.state;
-    const rebooted = beacon.boot > peer.beacon.boot;
+  #refresh(
+    now: Millis,
+    peer: Mutable<Peer>,
+    from: Address,
+    { boot, sequence, pulseMs }: Numbers & Pick<Beacon, "pulseMs">,
+    state: "alive" | "left",
+  ): void {
+    const wasPresent = isPresent(peer.state);
+    const rebooted = boot > peer.boot;
     const moved = peer.address !== from;
-    peer.beacon = beacon;
+    peer.boot = boot;
+    peer.sequence = sequence;
+    peer.pulseMs = pulseMs;
     peer.address = from;
     peer.lastHeardAt = now;
-    this.#move(now, peer, beacon.leaving ? "left" : "alive");
-    if (peer.state === "left") {
-      if (before === "alive") this.#outputs.push({ kind: "left", nodeId: peer.nodeId });
-    } else if (before !== "alive") {
-      this.#outputs.push({ kind: "found", nodeId: peer.nodeId, address: from });
-    } else if (rebooted) {
-      this.#outputs.push({ kind: "restarted", nodeId: peer.nodeId, boot: beacon.boot });
+    this.#move(now, peer, state);
+    const { nodeId } = peer;
+    if (state === "left") {
+      if (wasPresent) this.#outputs.push({ kind: "left", nodeId });
+      return;
     }
-    if (moved && before === "alive" && peer.state === "alive") {
-      this.#outputs.push({ kind: "moved", nodeId: peer.nodeId, address: from });
-    }
+    if (!wasPresent) return void this.#outputs.push({ kind: "found", nodeId, address: from });
+    if (rebooted) this.#outputs.push({ kind: "restarted", nodeId, boot });
+    if (moved) this.#outputs.push({ kind: "moved", nodeId, address: from });
   }
 
-  /** The one place where a record changes state, so that the count of the living stays right. */
+  #reassure(now: Millis, nodeId: NodeId): void {
+    const peer = this.#peers.get(nodeId);
+    if (peer === undefined || !isPresent(peer.state)) return;
+    peer.lastHeardAt = now;
+    this.#move(now, peer, "alive");
+  }
+
+  /** The one place where a record changes state, so that the count of the present stays right. */
   #move(now: Millis, peer: Mutable<Peer>, state: PeerState): void {
-    if (peer.state === "alive" && state !== "alive") this.#alive--;
-    if (peer.state !== "alive" && state === "alive") this.#alive++;
+    this.#present += Number(isPresent(state)) - Number(isPresent(peer.state));
     peer.state = state;
-    peer.expiresAt = now + (state === "alive" ? peer.beacon.ttlMs : FORGET_AFTER_MS);
+    peer.expiresAt = now + this.#stay(peer);
     this.#sweepBy(peer.expiresAt);
   }
 
-  /** Gives up who is overdue. It runs at the earliest time anybody may be, so it runs rarely. */
+  /** How long a peer stays in its state when nothing is heard of it. */
+  #stay({ state, pulseMs, beacon }: Peer): Millis {
+    switch (state) {
+      case "alive":
+        return pulseMs === undefined ? beacon.ttlMs : quietMs(pulseMs);
+      case "suspect":
+        return confirmationMs(pulseMs ?? 0);
+      case "lost":
+      case "left":
+        return FORGET_AFTER_MS;
+    }
+  }
+
+  /** Moves on who is overdue. It runs at the earliest time anybody may be, so it runs rarely. */
   #sweep(now: Millis): void {
     let next = NEVER;
     for (const peer of this.#peers.values()) {
@@ -176,15 +253,15 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   }
 
   #expire(now: Millis, peer: Mutable<Peer>): void {
-    if (peer.state === "alive") {
+    const { nodeId, state, pulseMs } = peer;
+    if (state === "alive" && pulseMs !== undefined) {
+      this.#move(now, peer, "suspect");
+      this.#outputs.push({ kind: "suspect", nodeId, withinMs: confirmationMs(pulseMs) });
+    } else if (isPresent(state)) {
       this.#move(now, peer, "lost");
-      this.#outputs.push({
-        kind: "lost",
-        nodeId: peer.nodeId,
-        silentMs: now - peer.lastHeardAt,
-      });
+      this.#outputs.push({ kind: "lost", nodeId, silentMs: now - peer.lastHeardAt });
     } else {
-      this.#peers.delete(peer.nodeId);
+      this.#peers.delete(nodeId);
     }
   }
 
@@ -195,20 +272,25 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   /** Time that this node slept is not time in which its peers were silent (B6). */
   #extend(stalledMs: Millis): void {
     for (const peer of this.#peers.values()) {
-      if (peer.state === "alive") peer.expiresAt += stalledMs;
+      if (isPresent(peer.state)) peer.expiresAt += stalledMs;
     }
   }
 
-  /** Makes room by forgetting the peer that is gone longest. An alive peer never gives way (B7). */
+  /** Makes room by forgetting the peer that is gone longest. A present one never gives way (B7). */
   #evict(): boolean {
-    if (this.#alive === this.#peers.size) return false;
+    if (this.#present === this.#peers.size) return false;
     let oldest: Peer | undefined;
     for (const peer of this.#peers.values()) {
-      if (peer.state === "alive") continue;
+      if (isPresent(peer.state)) continue;
       if (oldest === undefined || peer.lastHeardAt < oldest.lastHeardAt) oldest = peer;
     }
     if (oldest === undefined) return false;
     this.#counts.evicted++;
     return this.#peers.delete(oldest.nodeId);
   }
+}
+
+/** A doubted peer is still there until it is given up. */
+export function isPresent(state: PeerState): boolean {
+  return state === "alive" || state === "suspect";
 }

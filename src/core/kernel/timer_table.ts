@@ -27,6 +27,11 @@ export class TimerTable<Name extends string> {
     return this.#deadlines.has(name);
   }
 
+  /** When the timer is due, `NEVER` while it is not armed. */
+  at(name: Name): Millis {
+    return this.#deadlines.get(name) ?? NEVER;
+  }
+
   /** Disarms the timer and answers true if it is due. A timer fires once for each time it is set. */
   take(name: Name, now: Millis): boolean {
     const at = this.#deadlines.get(name);

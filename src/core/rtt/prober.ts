@@ -25,7 +25,8 @@ export type ProberInput =
 
 export type ProberOutput =
   | { readonly kind: "ping"; readonly to: Address; readonly nonce: number }
-  | { readonly kind: "pong"; readonly to: Address; readonly nonce: number };
+  | { readonly kind: "pong"; readonly to: Address; readonly nonce: number }
+  | { readonly kind: "measured"; readonly nodeId: NodeId };
 
 export interface ProberCounts {
   sent: number;
@@ -150,6 +151,7 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
     turn.nonce = undefined;
     turn.estimate.add(now - probe.sentAt);
     this.#counts.answered++;
+    this.#outputs.push({ kind: "measured", nodeId });
     this.#waiting.push(now + this.#roundMs * (1 - JITTER * this.#random.unit()), turn);
   }
 

@@ -8,7 +8,7 @@ import {
   peerExpiry,
 } from "./beacon_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
-import { allMeasured, rttBounds, rttTruth } from "./rtt_checkers.ts";
+import { allMeasured, answersCount, rttBounds, rttTruth } from "./rtt_checkers.ts";
 
 /** Every invariant that a simulation holds its nodes to. */
 export const CHECKERS: readonly MakeChecker[] = [
@@ -20,6 +20,7 @@ export const CHECKERS: readonly MakeChecker[] = [
   beaconIdentity,
   goodbye,
   allSeeAll,
+  answersCount,
   rttTruth,
   rttBounds,
   allMeasured,

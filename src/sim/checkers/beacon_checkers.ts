@@ -1,6 +1,10 @@
-import { type Beacon, isFresher } from "../../core/beacon/beacon.ts";
+import { isFresher, type Numbers } from "../../core/beacon/beacon.ts";
+import { CROWD } from "../../core/beacon/broadcaster.ts";
+import { isPresent } from "../../core/beacon/observer.ts";
+import { confirmationMs, quietMs } from "../../core/beacon/silence.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
+import type { Datagram } from "../../core/messages.ts";
 import { FORGET_AFTER_MS, PROFILES } from "../../core/profile.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
@@ -11,6 +15,12 @@ import type { World } from "../world.ts";
 /** Clocks in the simulator tick in whole milliseconds of true time. */
 const TICK_MS: Millis = 2;
 
+/** No set-up lets a peer be silent for longer after it gave an answer. */
+const LONGEST_SILENCE_MS: Millis = 30_000;
+
+/** A process that sleeps for less does not notice, and doubts its peers that much later. */
+const UNNOTICED_SLEEP_MS: Millis = 1_000;
+
 /** Up to this size every peer is looked at in every step, above it once in a while. */
 const SMALL_MESH = 32;
 const LOOK_EVERY_MS: Millis = 5_000;
@@ -18,42 +28,59 @@ const LOOK_EVERY_MS: Millis = 5_000;
 /** The columns of the tables below. */
 const BOOT = 0;
 const SEQUENCE = 1;
-const TIME = 2;
+/** Until when the peer must be present, whatever else happens. */
+const FROM = 2;
+/** Until when it may be. */
+const UNTIL = 3;
 
-/** B1, B6: nobody is listed as alive for longer than the last beacon said, nor given up sooner. */
+/** B1, B6, B9: nobody is listed for longer than its signs of life allow, nor given up sooner. */
 export function peerExpiry(world: World): Checker {
   const { nodes } = world.plan;
-  const heard = new PairTable(nodes, 3);
+  const heard = new PairTable(nodes, 4);
   const memory = new LifeMemory(() => ({ lookedAt: -Infinity }));
 
   function note({ host, now, input }: Step): void {
-    const beacon = beaconIn(input);
-    if (beacon === undefined || beacon.nodeId === host.name) return;
-    const row = heard.row(host, world.indexOf(beacon.nodeId));
-    const forgotten = heard.cells[row + TIME]! + FORGET_AFTER_MS <= now;
-    if (!forgotten && !isFresherThan(heard, row, beacon)) return;
-    heard.cells[row + BOOT] = beacon.boot;
-    heard.cells[row + SEQUENCE] = beacon.sequence;
-    heard.cells[row + TIME] = now + beacon.ttlMs;
+    if (input.kind !== "datagram") return;
+    const { message } = input;
+    if (message.kind === "pong") {
+      // An answer lets a peer stay, but no more: which question it answers is the node's affair.
+      const row = heard.row(host, world.indexOf(message.from));
+      heard.cells[row + UNTIL] = Math.max(heard.cells[row + UNTIL]!, now + LONGEST_SILENCE_MS);
+      return;
+    }
+    const sign = signIn(input);
+    if (sign === undefined || sign.nodeId === host.name) return;
+    const row = heard.row(host, world.indexOf(sign.nodeId));
+    const forgotten = heard.cells[row + UNTIL]! + FORGET_AFTER_MS <= now;
+    if (!forgotten && !isFresherThan(heard, row, sign)) return;
+    const stayMs = sign.pulseMs === undefined
+      ? sign.ttlMs
+      : quietMs(sign.pulseMs) + confirmationMs(sign.pulseMs);
+    heard.cells[row + BOOT] = sign.boot;
+    heard.cells[row + SEQUENCE] = sign.sequence;
+    heard.cells[row + FROM] = now + stayMs;
+    heard.cells[row + UNTIL] = now + stayMs;
   }
 
   /** The time that a process slept is taken off everybody's silence. */
   function extend(host: Host, stalledMs: Millis): void {
     for (let peer = 0; peer < nodes; peer++) {
-      heard.cells[heard.row(host, peer) + TIME]! += stalledMs;
+      const row = heard.row(host, peer);
+      heard.cells[row + FROM]! += stalledMs;
+      heard.cells[row + UNTIL]! += stalledMs;
     }
   }
 
-  /** Answers who was given up although its last beacon still held good. */
+  /** Answers who was given up although its last sign of life still held good. */
   function hasty({ host, now, outputs }: Step): string | undefined {
     for (const output of outputs) {
       if (output.kind !== "notice") continue;
       const { notice } = output;
       if (notice.type === "stalled") extend(host, notice.stalledMs);
       if (notice.type !== "peerLost") continue;
-      const validUntil = heard.cells[heard.row(host, world.indexOf(notice.nodeId)) + TIME]!;
-      if (now >= validUntil - TICK_MS) continue;
-      const earlyMs = Math.round(validUntil - now);
+      const from = heard.cells[heard.row(host, world.indexOf(notice.nodeId)) + FROM]!;
+      if (now >= from - TICK_MS) continue;
+      const earlyMs = Math.round(from - now);
       return `${host.name} gave up ${notice.nodeId} too early, by ${earlyMs} ms`;
     }
     return undefined;
@@ -70,11 +97,11 @@ export function peerExpiry(world: World): Checker {
       if (nodes > SMALL_MESH && now - life.lookedAt < LOOK_EVERY_MS) return undefined;
       life.lookedAt = now;
       for (const peer of host.node!.peers()) {
-        if (peer.state !== "alive") continue;
-        const validUntil = heard.cells[heard.row(host, world.indexOf(peer.nodeId)) + TIME]!;
-        if (now - validUntil <= TICK_MS) continue;
-        const overdueMs = Math.round(now - validUntil);
-        return `${host.name} lists ${peer.nodeId} as alive, overdue by ${overdueMs} ms`;
+        if (!isPresent(peer.state)) continue;
+        const until = heard.cells[heard.row(host, world.indexOf(peer.nodeId)) + UNTIL]!;
+        if (now - until <= UNNOTICED_SLEEP_MS + TICK_MS) continue;
+        const overdueMs = Math.round(now - until);
+        return `${host.name} lists ${peer.nodeId} as ${peer.state}, overdue by ${overdueMs} ms`;
       }
       return undefined;
     },
@@ -84,67 +111,68 @@ export function peerExpiry(world: World): Checker {
 /** B2: what is accepted of a peer only ever gets fresher. */
 export function beaconReplay(world: World): Checker {
   const accepted = new PairTable(world.plan.nodes, 3);
+  const AT = 2;
   return {
     name: "beacon-replay",
     check({ host, now, input }) {
-      const beacon = beaconIn(input);
-      if (beacon === undefined) return undefined;
-      const peer = host.node!.observer.peer(beacon.nodeId);
+      const sign = signIn(input);
+      const peer = sign && host.node!.observer.peer(sign.nodeId);
       if (peer === undefined) return undefined;
       const { cells } = accepted;
       const row = accepted.row(host, world.indexOf(peer.nodeId));
       const before = { boot: cells[row + BOOT]!, sequence: cells[row + SEQUENCE]! };
-      const beforeAt = cells[row + TIME]!;
-      cells[row + BOOT] = peer.beacon.boot;
-      cells[row + SEQUENCE] = peer.beacon.sequence;
-      cells[row + TIME] = peer.lastHeardAt;
+      const beforeAt = cells[row + AT]!;
+      const isNew = !(peer.boot === before.boot && peer.sequence === before.sequence);
+      if (!isNew) return undefined;
+      cells[row + BOOT] = peer.boot;
+      cells[row + SEQUENCE] = peer.sequence;
+      cells[row + AT] = now;
       // Nothing was accepted before where the time is NaN.
-      if (!(now - beforeAt < FORGET_AFTER_MS)) return undefined;
-      if (isFresher(before, peer.beacon)) {
-        return `${host.name} went back from beacon ${numbers(before)} of ${peer.nodeId} ` +
-          `to ${numbers(peer.beacon)}`;
-      }
-      if (peer.lastHeardAt > beforeAt && !isFresher(peer.beacon, before)) {
-        return `${host.name} took beacon ${numbers(peer.beacon)} of ${peer.nodeId} twice`;
-      }
-      return undefined;
+      if (!(now - beforeAt < FORGET_AFTER_MS) || isFresher(peer, before)) return undefined;
+      return `${host.name} went back from ${numbers(before)} of ${peer.nodeId} to ${numbers(peer)}`;
     },
   };
 }
 
-/** B3: a node that runs speaks at least once per interval. */
+/** B3: a node that runs sends a beacon once per interval, and a sign of life once per pulse. */
 export function beaconCadence(world: World): Checker {
-  const { beaconIntervalMs } = PROFILES[world.plan.profile];
-  const memory = new LifeMemory(() => ({ spokeAt: Infinity }));
+  const { beaconIntervalMs, pulseIntervalMs } = PROFILES[world.plan.profile];
+  const signIntervalMs = world.plan.nodes <= CROWD ? pulseIntervalMs : beaconIntervalMs;
+  const memory = new LifeMemory(() => ({ beaconAt: Infinity, signAt: Infinity }));
   return {
     name: "beacon-cadence",
     check({ host, now, outputs }) {
       const life = memory.of(host);
       for (const output of outputs) {
-        if (output.kind === "multicast") life.spokeAt = now;
-        if (output.kind === "stopped") life.spokeAt = Infinity;
+        if (output.kind === "multicast") life.signAt = now;
+        if (output.kind === "multicast" && output.message.kind === "beacon") life.beaconAt = now;
+        if (output.kind === "stopped") life.signAt = life.beaconAt = Infinity;
       }
-      const silentMs = now - life.spokeAt;
-      if (silentMs <= beaconIntervalMs + TICK_MS) return undefined;
-      return `${host.name} has not spoken for ${Math.round(silentMs)} ms`;
+      const lateMs = Math.max(
+        now - life.beaconAt - beaconIntervalMs,
+        now - life.signAt - signIntervalMs,
+      );
+      if (lateMs <= TICK_MS) return undefined;
+      return `${host.name} should have spoken ${Math.round(lateMs)} ms ago`;
     },
   };
 }
 
-/** B4: no two beacons of a node carry the same numbers, not even across crashes. */
+/** B4: no two messages of a node carry the same numbers, not even across crashes. */
 export function beaconIdentity(): Checker {
-  const spoken = new Map<NodeId, Beacon>();
+  const spoken = new Map<NodeId, Numbers>();
   return {
     name: "beacon-identity",
     check({ host, outputs }) {
       for (const output of outputs) {
-        if (output.kind !== "multicast" || output.message.kind !== "beacon") continue;
-        const { beacon } = output.message;
+        if (output.kind !== "multicast") continue;
+        const sign = signOf(output.message);
         const before = spoken.get(host.name);
-        if (before !== undefined && !isFresher(beacon, before)) {
-          return `${host.name} spoke beacon ${numbers(beacon)} after ${numbers(before)}`;
+        if (sign === undefined) continue;
+        if (before !== undefined && !isFresher(sign, before)) {
+          return `${host.name} spoke ${numbers(sign)} after ${numbers(before)}`;
         }
-        spoken.set(host.name, beacon);
+        spoken.set(host.name, sign);
       }
       return undefined;
     },
@@ -167,15 +195,15 @@ export function goodbye(world: World): Checker {
         life.spoke = true;
         life.tookLeave = output.message.beacon.leaving;
       }
-      const beacon = beaconIn(input);
-      if (beacon === undefined) return undefined;
-      const row = farewells.row(host, world.indexOf(beacon.nodeId));
+      const sign = signIn(input);
+      if (sign === undefined) return undefined;
+      const row = farewells.row(host, world.indexOf(sign.nodeId));
       const farewell = farewells.cells[row + BOOT]!;
-      if (!beacon.leaving && Number.isNaN(farewell)) return undefined;
-      const peer = host.node!.observer.peer(beacon.nodeId);
+      if (!sign.leaving && Number.isNaN(farewell)) return undefined;
+      const peer = host.node!.observer.peer(sign.nodeId);
       if (peer === undefined) return undefined;
-      if (beacon.leaving && !(farewell > beacon.boot)) farewells.cells[row + BOOT] = beacon.boot;
-      if (peer.state !== "alive" || !(peer.beacon.boot <= farewell)) return undefined;
+      if (sign.leaving && !(farewell > sign.boot)) farewells.cells[row + BOOT] = sign.boot;
+      if (!isPresent(peer.state) || !(peer.boot <= farewell)) return undefined;
       return `${host.name} lists ${peer.nodeId} as alive after its goodbye`;
     },
   };
@@ -189,34 +217,47 @@ export function allSeeAll(): Checker {
       for (const host of core) {
         if (host.node === undefined) return `${host.name} is not running`;
         const { observer } = host.node;
-        if (observer.alive === core.length - 1 && core.length > SMALL_MESH) continue;
+        if (observer.present === core.length - 1 && core.length > SMALL_MESH) continue;
         for (const other of core) {
           const peer = observer.peer(other.name);
-          if (other === host || peer?.state === "alive") continue;
+          if (other === host || (peer !== undefined && isPresent(peer.state))) continue;
           const why = peer === undefined
             ? "it never heard of it"
-            : `it holds it for ${peer.state} since beacon ${numbers(peer.beacon)}`;
+            : `it holds it for ${peer.state} since message ${numbers(peer)}`;
           return `${host.name} does not list ${other.name}: ${why}`;
         }
-        if (observer.alive === core.length - 1) continue;
-        return `${host.name} lists ${observer.alive} peers of ${core.length - 1}`;
+        if (observer.present === core.length - 1) continue;
+        return `${host.name} lists ${observer.present} peers of ${core.length - 1}`;
       }
       return undefined;
     },
   };
 }
 
-function beaconIn(input: Step["input"]): Beacon | undefined {
-  if (input.kind !== "datagram" || input.message.kind !== "beacon") return undefined;
-  return input.message.beacon;
+/** A beacon or a pulse, by what they have in common. */
+interface Sign extends Numbers {
+  readonly nodeId: NodeId;
+  readonly ttlMs: Millis;
+  readonly pulseMs: Millis | undefined;
+  readonly leaving: boolean;
 }
 
-/** Whatever a beacon is compared with, it is fresher than nothing, which is NaN. */
-function isFresherThan(table: PairTable, row: number, beacon: Beacon): boolean {
+function signIn(input: Step["input"]): Sign | undefined {
+  return input.kind === "datagram" ? signOf(input.message) : undefined;
+}
+
+function signOf(message: Datagram): Sign | undefined {
+  if (message.kind === "beacon") return message.beacon as Sign;
+  if (message.kind === "pulse") return { ...message.pulse, ttlMs: 0, leaving: false };
+  return undefined;
+}
+
+/** Whatever a message is compared with, it is fresher than nothing, which is NaN. */
+function isFresherThan(table: PairTable, row: number, sign: Sign): boolean {
   const boot = table.cells[row + BOOT]!;
-  return Number.isNaN(boot) || isFresher(beacon, { boot, sequence: table.cells[row + SEQUENCE]! });
+  return Number.isNaN(boot) || isFresher(sign, { boot, sequence: table.cells[row + SEQUENCE]! });
 }
 
-function numbers(beacon: Pick<Beacon, "boot" | "sequence">): string {
-  return `${beacon.boot}.${beacon.sequence}`;
+function numbers({ boot, sequence }: Numbers): string {
+  return `${boot}.${sequence}`;
 }

@@ -25,9 +25,10 @@ export function wakesInTime(): Checker {
   return {
     name: "wakes-in-time",
     check({ host }) {
-      const { broadcaster, observer, prober, state } = host.node!;
+      const { broadcaster, observer, confirmer, prober, state } = host.node!;
       if (state !== "running") return undefined;
-      const wantedAt = Math.min(broadcaster.deadline(), observer.deadline(), prober.deadline());
+      const machines = [broadcaster, observer, confirmer, prober];
+      const wantedAt = Math.min(...machines.map((machine) => machine.deadline()));
       const wakesAt = host.node!.deadline();
       if (wakesAt <= wantedAt) return undefined;
       return `${host.name} wakes ${Math.round(wakesAt - wantedAt)} ms later than it should`;

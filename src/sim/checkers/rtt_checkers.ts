@@ -1,3 +1,4 @@
+import { SHORTEST_CONFIRMATION_MS } from "../../core/beacon/silence.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import { PROBES_IN_FLIGHT } from "../../core/rtt/prober.ts";
 import type { Checker } from "../checker.ts";
@@ -61,6 +62,27 @@ function remember(sent: Map<number, Millis>, nonce: number, at: Millis): void {
 function stretch(cells: Float64Array, row: number, tripMs: Millis): void {
   if (!(cells[row + SHORTEST]! <= tripMs)) cells[row + SHORTEST] = tripMs;
   if (!(cells[row + LONGEST]! >= tripMs)) cells[row + LONGEST] = tripMs;
+}
+
+/** B10: a peer that answered in time is alive. */
+export function answersCount(): Checker {
+  const memory = new LifeMemory(() => ({ asked: new Map<number, Millis>() }));
+  return {
+    name: "answers-count",
+    check({ host, now, input, outputs }) {
+      const { asked } = memory.of(host);
+      for (const output of outputs) {
+        if (output.kind !== "unicast" || output.message.kind !== "ping") continue;
+        remember(asked, output.message.nonce, now);
+      }
+      if (input.kind !== "datagram" || input.message.kind !== "pong") return undefined;
+      const { from, nonce } = input.message;
+      const askedAt = asked.get(nonce) ?? -Infinity;
+      const peer = host.node!.observer.peer(from);
+      if (now - askedAt > SHORTEST_CONFIRMATION_MS || peer?.state !== "suspect") return undefined;
+      return `${host.name} doubts ${from} although it answered`;
+    },
+  };
 }
 
 /** R4: a node never waits for more answers than it may. */

@@ -1264,6 +1264,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["beacon",1,"peat.datagram.v1.Beacon","single","body"],
     ["ping",2,"peat.datagram.v1.Ping","single","body"],
     ["pong",3,"peat.datagram.v1.Pong","single","body"],
+    ["pulse",4,"peat.datagram.v1.Pulse","single","body"],
   ]],
   "peat.datagram.v1.Beacon": [peat_datagram.Beacon, [
     ["node_id",1,"string","single"],
@@ -1277,6 +1278,13 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["position",9,"peat.datagram.v1.Position","single"],
     ["port",10,"uint32","optional"],
     ["capabilities",11,"peat.datagram.v1.Capability","repeated"],
+    ["pulse_ms",12,"uint32","optional"],
+  ]],
+  "peat.datagram.v1.Pulse": [peat_datagram.Pulse, [
+    ["node_id",1,"string","single"],
+    ["boot",2,"uint64","single"],
+    ["sequence",3,"uint64","single"],
+    ["pulse_ms",4,"uint32","single"],
   ]],
   "peat.datagram.v1.Position": [peat_datagram.Position, [
     ["latitude",1,"double","single"],

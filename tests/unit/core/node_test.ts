@@ -91,9 +91,9 @@ Deno.test("a node that stops before it spoke has nothing to take back", () => {
 
 Deno.test("what is reported comes before what is sent, and beacons before probes", () => {
   const node = runningNode();
-  const { beaconIntervalMs } = PROFILES.standard;
+  const { pulseIntervalMs } = PROFILES.standard;
   const at = node.deadline();
-  assert.ok(at < beaconIntervalMs);
+  assert.ok(at < pulseIntervalMs);
   assert.deepEqual(describe(hear(node, at, beacon("a", 1, 1))), [
     "peerFound a",
     "beacon 1000.2",
@@ -175,6 +175,32 @@ Deno.test("a node always wants to be woken later than it just was", () => {
     hand(node, at, { kind: "wake" });
     assert.ok(node.deadline() > at, `woken at ${at}, wants ${node.deadline()}`);
   }
+});
+
+Deno.test("an answer clears the doubt, and an answer to nothing does not", () => {
+  const node = runningNode();
+  hear(node, 100, { ...beacon("a", 1, 1), pulseMs: 1_000 });
+  hear(node, 100, { ...beacon("b", 1, 1), pulseMs: 1_000 });
+  const questions = runUntil(node, 2_301).flatMap(({ outputs }) => outputs)
+    .filter((output) => output.kind === "unicast" && output.message.kind === "ping")
+    .slice(-2);
+  assert.deepEqual([...node.peers()].map(({ state }) => state), ["suspect", "suspect"]);
+  for (const question of questions) {
+    assert.ok(question.kind === "unicast" && question.message.kind === "ping");
+    const from = question.to === "a:1" ? "a" : "b";
+    const nonce = from === "a" ? question.message.nonce : question.message.nonce ^ 1;
+    hand(node, 2_302, {
+      kind: "datagram",
+      from: question.to,
+      message: { kind: "pong", from, nonce },
+    });
+  }
+  assert.deepEqual([...node.peers()].map(({ state }) => state), ["alive", "suspect"]);
+  const told = runUntil(node, 4_000).flatMap(({ outputs }) => describe(outputs));
+  assert.ok(
+    told.includes("peerLost b after 3000 ms"),
+    "nobody waits longer than the time to answer",
+  );
 });
 
 function makeNode(seed = 1): Node {

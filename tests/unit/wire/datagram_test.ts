@@ -44,6 +44,7 @@ Deno.test("every kind of datagram survives the way to bytes and back", () => {
   const datagrams: Datagram[] = [
     { kind: "beacon", beacon },
     { kind: "beacon", beacon: bare },
+    { kind: "pulse", pulse: { nodeId: "a", boot: 7, sequence: 8, pulseMs: 1_000 } },
     { kind: "ping", from: "a", nonce: 0 },
     { kind: "pong", from: "b", nonce: 2 ** 32 - 1 },
   ];

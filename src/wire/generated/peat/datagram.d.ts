@@ -7,7 +7,8 @@ export interface Datagram {
   beacon: Beacon | null;
   ping: Ping | null;
   pong: Pong | null;
-  readonly body?: "beacon" | "ping" | "pong";
+  pulse: Pulse | null;
+  readonly body?: "beacon" | "ping" | "pong" | "pulse";
   $unknowns?: Uint8Array[];
 }
 export declare const Datagram: MessageType<Datagram>;
@@ -24,9 +25,19 @@ export interface Beacon {
   position: Position | null;
   port: number | null;
   capabilities: Capability[];
+  pulseMs: number | null;
   $unknowns?: Uint8Array[];
 }
 export declare const Beacon: MessageType<Beacon>;
+
+export interface Pulse {
+  nodeId: string;
+  boot: bigint;
+  sequence: bigint;
+  pulseMs: number;
+  $unknowns?: Uint8Array[];
+}
+export declare const Pulse: MessageType<Pulse>;
 
 export interface Position {
   latitude: number;

@@ -42,11 +42,12 @@ const peat = $root.peat = (() => {
  Datagram.prototype.beacon = null;
  Datagram.prototype.ping = null;
  Datagram.prototype.pong = null;
+ Datagram.prototype.pulse = null;
 
  let $oneOfFields;
 
  $Object.defineProperty(Datagram.prototype, "body", {
- get: $util.oneOfGetter($oneOfFields = ["beacon", "ping", "pong"]),
+ get: $util.oneOfGetter($oneOfFields = ["beacon", "ping", "pong", "pulse"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -63,6 +64,8 @@ const peat = $root.peat = (() => {
  $root.peat.datagram.v1.Ping.encode(message.ping, writer.uint32(18).fork(), _depth + 1).ldelim();
  if (message.pong != null && $Object.hasOwnProperty.call(message, "pong"))
  $root.peat.datagram.v1.Pong.encode(message.pong, writer.uint32(26).fork(), _depth + 1).ldelim();
+ if (message.pulse != null && $Object.hasOwnProperty.call(message, "pulse"))
+ $root.peat.datagram.v1.Pulse.encode(message.pulse, writer.uint32(34).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -117,6 +120,13 @@ const peat = $root.peat = (() => {
  message.body = "pong";
  continue;
  }
+ case 4: {
+ if (wireType !== 2)
+ break;
+ message.pulse = $root.peat.datagram.v1.Pulse.decode(reader, reader.size(), $undefined, _depth + 1, message.pulse);
+ message.body = "pulse";
+ continue;
+ }
  }
  reader.skipType(wireType, _depth, tag);
  if (!reader.discardUnknown) {
@@ -157,6 +167,7 @@ const peat = $root.peat = (() => {
  Beacon.prototype.position = null;
  Beacon.prototype.port = null;
  Beacon.prototype.capabilities = $util.emptyArray;
+ Beacon.prototype.pulseMs = null;
 
  let $oneOfFields;
 
@@ -169,6 +180,12 @@ const peat = $root.peat = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(Beacon.prototype, "_port", {
  get: $util.oneOfGetter($oneOfFields = ["port"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Beacon.prototype, "_pulseMs", {
+ get: $util.oneOfGetter($oneOfFields = ["pulseMs"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -202,6 +219,8 @@ const peat = $root.peat = (() => {
  if (message.capabilities != null && message.capabilities.length)
  for (let i = 0; i < message.capabilities.length; ++i)
  $root.peat.datagram.v1.Capability.encode(message.capabilities[i], writer.uint32(90).fork(), _depth + 1).ldelim();
+ if (message.pulseMs != null && $Object.hasOwnProperty.call(message, "pulseMs"))
+ writer.uint32(96).uint32(message.pulseMs);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -326,6 +345,13 @@ const peat = $root.peat = (() => {
  message.capabilities.push($root.peat.datagram.v1.Capability.decode(reader, reader.size(), $undefined, _depth + 1));
  continue;
  }
+ case 12: {
+ if (wireType !== 0)
+ break;
+ message.pulseMs = reader.uint32();
+ message._pulseMs = "pulseMs";
+ continue;
+ }
  }
  reader.skipType(wireType, _depth, tag);
  if (!reader.discardUnknown) {
@@ -344,6 +370,124 @@ const peat = $root.peat = (() => {
  };
 
  return Beacon;
+ })();
+
+ v1.Pulse = (function() {
+
+ const Pulse = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Pulse.prototype.nodeId = "";
+ Pulse.prototype.boot = 0n;
+ Pulse.prototype.sequence = 0n;
+ Pulse.prototype.pulseMs = 0;
+
+ Pulse.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.nodeId != null && $Object.hasOwnProperty.call(message, "nodeId") && message.nodeId !== "")
+ writer.uint32(10).string(message.nodeId);
+ if (message.boot != null && $Object.hasOwnProperty.call(message, "boot") && message.boot !== 0n)
+ writer.uint32(16).uint64(message.boot);
+ if (message.sequence != null && $Object.hasOwnProperty.call(message, "sequence") && message.sequence !== 0n)
+ writer.uint32(24).uint64(message.sequence);
+ if (message.pulseMs != null && $Object.hasOwnProperty.call(message, "pulseMs") && message.pulseMs !== 0)
+ writer.uint32(32).uint32(message.pulseMs);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Pulse.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.datagram.v1.Pulse();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.nodeId = value;
+ else
+ message.nodeId = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if ((value = reader.uint64()) !== 0n)
+ message.boot = value;
+ else
+ message.boot = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 0)
+ break;
+ if ((value = reader.uint64()) !== 0n)
+ message.sequence = value;
+ else
+ message.sequence = value;
+ continue;
+ }
+ case 4: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.pulseMs = value;
+ else
+ message.pulseMs = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Pulse;
  })();
 
  v1.Position = (function() {
@@ -800,4 +944,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CapabilityType, Datagram, Beacon, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;
+export const { CapabilityType, Datagram, Beacon, Pulse, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Advertisement, Beacon } from "../../../../src/core/beacon/beacon.ts";
+import type { Advertisement, Beacon, Pulse } from "../../../../src/core/beacon/beacon.ts";
 import {
   Broadcaster,
   type BroadcasterInput,
   type BroadcasterState,
+  CROWD,
   SHORTEST_GAP_MS,
 } from "../../../../src/core/beacon/broadcaster.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
@@ -24,6 +25,7 @@ const INPUTS: Record<BroadcasterInput["kind"], BroadcasterInput> = {
   persisted: { kind: "persisted" },
   persistFailed: { kind: "persistFailed" },
   due: { kind: "due" },
+  pulseDue: { kind: "pulseDue" },
   changed: { kind: "changed", advertisement: changed },
   newcomer: { kind: "newcomer" },
   stop: { kind: "stop" },
@@ -45,6 +47,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     persisted: "idle",
     persistFailed: "idle",
     due: "idle",
+    pulseDue: "idle",
     changed: "idle",
     newcomer: "idle",
     stop: "silent",
@@ -54,6 +57,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     persisted: "speaking: beacon 7.1",
     persistFailed: "retrying",
     due: "claiming",
+    pulseDue: "claiming",
     changed: "claiming",
     newcomer: "claiming",
     stop: "silent",
@@ -63,6 +67,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     persisted: "speaking",
     persistFailed: "speaking",
     due: "speaking: beacon 7.2",
+    pulseDue: "speaking: pulse 7.2",
     changed: "speaking",
     newcomer: "speaking",
     stop: "silent: goodbye 7.2, goodbye 7.3",
@@ -72,6 +77,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     persisted: "retrying",
     persistFailed: "retrying",
     due: "claiming: claim 7",
+    pulseDue: "retrying",
     changed: "retrying",
     newcomer: "retrying",
     stop: "silent",
@@ -81,6 +87,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     persisted: "silent",
     persistFailed: "silent",
     due: "silent",
+    pulseDue: "silent",
     changed: "silent",
     newcomer: "silent",
     stop: "silent",
@@ -92,8 +99,9 @@ const WAKEFUL: readonly BroadcasterState[] = ["speaking", "retrying"];
 for (const [state, row] of Object.entries(EXPECTED)) {
   Deno.test(`a broadcaster that is ${state} answers every event as its table says`, () => {
     for (const [event, expected] of Object.entries(row)) {
-      const broadcaster = broadcasterIn(state as BroadcasterState);
-      const at = broadcaster.deadline() === NEVER ? 60_000 : broadcaster.deadline();
+      const broadcaster = broadcasterIn(state as BroadcasterState, { crowd: 0 });
+      const isPulse = event === "pulseDue";
+      const at = isPulse || broadcaster.deadline() === NEVER ? 60_000 : broadcaster.deadline();
       broadcaster.handle(at, INPUTS[event as BroadcasterInput["kind"]]);
       assert.equal(describe(broadcaster), expected, `${state} and ${event}`);
       const wantsWaking = WAKEFUL.includes(broadcaster.state);
@@ -118,6 +126,7 @@ Deno.test("no beacon goes out before its boot number is on the disk", () => {
     "persisted",
     "persistFailed",
     "due",
+    "pulseDue",
     "changed",
     "newcomer",
     "stop",
@@ -135,7 +144,7 @@ Deno.test("no beacon goes out before its boot number is on the disk", () => {
         broadcaster.handle(now, INPUTS[kind]);
         for (const output of drain(broadcaster)) {
           if (output.kind === "claimBoot") claimed = true;
-          else assert.ok(safe, `beacon ${output.beacon.sequence} before the disk had its boot`);
+          else assert.ok(safe, `a ${output.kind} before the disk had its boot`);
         }
       }
     }),
@@ -251,6 +260,31 @@ Deno.test("sequence numbers rise by one from beacon to beacon, goodbyes included
   );
 });
 
+Deno.test("between two beacons a node pulses, and its pulse and beacons say how often", () => {
+  for (const profile of Object.keys(PROFILES) as ProfileName[]) {
+    const { pulseIntervalMs } = PROFILES[profile];
+    const broadcaster = makeBroadcaster({ profile, crowd: CROWD });
+    const signs = signsUntil(broadcaster, 60_000);
+    for (const [index, { at, pulseMs }] of signs.entries()) {
+      assert.equal(pulseMs, pulseIntervalMs);
+      const gapMs = at - (signs[index - 1]?.at ?? at);
+      assert.ok(gapMs <= pulseIntervalMs + 1e-6, `${profile}: silent for ${gapMs} ms`);
+    }
+    assert.deepEqual(signs.map(({ sequence }) => sequence), signs.map((_, index) => index + 1));
+  }
+});
+
+Deno.test("the larger the crowd the slower the pulse, until only beacons are left", () => {
+  const pulsesIn = (crowd: number) => {
+    const signs = signsUntil(makeBroadcaster({ crowd }), 600_000);
+    return signs.filter(({ kind }) => kind === "pulse").length;
+  };
+  const counts = [0, CROWD, 2 * CROWD, 4 * CROWD, 5 * CROWD].map(pulsesIn);
+  assert.equal(counts[0], counts[1]);
+  assert.ok(counts[1]! > counts[2]! && counts[2]! > counts[3]!, counts.join(" "));
+  assert.equal(counts[4], 0);
+});
+
 Deno.test("nodes that start together part", () => {
   const times = Array.from({ length: 50 }, (_, seed) => {
     const spoken = spokenTimes(makeBroadcaster({ seed }), [{ waitMs: 60_000, kind: "changed" }]);
@@ -259,19 +293,28 @@ Deno.test("nodes that start together part", () => {
   assert.ok(new Set(times).size > 45, `${new Set(times).size} different times of 50`);
 });
 
+interface Making {
+  readonly seed?: number;
+  readonly profile?: ProfileName;
+  /** So many that nobody pulses, unless the test is about pulses. */
+  readonly crowd?: number;
+}
+
 function makeBroadcaster(
-  { seed = 1, profile = "standard" }: { seed?: number; profile?: ProfileName } = {},
+  { seed = 1, profile = "standard", crowd = 1e9 }: Making = {},
 ): Broadcaster {
-  return new Broadcaster({
+  const broadcaster = new Broadcaster({
     nodeId: "n1",
     timing: PROFILES[profile],
     advertisement,
     random: new Random(seed),
   });
+  broadcaster.crowd = crowd;
+  return broadcaster;
 }
 
-function broadcasterIn(state: BroadcasterState): Broadcaster {
-  const broadcaster = makeBroadcaster();
+function broadcasterIn(state: BroadcasterState, making?: Making): Broadcaster {
+  const broadcaster = makeBroadcaster(making);
   for (const kind of WAYS[state]) broadcaster.handle(0, INPUTS[kind]);
   drain(broadcaster);
   assert.equal(broadcaster.state, state);
@@ -315,6 +358,29 @@ function spokenTimes(
   return spoken;
 }
 
+interface Sign extends Pick<Pulse, "sequence"> {
+  readonly kind: "beacon" | "pulse";
+  readonly at: Millis;
+  readonly pulseMs: Millis | undefined;
+}
+
+/** Every beacon and pulse of a broadcaster that is left alone. */
+function signsUntil(broadcaster: Broadcaster, end: Millis): Sign[] {
+  const signs: Sign[] = [];
+  broadcaster.handle(0, INPUTS.start);
+  broadcaster.handle(0, INPUTS.persisted);
+  for (let now = 0; now <= end; now = broadcaster.deadline()) {
+    broadcaster.handle(now, INPUTS.due);
+    broadcaster.handle(now, INPUTS.pulseDue);
+    for (const output of drain(broadcaster)) {
+      if (output.kind === "claimBoot") continue;
+      const { sequence, pulseMs } = output.kind === "beacon" ? output.beacon : output.pulse;
+      signs.push({ kind: output.kind, at: now, sequence, pulseMs });
+    }
+  }
+  return signs;
+}
+
 function beaconsOf(broadcaster: Broadcaster): Beacon[] {
   return drain(broadcaster).flatMap((output) => output.kind === "beacon" ? [output.beacon] : []);
 }
@@ -322,6 +388,7 @@ function beaconsOf(broadcaster: Broadcaster): Beacon[] {
 function describe(broadcaster: Broadcaster): string {
   const outputs = drain(broadcaster).map((output) => {
     if (output.kind === "claimBoot") return `claim ${output.boot}`;
+    if (output.kind === "pulse") return `pulse ${output.pulse.boot}.${output.pulse.sequence}`;
     const { leaving, boot, sequence } = output.beacon;
     return `${leaving ? "goodbye" : "beacon"} ${boot}.${sequence}`;
   });

@@ -15,7 +15,15 @@ export interface ModelPeer {
 export class ObserverModel {
   readonly peers = new Map<string, ModelPeer>();
   readonly outputs: string[] = [];
-  readonly counts = { accepted: 0, replayed: 0, own: 0, full: 0, evicted: 0 };
+  readonly counts = {
+    accepted: 0,
+    duplicate: 0,
+    replayed: 0,
+    own: 0,
+    unknown: 0,
+    full: 0,
+    evicted: 0,
+  };
 
   constructor(readonly self: string, readonly limit: number) {}
 
@@ -25,8 +33,9 @@ export class ObserverModel {
     const peer = this.peers.get(nodeId);
     if (peer === undefined && leaving) return;
     if (peer === undefined && !this.#makeRoom()) return void this.counts.full++;
+    if (boot === peer?.boot && sequence === peer.sequence) return void this.counts.duplicate++;
     const isOld = peer !== undefined &&
-      (boot < peer.boot || (boot === peer.boot && sequence <= peer.sequence));
+      (boot < peer.boot || (boot === peer.boot && sequence < peer.sequence));
     if (isOld) return void this.counts.replayed++;
     this.counts.accepted++;
     const state = leaving ? "left" : "alive";

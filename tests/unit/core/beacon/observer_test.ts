@@ -7,6 +7,7 @@ import {
   PEER_LIMIT,
   type PeerState,
 } from "../../../../src/core/beacon/observer.ts";
+import { confirmationMs, quietMs } from "../../../../src/core/beacon/silence.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
 import { NEVER } from "../../../../src/core/kernel/time.ts";
 import { FORGET_AFTER_MS } from "../../../../src/core/profile.ts";
@@ -18,6 +19,10 @@ const TTL_MS = 30_000;
 const WAYS: Record<PeerState | "unknown", (observer: Observer) => void> = {
   unknown: () => {},
   alive: (observer) => hear(observer, 0, beacon("a", 5, 5)),
+  suspect: (observer) => {
+    hear(observer, -quietMs(1_000), { ...beacon("a", 5, 5), pulseMs: 1_000 });
+    observer.handle(0, { kind: "due" });
+  },
   lost: (observer) => {
     hear(observer, -TTL_MS, beacon("a", 5, 5));
     observer.handle(0, { kind: "due" });
@@ -33,6 +38,8 @@ const EXPECTED: Record<PeerState | "unknown", Record<string, string>> = {
   unknown: {
     "beacon, fresher": "alive: found a",
     "beacon, restarted": "alive: found a",
+    "pulse, fresher": "unknown, unknown",
+    "answered": "unknown",
     "goodbye, fresher": "unknown",
     "time": "unknown",
   },
@@ -40,16 +47,36 @@ const EXPECTED: Record<PeerState | "unknown", Record<string, string>> = {
     "beacon, fresher": "alive",
     "beacon, restarted": "alive: restarted a 6",
     "beacon, old": "alive, replayed",
-    "beacon, same": "alive, replayed",
+    "beacon, same": "alive, duplicate",
+    "pulse, fresher": "alive",
+    "pulse, restarted": "alive: restarted a 6",
+    "pulse, old": "alive, replayed",
+    "answered": "alive",
     "goodbye, fresher": "left: left a",
     "goodbye, old": "alive, replayed",
     "time": "lost: lost a after 660000 ms",
+  },
+  suspect: {
+    "beacon, fresher": "alive",
+    "beacon, restarted": "alive: restarted a 6",
+    "beacon, old": "suspect, replayed",
+    "beacon, same": "suspect, duplicate",
+    "pulse, fresher": "alive",
+    "pulse, restarted": "alive: restarted a 6",
+    "pulse, old": "suspect, replayed",
+    "answered": "alive",
+    "goodbye, fresher": "left: left a",
+    "goodbye, old": "suspect, replayed",
+    "time": "lost: lost a after 662200 ms",
   },
   lost: {
     "beacon, fresher": "alive: found a",
     "beacon, restarted": "alive: found a",
     "beacon, old": "lost, replayed",
-    "beacon, same": "lost, replayed",
+    "beacon, same": "lost, duplicate",
+    "pulse, fresher": "alive: found a",
+    "pulse, old": "lost, replayed",
+    "answered": "lost",
     "goodbye, fresher": "left",
     "goodbye, old": "lost, replayed",
     "time": "unknown",
@@ -58,7 +85,9 @@ const EXPECTED: Record<PeerState | "unknown", Record<string, string>> = {
     "beacon, fresher": "alive: found a",
     "beacon, restarted": "alive: found a",
     "beacon, old": "left, replayed",
-    "beacon, same": "left, replayed",
+    "beacon, same": "left, duplicate",
+    "pulse, fresher": "left, unknown",
+    "answered": "left",
     "goodbye, fresher": "left",
     "goodbye, old": "left, replayed",
     "time": "unknown",
@@ -70,6 +99,10 @@ const EVENTS: Record<string, (observer: Observer) => void> = {
   "beacon, restarted": (observer) => hear(observer, 1, beacon("a", 6, 1)),
   "beacon, old": (observer) => hear(observer, 1, beacon("a", 4, 900)),
   "beacon, same": (observer) => hear(observer, 1, beacon("a", 5, 5)),
+  "pulse, fresher": (observer) => feel(observer, 1, 5, 6),
+  "pulse, restarted": (observer) => feel(observer, 1, 6, 1),
+  "pulse, old": (observer) => feel(observer, 1, 5, 4),
+  "answered": (observer) => observer.handle(1, { kind: "answered", nodeId: "a" }),
   "goodbye, fresher": (observer) => hear(observer, 1, goodbye("a", 5, 6)),
   "goodbye, old": (observer) => hear(observer, 1, goodbye("a", 5, 4)),
   "time": (observer) => observer.handle(FORGET_AFTER_MS + 60_000, { kind: "due" }),
@@ -98,7 +131,8 @@ Deno.test("a replayed beacon neither revives nor refreshes a peer", () => {
   observer.handle(expiresAt, { kind: "due" });
   for (const one of old) hear(observer, expiresAt + 1, one, "outsider");
   assert.equal(observer.peer("a")?.state, "lost", "not revived");
-  assert.equal(observer.counts.replayed, 6);
+  const { replayed, duplicate } = observer.counts;
+  assert.deepEqual({ replayed, duplicate }, { replayed: 4, duplicate: 2 });
   assert.deepEqual(drain(observer).map(({ kind }) => kind), ["found", "lost"]);
 });
 
@@ -124,6 +158,22 @@ Deno.test("a node that slept gives its peers the time it slept", () => {
   assert.equal(observer.peer("b")?.state, "left", "who left is not called back");
   observer.handle(TTL_MS + 80_000, { kind: "due" });
   assert.equal(observer.peer("a")?.state, "lost", "the time is given once");
+});
+
+Deno.test("a silent peer that pulses is asked before it is given up", () => {
+  const observer = new Observer("self");
+  hear(observer, 0, { ...beacon("a", 1, 1), pulseMs: 1_000 });
+  assert.equal(observer.deadline(), quietMs(1_000));
+  observer.handle(observer.deadline(), { kind: "due" });
+  assert.equal(observer.peer("a")?.state, "suspect");
+  assert.equal(observer.present, 1, "a doubted peer is still there");
+  const withinMs = confirmationMs(1_000);
+  assert.deepEqual(drain(observer).slice(1), [{ kind: "suspect", nodeId: "a", withinMs }]);
+  observer.handle(quietMs(1_000) + withinMs - 1, { kind: "due" });
+  assert.equal(observer.peer("a")?.state, "suspect");
+  observer.handle(quietMs(1_000) + withinMs, { kind: "due" });
+  assert.equal(observer.peer("a")?.state, "lost");
+  assert.equal(observer.present, 0);
 });
 
 Deno.test("a full table evicts the longest silent peer and never an alive one", () => {
@@ -229,7 +279,7 @@ Deno.test("after any beacons, goodbyes, sleep and time the table is what a simpl
           assert.deepEqual(drain(observer).map(describe), model.outputs.splice(0));
           assert.deepEqual(observer.counts, model.counts);
           const alive = [...model.peers.values()].filter(({ state }) => state === "alive");
-          assert.equal(observer.alive, alive.length);
+          assert.equal(observer.present, alive.length);
           assert.ok(observer.size <= limit);
         }
       },
@@ -274,7 +324,7 @@ Deno.test("a flood onto a table of lost peers replaces each of them once", () =>
   const observer = new Observer("self");
   for (let name = 0; name < PEER_LIMIT; name++) hear(observer, 0, beacon(`old${name}`, 1, 1));
   observer.handle(TTL_MS, { kind: "due" });
-  assert.equal(observer.alive, 0);
+  assert.equal(observer.present, 0);
   for (let name = 0; name < 50_000; name++) hear(observer, TTL_MS, beacon(`new${name}`, 1, 1));
   assert.equal(observer.size, PEER_LIMIT);
   assert.equal(observer.counts.evicted, PEER_LIMIT);
@@ -294,6 +344,11 @@ function hear(observer: Observer, now: number, beacon: Beacon, from = `${beacon.
   observer.handle(now, { kind: "beacon", from, beacon });
 }
 
+function feel(observer: Observer, now: number, boot: number, sequence: number): void {
+  const pulse = { nodeId: "a", boot, sequence, pulseMs: 1_000 };
+  observer.handle(now, { kind: "pulse", from: "a:1", pulse });
+}
+
 function statesOf(observer: Observer): Record<string, PeerState> {
   return Object.fromEntries([...observer.peers()].map(({ nodeId, state }) => [nodeId, state]));
 }
@@ -309,13 +364,16 @@ function tableOf(observer: Observer) {
 
 function outcomeOf(observer: Observer): string {
   const state = observer.peer("a")?.state ?? "unknown";
-  const replayed = observer.counts.replayed > 0 ? ", replayed" : "";
+  const { counts } = observer;
+  const refused = (["replayed", "duplicate", "unknown"] as const).find((name) => counts[name] > 0);
   const told = drain(observer).map((output) => {
     const numbers = "boot" in output ? ` ${output.boot}` : "";
     const silence = "silentMs" in output ? ` after ${output.silentMs} ms` : "";
     return `${output.kind} ${output.nodeId}${numbers}${silence}`;
   });
-  return `${state}${replayed}${told.length === 0 ? "" : `: ${told.join(", ")}`}`;
+  return `${state}${refused === undefined ? "" : `, ${refused}`}${
+    told.length === 0 ? "" : `: ${told.join(", ")}`
+  }`;
 }
 
 function describe(output: ObserverOutput): string {
@@ -328,6 +386,7 @@ function describe(output: ObserverOutput): string {
     case "lost":
       return `lost ${output.nodeId} ${output.silentMs}`;
     case "left":
-      return `left ${output.nodeId}`;
+    case "suspect":
+      return `${output.kind} ${output.nodeId}`;
   }
 }

@@ -118,7 +118,9 @@ Deno.test("a peer that moves is asked at its new address and keeps its estimate"
   answer(prober, 10, ping!);
   prober.handle(11, { kind: "peer", nodeId: "a", address: "elsewhere" });
   prober.handle(prober.deadline(), { kind: "due" });
-  assert.deepEqual(drain(prober).map(({ to }) => to), ["elsewhere"]);
+  assert.deepEqual(drain(prober).flatMap((output) => "to" in output ? output.to : []), [
+    "elsewhere",
+  ]);
   assert.equal(prober.estimate("a")?.samples, 1);
 });
 
@@ -270,8 +272,8 @@ function answer(prober: Prober, now: Millis, { nodeId, nonce }: Ping): void {
 }
 
 function pingsOf(prober: Prober, at: Millis): Ping[] {
-  return drain(prober).flatMap(({ kind, to, nonce }) =>
-    kind === "ping" ? [{ at, nodeId: to.replace(":1", ""), nonce }] : []
+  return drain(prober).flatMap((output) =>
+    output.kind === "ping" ? [{ at, nodeId: output.to.replace(":1", ""), nonce: output.nonce }] : []
   );
 }
 
