@@ -7,6 +7,39 @@ import type { GroupRoute } from "../src/cli/route.ts";
 export const ROUTES: GroupRoute = {
   brief: "peat turns a set of machines on a bad network into a team.",
   routes: {
+    formation: {
+      brief: "Make a formation's credentials, let nodes join, put them out",
+      routes: {
+        create: {
+          brief: "Make the credentials of a new formation",
+          load: async () => (await import("./formation.ts")).create,
+        },
+        show: {
+          brief: "Show what a formation file is, without its secrets",
+          load: async () => (await import("./formation.ts")).show,
+        },
+        invite: {
+          brief: "Let one node become a member",
+          load: async () => (await import("./formation.ts")).invite,
+        },
+        join: {
+          brief: "Ask for an invite, or take one up",
+          load: async () => (await import("./formation.ts")).join,
+        },
+        revoke: {
+          brief: "Put a node out for ever",
+          load: async () => (await import("./formation.ts")).revoke,
+        },
+        rotate: {
+          brief: "Change the keys, with a time in which the old ones are still good",
+          load: async () => (await import("./formation.ts")).rotate,
+        },
+        audit: {
+          brief: "Check that nobody has changed a node's audit log",
+          load: async () => (await import("./formation.ts")).audit,
+        },
+      },
+    },
     node: {
       brief: "Run a node here, ask how it does, or stop it",
       routes: {

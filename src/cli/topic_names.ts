@@ -1,4 +1,11 @@
 /** What `peat help` explains beside commands. Completion knows the names without loading the texts. */
-export const TOPIC_NAMES = ["exit-codes", "environment", "formatting", "config", "sim"] as const;
+export const TOPIC_NAMES = [
+  "exit-codes",
+  "environment",
+  "formatting",
+  "config",
+  "sim",
+  "security",
+] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

@@ -10,6 +10,7 @@ const TOPICS: Readonly<Record<TopicName, (paint: Paint) => string>> = {
   formatting,
   config,
   sim,
+  security,
 };
 
 /** The text of a topic, or undefined when there is no such topic. */
@@ -132,6 +133,42 @@ function sim(paint: Paint): string {
       ["peat sim run --seed 7", "run once; exit 1 and the seed when an invariant breaks"],
       ["peat sim soak --duration 10m", "fresh seeds for ten minutes"],
       ["peat sim replay failure.trace", "see a failure again"],
+    ], paint),
+  );
+}
+
+function security(paint: Paint): string {
+  return sections(
+    "A formation is who trusts whom. In a shared one everybody has the same secret: quick to set\n" +
+      "up, and whoever gets hold of the file is a member. In an enrolled one an authority's key\n" +
+      "makes members one by one, and a stolen node can be revoked. Everything works by files and\n" +
+      "pipes, without a network.",
+    section("A SHARED FORMATION", [
+      ["peat formation create alpha", "makes alpha.formation.json, the secret"],
+      ["peat formation join alpha.formation.json", "on each machine, with a copy of it"],
+    ], paint),
+    section("AN ENROLLED FORMATION", [
+      ["peat formation create alpha --kind enrolled --out alpha.json", "keep this file safe"],
+      ["peat formation join --request --node drone-1 > req", "on the node: ask"],
+      ["peat formation invite alpha.json --request req > invite", "with the authority: answer"],
+      ["peat formation join invite", "on the node: take it up"],
+    ], paint),
+    section("LATER", [
+      ["peat formation revoke alpha.json drone-1 --yes", "a stolen node stays out for ever"],
+      ["peat formation rotate alpha.json --grace 24h", "new keys; the old ones fade out"],
+      ["peat formation audit --data-dir DIR", "has anybody changed the node's log?"],
+    ], paint),
+    section("FILES", [
+      ["mode 600, owned by you", "or they are refused: somebody else may know the secret"],
+      ["identity.json", "a device's own keys, made on its first run; they are never copied"],
+      ["formation.json", "what the node joined, in its data directory"],
+      ["audit.ndjson", "what happened to its security, each line bound to the one before"],
+    ], paint),
+    section("ROLES", [
+      ["observer", "listens"],
+      ["member", "takes part"],
+      ["leader", "may lead a cell"],
+      ["operator, admin", "give orders that others follow"],
     ], paint),
   );
 }

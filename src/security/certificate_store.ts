@@ -1,0 +1,162 @@
+import { BoundedMap } from "../core/kernel/bounded_map.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
+import { sameBytes } from "./bytes.ts";
+import type { Formation } from "./formation.ts";
+import {
+  claimedDeviceId,
+  type Member,
+  type MembershipRefusal,
+  refusesStanding,
+  verifyMembership,
+} from "./membership.ts";
+import type { RevocationSet } from "./revocation.ts";
+
+/** How long a name, and a place in a full store, stays with a device that proves nothing more. */
+const HOLD_MS = 60_000;
+
+export type LearnRefusal =
+  | MembershipRefusal
+  /** The device is another node already: one key, one identity. */
+  | "wrongNode"
+  /** Another device is the node of that name. */
+  | "nodeTaken"
+  /** The store is at its bound with devices that are all alive. */
+  | "full";
+
+export type LearnVerdict =
+  | { readonly ok: true; readonly member: Member }
+  | { readonly ok: false; readonly reason: LearnRefusal };
+
+interface Entry {
+  readonly member: Member;
+  /** When it last proved to have its key, or else was learnt. */
+  provenAtMs: number;
+}
+
+/**
+ * The certificates that others have shown, by device. A datagram says only which device it is from;
+ * this says which node that is, and with which key it signs.
+ */
+export class CertificateStore {
+  readonly #formation: Formation;
+  readonly #revocations: RevocationSet;
+  /** In the order of last proof. */
+  readonly #entries: BoundedMap<string, Entry>;
+  readonly #deviceOfNode = new Map<NodeId, string>();
+
+  constructor(formation: Formation, revocations: RevocationSet, { capacity = 1_024 } = {}) {
+    this.#formation = formation;
+    this.#revocations = revocations;
+    this.#entries = new BoundedMap(capacity, "refuse-new");
+  }
+
+  /** Takes up a certificate from anywhere; it proves itself. */
+  learn(certificate: Uint8Array, formationTimeMs: number): LearnVerdict {
+    const known = this.#knows(certificate);
+    if (known !== undefined) {
+      const reason = this.refuses(known, formationTimeMs);
+      return reason === undefined ? { ok: true, member: known } : { ok: false, reason };
+    }
+    const verdict = verifyMembership(
+      certificate,
+      this.#formation,
+      formationTimeMs,
+      this.#revocations,
+    );
+    return verdict.ok ? this.#admit(verdict.member, formationTimeMs) : verdict;
+  }
+
+  findDevice(deviceId: string): Member | undefined {
+    return this.#entries.get(deviceId)?.member;
+  }
+
+  findNode(nodeId: NodeId): Member | undefined {
+    const deviceId = this.#deviceOfNode.get(nodeId);
+    return deviceId === undefined ? undefined : this.findDevice(deviceId);
+  }
+
+  /** Why a known member is none any more, if so. */
+  refuses(member: Member, formationTimeMs: number): MembershipRefusal | undefined {
+    const authority = this.#formation.authorityOf(member.epoch, formationTimeMs);
+    if (authority === undefined) return "unknownEpoch";
+    return refusesStanding(member, formationTimeMs, this.#revocations);
+  }
+
+  /** The device has just proved to have its key, so its name stays its own for a while. */
+  prove(deviceId: string, formationTimeMs: number): void {
+    const entry = this.#entries.get(deviceId);
+    if (entry === undefined) return;
+    entry.provenAtMs = formationTimeMs;
+    this.#entries.touch(deviceId);
+  }
+
+  forget(deviceId: string): void {
+    const member = this.findDevice(deviceId);
+    if (member === undefined) return;
+    this.#entries.delete(deviceId);
+    if (this.#deviceOfNode.get(member.nodeId) === deviceId) {
+      this.#deviceOfNode.delete(member.nodeId);
+    }
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The signature of a certificate that is known byte by byte need not be checked again. */
+  #knows(certificate: Uint8Array): Member | undefined {
+    const deviceId = claimedDeviceId(certificate);
+    const known = deviceId === undefined ? undefined : this.findDevice(deviceId);
+    return known !== undefined && sameBytes(known.certificate, certificate) ? known : undefined;
+  }
+
+  #admit(member: Member, formationTimeMs: number): LearnVerdict {
+    const earlier = this.#entries.get(member.deviceId);
+    if (earlier !== undefined) {
+      if (isOlder(member, earlier.member)) return { ok: true, member: earlier.member };
+      const isRenamed = earlier.member.nodeId !== member.nodeId;
+      if (isRenamed && !this.#yields(earlier, member, formationTimeMs)) return refuse("wrongNode");
+    }
+    const holder = this.#holderOf(member.nodeId);
+    if (holder !== undefined && holder.member.deviceId !== member.deviceId) {
+      if (!this.#yields(holder, member, formationTimeMs)) return refuse("nodeTaken");
+      this.forget(holder.member.deviceId);
+    }
+    if (earlier === undefined && !this.#makeRoom(formationTimeMs)) return refuse("full");
+    this.forget(member.deviceId);
+    this.#entries.set(member.deviceId, { member, provenAtMs: formationTimeMs });
+    this.#deviceOfNode.set(member.nodeId, member.deviceId);
+    return { ok: true, member };
+  }
+
+  #holderOf(nodeId: NodeId): Entry | undefined {
+    const deviceId = this.#deviceOfNode.get(nodeId);
+    return deviceId === undefined ? undefined : this.#entries.get(deviceId);
+  }
+
+  /** An authority's later word counts at once; between equals, whoever is alive keeps what it has. */
+  #yields(entry: Entry, member: Member, formationTimeMs: number): boolean {
+    return isOlder(entry.member, member) || !isHeld(entry, formationTimeMs);
+  }
+
+  #makeRoom(formationTimeMs: number): boolean {
+    if (this.#entries.size < this.#entries.capacity) return true;
+    const [oldest] = this.#entries.values();
+    if (oldest === undefined || isHeld(oldest, formationTimeMs)) return false;
+    this.forget(oldest.member.deviceId);
+    return true;
+  }
+}
+
+function isOlder(left: Member, right: Member): boolean {
+  return left.epoch < right.epoch || (left.epoch === right.epoch && left.serial < right.serial);
+}
+
+/** Measured both ways, because the formation's time may be set back. */
+function isHeld({ provenAtMs }: Entry, formationTimeMs: number): boolean {
+  return Math.abs(formationTimeMs - provenAtMs) < HOLD_MS;
+}
+
+function refuse(reason: LearnRefusal): LearnVerdict {
+  return { ok: false, reason };
+}

@@ -1,0 +1,164 @@
+import type { NodeId } from "../core/kernel/ids.ts";
+import { sha256 } from "./digest.ts";
+import { revocationsOf } from "./enrolment.ts";
+import { Formation, type FormationEpoch } from "./formation.ts";
+import { type FormationRecord, type MemberRecord, readFormationFile } from "./formation_record.ts";
+import { type Identity, type IdentityOptions, openIdentity } from "./identity.ts";
+import { issueMembership, type Member, readMembership } from "./membership.ts";
+import { notAuthenticated } from "./refusals.ts";
+import type { RevocationSet } from "./revocation.ts";
+import type { Role } from "./role.ts";
+import { certificatePem, issueServerCertificate } from "./x509.ts";
+
+export interface CredentialOptions extends IdentityOptions {
+  readonly formationPath: string;
+  readonly dataDir: string;
+  readonly nodeId: NodeId;
+  /** What to certify oneself as, where one can. Whoever has the secret can be anything. */
+  readonly role?: Role;
+}
+
+/** What `Deno.QuicEndpoint.listen` takes. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What `Deno.connectQuic` takes. With a pin, nothing but that certificate is good. */
+export interface ClientTls {
+  readonly serverName: string;
+  readonly caCerts: string[];
+  /** The declarations of Deno 2.9 leave this option out. */
+  readonly serverCertificateHashes?: { algorithm: "sha-256"; value: Uint8Array }[];
+}
+
+/** Whom a connection goes to: somebody known, a node by name, or whoever is at the address. */
+export type ServerExpectation = Member | { readonly nodeId: NodeId } | undefined;
+
+interface OwnCertificates {
+  readonly member: Member;
+  readonly serverCertificate: Uint8Array;
+}
+
+/** All that a node needs to prove itself to the others of its formation and to judge them. */
+export class Credentials {
+  readonly formation: Formation;
+  readonly identity: Identity;
+  readonly nodeId: NodeId;
+  readonly revocations: RevocationSet;
+  readonly #record: FormationRecord;
+  readonly #role: Role;
+  readonly #certificates = new Map<number, OwnCertificates>();
+
+  /** Throws when the record holds another device's certificate, or one for another node. */
+  constructor(record: FormationRecord, identity: Identity, nodeId: NodeId, role: Role = "admin") {
+    this.formation = new Formation(record);
+    this.identity = identity;
+    this.nodeId = nodeId;
+    this.revocations = revocationsOf(record, this.formation);
+    this.#record = record;
+    this.#role = role;
+    this.member(this.formation.keys.newest.startedAtMs);
+  }
+
+  /** Reads the formation file and the identity, which is made on the first run. */
+  static open(
+    { formationPath, dataDir, nodeId, role, ...options }: CredentialOptions,
+  ): Credentials {
+    const record = readFormationFile(formationPath);
+    return new Credentials(record, openIdentity(dataDir, options), nodeId, role);
+  }
+
+  /** The node's own certificate as it should be shown now. */
+  member(formationTimeMs: number): Member {
+    return this.#own(formationTimeMs).member;
+  }
+
+  serverTls(formationTimeMs: number): ServerTls {
+    const { serverCertificate } = this.#own(formationTimeMs);
+    return {
+      cert: certificatePem(serverCertificate),
+      key: this.identity.signingKey.toPem(),
+    };
+  }
+
+  /**
+   * How to dial. Pin whom you know: in a shared formation every member could make a certificate
+   * with another's name on it, and only the pin keeps it from relaying the handshake.
+   */
+  clientTls(server: ServerExpectation, formationTimeMs: number): ClientTls {
+    const { formation } = this;
+    const tls = {
+      serverName: server === undefined
+        ? formation.anyServerName
+        : formation.serverName(server.nodeId),
+      caCerts: formation.keys.accepted(formationTimeMs).map(({ authorityCertificate }) =>
+        certificatePem(authorityCertificate)
+      ),
+    };
+    if (server === undefined || !("serverCertificateHash" in server)) return tls;
+    const value = server.serverCertificateHash;
+    return { ...tls, serverCertificateHashes: [{ algorithm: "sha-256", value }] };
+  }
+
+  #own(formationTimeMs: number): OwnCertificates {
+    const epoch = this.formation.keys.current(formationTimeMs);
+    const key = this.formation.kind === "shared" ? epoch.number : 0;
+    let own = this.#certificates.get(key);
+    if (own === undefined) {
+      own = this.#record.holds === "membership"
+        ? this.#given(this.#record)
+        : this.#selfIssued(epoch);
+      this.#certificates.set(key, own);
+    }
+    return own;
+  }
+
+  #given(record: MemberRecord): OwnCertificates {
+    const certificate = Uint8Array.fromBase64(record.certificate);
+    const serverCertificate = Uint8Array.fromBase64(record.serverCertificate);
+    const member = this.#verified(certificate);
+    const { formation, identity, nodeId } = this;
+    const refuse = (state: string) =>
+      notAuthenticated(`Cannot run as ${nodeId} in ${formation.name}: ${state}`, {
+        code: "not-this-node",
+        hint: "let this node join with peat formation join --request",
+      });
+    if (member.deviceId !== identity.deviceId) throw refuse("the certificate is another device's");
+    if (member.nodeId !== nodeId) throw refuse(`the certificate is for ${member.nodeId}`);
+    return { member, serverCertificate };
+  }
+
+  #selfIssued(epoch: FormationEpoch): OwnCertificates {
+    const { formation, identity, nodeId } = this;
+    const devicePublicKey = identity.signingKey.publicKey;
+    const serverCertificate = issueServerCertificate(
+      epoch.authorityKey!,
+      formation.id,
+      devicePublicKey,
+      [formation.serverName(nodeId), formation.anyServerName],
+    );
+    const certificate = issueMembership(formation, epoch, {
+      nodeId,
+      devicePublicKey,
+      role: this.#role,
+      serial: 0,
+      issuedAtMs: 0,
+      expiresAtMs: 0,
+      serverCertificateHash: sha256(serverCertificate),
+    });
+    return { member: this.#verified(certificate), serverCertificate };
+  }
+
+  /** Time and revocation are for the others to judge; here the certificate must only be right. */
+  #verified(certificate: Uint8Array): Member {
+    const { formation } = this;
+    const { startedAtMs } = formation.keys.newest;
+    const verdict = readMembership(certificate, formation, startedAtMs);
+    if (verdict.ok) return verdict.member;
+    throw notAuthenticated(`Cannot join ${formation.name}: the certificate is ${verdict.reason}`, {
+      code: "certificate-refused",
+      hint: "have it issued anew",
+    });
+  }
+}

@@ -1,0 +1,103 @@
+import type { NodeId } from "../core/kernel/ids.ts";
+import { utf8 } from "./bytes.ts";
+import type { Der } from "./der.ts";
+import { deriveKey, sha256 } from "./digest.ts";
+import { SigningKey, VerifyingKey } from "./ed25519.ts";
+import type { EpochRecord, FormationRecord } from "./formation_record.ts";
+import { type Epoch, KeyRing } from "./key_ring.ts";
+import { issueAuthorityCertificate } from "./x509.ts";
+
+export type FormationKind = "shared" | "enrolled";
+
+/** An epoch and who vouches for members in it. */
+export interface FormationEpoch extends Epoch {
+  readonly authority: VerifyingKey;
+  /** There for those who hold the formation's secret or its authority. */
+  readonly authorityKey: SigningKey | undefined;
+  readonly authorityCertificate: Uint8Array;
+}
+
+const FINGERPRINT_BYTES = 8;
+const SERVER_NAME_BYTES = 16;
+
+/** A formation as its file describes it: who it is, which keys are good, who vouches for members. */
+export class Formation {
+  readonly name: string;
+  /** 16 bytes in hexadecimal, made with the formation. Unlike the name, no two share it. */
+  readonly id: string;
+  readonly idBytes: Uint8Array;
+  readonly kind: FormationKind;
+  readonly keys: KeyRing<FormationEpoch>;
+  /** For two people to compare. It is another one after a shared formation's secret was rotated. */
+  readonly fingerprint: string;
+
+  constructor(record: FormationRecord) {
+    this.name = record.name;
+    this.id = record.id;
+    this.idBytes = Uint8Array.fromHex(record.id);
+    this.kind = record.holds === "secret" ? "shared" : "enrolled";
+    this.keys = new KeyRing(readEpochs(record, this.idBytes));
+    const key = this.keys.newest.authority.bytes;
+    this.fingerprint = sha256(key, utf8(this.name)).subarray(0, FINGERPRINT_BYTES).toHex();
+  }
+
+  /** Whether whoever has this file can make members. */
+  get canIssue(): boolean {
+    return this.keys.newest.authorityKey !== undefined;
+  }
+
+  /** Who signed the certificates of an epoch. An enrolled formation has one authority for all. */
+  authorityOf(epoch: number, formationTimeMs: number): VerifyingKey | undefined {
+    if (this.kind === "enrolled") return epoch === 0 ? this.keys.newest.authority : undefined;
+    return this.keys.find(epoch, formationTimeMs)?.authority;
+  }
+
+  /**
+   * The name that a node's TLS certificate has. The first packet of a connection shows it to
+   * everyone, so it says nothing to those who do not know the formation's id.
+   */
+  serverName(nodeId: NodeId): string {
+    const digest = sha256(utf8("peat/1 server name"), this.idBytes, utf8(nodeId));
+    return `${digest.subarray(0, SERVER_NAME_BYTES).toHex()}.peat`;
+  }
+
+  /** The other name that every node's certificate has, for dialling an address whoever is there. */
+  get anyServerName(): string {
+    return this.serverName("");
+  }
+}
+
+function readEpochs(record: FormationRecord, id: Uint8Array): FormationEpoch[] {
+  if (record.holds === "secret") {
+    return record.epochs.map((epoch) => {
+      const secret = Uint8Array.fromBase64(epoch.secret);
+      const key = SigningKey.fromSeed(deriveKey(secret, id, "peat/1 authority"));
+      return makeEpoch(epoch, id, authorityWithKey(key, record.id));
+    });
+  }
+  const authority = record.holds === "authority"
+    ? authorityWithKey(SigningKey.fromSeed(Uint8Array.fromBase64(record.authorityKey)), record.id)
+    : {
+      authority: new VerifyingKey(Uint8Array.fromBase64(record.authorityPublicKey)),
+      authorityKey: undefined,
+      authorityCertificate: Uint8Array.fromBase64(record.authorityCertificate),
+    };
+  return record.epochs.map((epoch) => makeEpoch(epoch, id, authority));
+}
+
+type Authority = Pick<FormationEpoch, "authority" | "authorityKey" | "authorityCertificate">;
+
+function authorityWithKey(key: SigningKey, formationId: string): Authority {
+  const certificate: Der = issueAuthorityCertificate(key, formationId);
+  return {
+    authority: new VerifyingKey(key.publicKey),
+    authorityKey: key,
+    authorityCertificate: certificate,
+  };
+}
+
+function makeEpoch(record: EpochRecord, id: Uint8Array, authority: Authority): FormationEpoch {
+  const { epoch, secret, startedAtMs, graceMs } = record;
+  const groupKey = deriveKey(Uint8Array.fromBase64(secret), id, "peat/1 group key");
+  return { number: epoch, startedAtMs, graceMs, groupKey, ...authority };
+}

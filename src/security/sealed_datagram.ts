@@ -1,0 +1,293 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { assert } from "../core/kernel/assert.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import { WIRE_LIMITS } from "../wire/limits.ts";
+import { concat, framed, sameBytes, unsigned32 } from "./bytes.ts";
+import type { CertificateStore, LearnRefusal } from "./certificate_store.ts";
+import type { Credentials } from "./credentials.ts";
+import { DEVICE_ID_BYTES } from "./digest.ts";
+import { SIGNATURE_BYTES } from "./ed25519.ts";
+import type { Formation } from "./formation.ts";
+import { EPOCH_BITS } from "./key_ring.ts";
+import type { Role } from "./role.ts";
+import { signedBytes } from "./signed.ts";
+
+/**
+ * A sealed datagram:
+ *
+ *     1   two bits that say sealed, version 1; six bits of the epoch's number
+ *     12  nonce: 8 random bytes of this boot, and the sequence number
+ *         encrypted under the epoch's group key, with AES-256-GCM:
+ *     16    device id
+ *     1-5   twice the boot number, and one if a certificate follows
+ *     0, or 1 and its length: the certificate
+ *     n     body
+ *     64    Ed25519 signature of the device over all of the above
+ *     16  tag
+ *
+ * In clear there is nothing but a count, and a random number until the node starts again.
+ */
+const SEALED = 0xc0;
+const HEADER_BYTES = 13;
+const NONCE_AT = 1;
+const SEQUENCE_AT = 9;
+const BOOT_NONCE_BYTES = 8;
+const TAG_BYTES = 16;
+const LEAST_BYTES = HEADER_BYTES + DEVICE_ID_BYTES + 1 + SIGNATURE_BYTES + TAG_BYTES;
+
+/** Twice this and one more still fits 32 bits. */
+export const LAST_BOOT = 0x7fff_ffff;
+export const LAST_SEQUENCE = 0xffff_ffff;
+
+/** How many bytes a seal adds at most, without a certificate. */
+export const SEAL_BYTES = LEAST_BYTES + 4;
+
+export interface OpenedDatagram {
+  readonly ok: true;
+  readonly deviceId: string;
+  readonly nodeId: NodeId;
+  readonly role: Role;
+  readonly boot: number;
+  readonly sequence: number;
+  readonly body: Uint8Array;
+}
+
+export type SealRefusal =
+  | "notSealed"
+  | "tooLong"
+  /** Sealed with a key that is not good any more, or that this node does not have yet. */
+  | "unknownEpoch"
+  /** An outsider's, or damaged. */
+  | "badSeal"
+  /** What is in the seal is not well formed, so a member made it by mistake or out of malice. */
+  | "malformed"
+  /** No certificate of this device has been heard; one comes every few beacons. */
+  | "unknownDevice"
+  /** The certificate in the seal is not the sender's. */
+  | "wrongDevice"
+  /** Sealed by a member, but not signed by the one it names. */
+  | "badSignature"
+  | LearnRefusal;
+
+export type DatagramVerdict = OpenedDatagram | {
+  readonly ok: false;
+  readonly reason: SealRefusal;
+  /** Who it says it is from. Proven to be a member's word, and no more than that. */
+  readonly claimedDeviceId?: string;
+};
+
+/** Seals what a node says in one boot. There must be one of them in a boot, or numbers repeat. */
+export class DatagramSealer {
+  readonly #credentials: Credentials;
+  readonly boot: number;
+  readonly #bootNonce = new Uint8Array(randomBytes(BOOT_NONCE_BYTES));
+  #sequence: number;
+
+  /** The first sequence number is for tests of what happens at the last one. */
+  constructor(credentials: Credentials, boot: number, firstSequence = 0) {
+    assert(boot >= 0 && boot <= LAST_BOOT, `Cannot seal in boot ${boot}`);
+    this.#credentials = credentials;
+    this.boot = boot;
+    this.#sequence = firstSequence;
+  }
+
+  /** The number that the next datagram gets. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Whether a datagram is one of this sealer's, provided that it opens. */
+  hasMade(datagram: Uint8Array): boolean {
+    return sameBytes(datagram.subarray(NONCE_AT, SEQUENCE_AT), this.#bootNonce);
+  }
+
+  seal(
+    body: Uint8Array,
+    formationTimeMs: number,
+    { withCertificate = false } = {},
+  ): Uint8Array<ArrayBuffer> {
+    if (this.#sequence > LAST_SEQUENCE) {
+      throw new OperatingError("Cannot seal a datagram: this boot has used all of its numbers", {
+        code: "sequence-exhausted",
+        hint: "start the node again",
+      });
+    }
+    const { formation, identity } = this.#credentials;
+    const { number, groupKey } = formation.keys.current(formationTimeMs);
+    const header = this.#nextHeader(number);
+    const content = concat(
+      Uint8Array.fromHex(identity.deviceId),
+      varint(this.boot * 2 + (withCertificate ? 1 : 0)),
+      withCertificate ? withLength(this.#credentials.member(formationTimeMs).certificate) : EMPTY,
+      body,
+    );
+    const signature = identity.signingKey.sign(toSign(formation, number, header, content));
+    return encrypt(formation, groupKey, header, concat(content, signature));
+  }
+
+  /** The number is used up before anything is made with it, so that no failure uses it twice. */
+  #nextHeader(epoch: number): Uint8Array {
+    const sequence = unsigned32(this.#sequence++);
+    return concat(Uint8Array.of(SEALED | epoch & EPOCH_BITS), this.#bootNonce, sequence);
+  }
+}
+
+/**
+ * Opens a datagram from anyone: cheap checks, then the seal that keeps outsiders out, then the
+ * signature that tells members apart. Never throws. Whether it is new is `ReplayWindows`' part.
+ */
+export function openDatagram(
+  datagram: Uint8Array,
+  formation: Formation,
+  certificates: CertificateStore,
+  formationTimeMs: number,
+): DatagramVerdict {
+  if (datagram.length < LEAST_BYTES || (datagram[0]! & ~EPOCH_BITS) !== SEALED) {
+    return { ok: false, reason: "notSealed" };
+  }
+  if (datagram.length > WIRE_LIMITS.datagramBytes) return { ok: false, reason: "tooLong" };
+  const epoch = formation.keys.findByBits(datagram[0]! & EPOCH_BITS, formationTimeMs);
+  if (epoch === undefined) return { ok: false, reason: "unknownEpoch" };
+  const plain = decrypt(formation, epoch.groupKey, datagram);
+  if (plain === undefined) return { ok: false, reason: "badSeal" };
+  return openPlain(datagram, plain, epoch.number, formation, certificates, formationTimeMs);
+}
+
+function openPlain(
+  datagram: Uint8Array,
+  plain: Uint8Array,
+  epoch: number,
+  formation: Formation,
+  certificates: CertificateStore,
+  formationTimeMs: number,
+): DatagramVerdict {
+  const deviceId = plain.subarray(0, DEVICE_ID_BYTES).toHex();
+  const refuse = (reason: SealRefusal): DatagramVerdict => ({
+    ok: false,
+    reason,
+    claimedDeviceId: deviceId,
+  });
+  const parts = takeApart(plain);
+  if (parts === undefined) return refuse("malformed");
+  const { boot, certificate, body, signature, content } = parts;
+  if (certificate !== undefined) {
+    const learnt = certificates.learn(certificate, formationTimeMs);
+    if (!learnt.ok) return refuse(learnt.reason);
+    if (learnt.member.deviceId !== deviceId) return refuse("wrongDevice");
+  }
+  const member = certificates.findDevice(deviceId);
+  if (member === undefined) return refuse("unknownDevice");
+  const reason = certificates.refuses(member, formationTimeMs);
+  if (reason !== undefined) return refuse(reason);
+  const header = datagram.subarray(0, HEADER_BYTES);
+  if (!member.deviceKey.verify(toSign(formation, epoch, header, content), signature)) {
+    return refuse("badSignature");
+  }
+  certificates.prove(deviceId, formationTimeMs);
+  const { nodeId, role } = member;
+  const sequence = new DataView(header.buffer, header.byteOffset).getUint32(SEQUENCE_AT);
+  return { ok: true, deviceId, nodeId, role, boot, sequence, body };
+}
+
+interface Parts {
+  readonly boot: number;
+  readonly certificate: Uint8Array | undefined;
+  readonly body: Uint8Array;
+  /** All that is signed of it. */
+  readonly content: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+function takeApart(plain: Uint8Array): Parts | undefined {
+  const content = plain.subarray(0, -SIGNATURE_BYTES);
+  const number = readVarint(content, DEVICE_ID_BYTES);
+  if (number === undefined) return undefined;
+  let bodyAt = number.end;
+  let certificate: Uint8Array | undefined;
+  if (number.value % 2 === 1) {
+    const start = number.end + 1;
+    bodyAt = start + (content[number.end] ?? 0);
+    if (bodyAt === start || bodyAt > content.length) return undefined;
+    certificate = content.subarray(start, bodyAt);
+  }
+  return {
+    boot: Math.floor(number.value / 2),
+    certificate,
+    body: content.subarray(bodyAt),
+    content,
+    signature: plain.subarray(-SIGNATURE_BYTES),
+  };
+}
+
+/** The signature is over the formation, the whole epoch's number, and all that the seal holds. */
+function toSign(
+  formation: Formation,
+  epoch: number,
+  header: Uint8Array,
+  content: Uint8Array,
+): Uint8Array {
+  return signedBytes("datagram", framed(formation.idBytes, unsigned32(epoch), header, content));
+}
+
+function encrypt(
+  formation: Formation,
+  groupKey: Uint8Array,
+  header: Uint8Array,
+  plain: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const cipher = createCipheriv("aes-256-gcm", groupKey, header.subarray(NONCE_AT));
+  cipher.setAAD(concat(header, formation.idBytes));
+  const sealed = cipher.update(plain);
+  cipher.final();
+  return concat(header, sealed, cipher.getAuthTag());
+}
+
+function decrypt(
+  formation: Formation,
+  groupKey: Uint8Array,
+  datagram: Uint8Array,
+): Uint8Array | undefined {
+  const header = datagram.subarray(0, HEADER_BYTES);
+  const nonce = header.subarray(NONCE_AT);
+  const decipher = createDecipheriv("aes-256-gcm", groupKey, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(concat(header, formation.idBytes));
+  decipher.setAuthTag(datagram.subarray(-TAG_BYTES));
+  try {
+    const plain = decipher.update(datagram.subarray(HEADER_BYTES, -TAG_BYTES));
+    decipher.final();
+    return new Uint8Array(plain);
+  } catch {
+    return undefined;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+function withLength(certificate: Uint8Array): Uint8Array {
+  return concat(Uint8Array.of(certificate.length), certificate);
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push(rest % 128 + 128);
+  return Uint8Array.from([...bytes, rest]);
+}
+
+/** A number of at most 32 bits, in as few bytes as it takes and no more. */
+function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } | undefined {
+  let value = 0;
+  for (let index = 0; index < 5; index++) {
+    const byte = bytes[start + index];
+    if (byte === undefined) return undefined;
+    value += (byte & 127) * 128 ** index;
+    if (byte < 128) {
+      const isShortest = index === 0 || byte > 0;
+      return isShortest && value <= 2 * LAST_BOOT + 1
+        ? { value, end: start + index + 1 }
+        : undefined;
+    }
+  }
+  return undefined;
+}
