@@ -1,4 +1,5 @@
 import type { NodeId } from "../core/kernel/ids.ts";
+import type { CloseCode } from "./transport.ts";
 
 /**
  * Makes the two sides of the handshake that opens every connection. The transport carries its
@@ -21,7 +22,12 @@ export interface HandshakeMachine {
 export interface HandshakeStep {
   readonly send: readonly Uint8Array[];
   /** This side has proof of the other. What is in `send` still goes out. */
-  readonly done?: { readonly nodeId: NodeId };
-  /** There will be no proof. */
-  readonly refused?: { readonly code: string };
+  readonly done?: Proof;
+  /** There will be none. The other side learns the code; the reason is for this side alone. */
+  readonly refused?: { readonly code: CloseCode; readonly reason: string };
+}
+
+/** Who the other side was proven to be. What else a handshake learnt may be in it besides. */
+export interface Proof {
+  readonly nodeId: NodeId;
 }

@@ -219,7 +219,8 @@ export class MemoryTransport implements Transport {
     this.#dials.get(link.peer)?.cancel();
     this.#dials.delete(link.peer);
     this.#links.set(link.peer, link);
-    this.#teller.tell({ kind: "connected", peer: link.peer, address: link.address });
+    const { peer, address } = link;
+    this.#teller.tell({ kind: "connected", peer, address, proof: { nodeId: peer } });
   }
 
   #remove(peer: NodeId, code: CloseCode, reason: string): void {

@@ -1,5 +1,6 @@
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { Proof } from "./authenticator.ts";
 
 /** Most urgent first. A class's place in the list is its number on the wire. */
 export const PRIORITY_CLASSES = ["critical", "high", "normal", "low"] as const;
@@ -42,7 +43,13 @@ export interface RequestOptions {
 }
 
 export type TransportEvent =
-  | { readonly kind: "connected"; readonly peer: NodeId; readonly address: Address }
+  | {
+    readonly kind: "connected";
+    readonly peer: NodeId;
+    readonly address: Address;
+    /** What the handshake ended with. */
+    readonly proof: Proof;
+  }
   | {
     readonly kind: "connectFailed";
     readonly peer: NodeId;
@@ -101,8 +108,10 @@ export type CloseCode =
   | "untrusted"
   /** The other side speaks another protocol, or another version of it. */
   | "incompatible"
-  /** The handshake refused the other side; the reason is the handshake's own code. */
+  /** The handshake refused the other side, which has no proof, */
   | "notAuthenticated"
+  /** or has one that is not good any more, or not yet. */
+  | "notPermitted"
   /** The node that was reached is not the one that was dialled. */
   | "wrongPeer"
   | "handshakeTimedOut"

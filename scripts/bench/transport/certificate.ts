@@ -2,9 +2,9 @@
  * A certificate for nodes that only ever talk to themselves, on loopback, in a bench or a test. Its
  * key is no secret. It is good for a hundred years.
  */
-export const SERVER_NAME = "node.peat";
+const SERVER_NAME = "node.peat";
 
-export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBkTCCATigAwIBAgIUJuYx+Sgr0t5NM1cT6QLmxPMDBgYwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbm9kZS5wZWF0MCAXDTI2MTEyMDEyNTQzOVoYDzIxMjYxMDI3
 MTI1NDM5WjAUMRIwEAYDVQQDDAlub2RlLnBlYXQwWTATBgcqhkjOPQIBBggqhkjO
@@ -17,9 +17,12 @@ RAIgPMLCgR+CNgahFdcNA1AMrrXbNCW+xadeZgFKGEL2ztYCIGkMqRgP257RKGny
 -----END CERTIFICATE-----
 `;
 
-export const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
+const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCMR63wgZxjWM1DSA
 mH3YUwHVuT5pwCNg2geKIUMoAgChRANCAASTQShsdjW/KGL3CCEIVKTl7aGBV4Cy
 PfaU9vUY5klCI3hneFd1eyDzEMAKc/TGI7dU9JNShhCQ89pFolKdeWf+
 -----END PRIVATE KEY-----
 `;
+
+export const SERVER_TLS = { cert: CERTIFICATE, key: PRIVATE_KEY };
+export const CLIENT_TLS = { serverName: SERVER_NAME, caCerts: [CERTIFICATE] };

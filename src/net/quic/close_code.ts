@@ -25,7 +25,11 @@ const WIRE_CODES: readonly CloseCode[] = [
   "oversizeFrame",
   "cutOff",
   "lost",
+  "notPermitted",
 ];
+
+/** Whoever is refused is not told what to do better. */
+const SILENT_CODES: readonly CloseCode[] = ["notAuthenticated", "notPermitted"];
 
 /** What a close frame carries of a reason; it must fit into one packet. */
 const REASON_CHARACTERS = 200;
@@ -33,13 +37,13 @@ const REASON_CHARACTERS = 200;
 export function toCloseInfo({ code, reason }: Closing): Deno.QuicCloseInfo {
   // Zero is what a process that dies says, so no code is zero.
   const closeCode = WIRE_CODES.indexOf(code) + 1;
-  return { closeCode, reason: reason.slice(0, REASON_CHARACTERS) };
+  return { closeCode, reason: SILENT_CODES.includes(code) ? "" : shorten(reason) };
 }
 
 export function fromCloseInfo({ closeCode, reason }: Deno.QuicCloseInfo): Closing {
   const code = WIRE_CODES[closeCode - 1];
   if (code === undefined) return { code: "lost", reason: `closed with the code ${closeCode}` };
-  return { code, reason: reason.slice(0, REASON_CHARACTERS) };
+  return { code, reason: shorten(reason) };
 }
 
 /** The runtime tells these apart by the text of the error alone. */
@@ -53,4 +57,8 @@ export function fromDialError(error: unknown): Closing {
     ? "badAddress"
     : "unreachable";
   return { code, reason };
+}
+
+function shorten(reason: string): string {
+  return reason.slice(0, REASON_CHARACTERS);
 }

@@ -7,20 +7,20 @@ import { parseSocketAddress, type SocketAddress } from "./socket_address.ts";
 import type { Tasks } from "./tasks.ts";
 import { within } from "./timer.ts";
 
-export interface TlsOptions {
-  /** PEM, what this node shows when it is dialled. */
-  readonly cert: string;
-  readonly key: string;
-  /** PEM, what the nodes that it dials must be certified by. */
-  readonly caCerts: readonly string[];
-  /** The name that a node's certificate must carry. */
-  readonly serverName: (peer: NodeId) => string;
+/** How to dial a node: which certificates are good there. */
+export interface ClientTls {
+  /** The name that its certificate must carry, */
+  readonly serverName: string;
+  /** and whom it must be signed by, in PEM. */
+  readonly caCerts: string[];
+  /** Instead of both, its hash. The declarations of Deno 2.9 leave this option out. */
+  readonly serverCertificateHashes?: { algorithm: "sha-256"; value: Uint8Array }[];
 }
 
 export interface DiallerOptions {
   readonly endpoint: Deno.QuicEndpoint;
   readonly alpn: string;
-  readonly tls: TlsOptions;
+  readonly tls: (peer: NodeId) => ClientTls;
   readonly authenticator: Authenticator;
   readonly dialMs: Millis;
   readonly transport: Deno.QuicTransportOptions;
@@ -108,8 +108,7 @@ export class Dialler {
         ...target,
         endpoint,
         alpnProtocols: [alpn],
-        caCerts: [...tls.caCerts],
-        serverName: tls.serverName(peer),
+        ...tls(peer),
       });
     } catch (error) {
       return fromDialError(error);

@@ -1,7 +1,7 @@
 import { assert } from "../../core/kernel/assert.ts";
 import type { Address, NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
-import type { HandshakeMachine } from "../authenticator.ts";
+import type { HandshakeMachine, Proof } from "../authenticator.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../transport.ts";
 import { type Closing, fromCloseInfo, toCloseInfo } from "./close_code.ts";
 import type { ControlMessage } from "./control_message.ts";
@@ -56,7 +56,7 @@ export class Link {
   /** Runs from the beginning until the link is adopted. */
   readonly #timer = new Timer();
   #control: ControlStream | undefined;
-  #peer: NodeId | undefined;
+  #proof: Proof | undefined;
   #peerInstance: string | undefined;
   #traffic: Traffic | undefined;
   #handshakeBytes = 0;
@@ -78,8 +78,12 @@ export class Link {
   }
 
   /** Whom the handshake proved the other side to be. */
+  get proof(): Proof | undefined {
+    return this.#proof;
+  }
+
   get peer(): NodeId | undefined {
-    return this.#peer;
+    return this.#proof?.nodeId;
   }
 
   get isDialled(): boolean {
@@ -189,7 +193,7 @@ export class Link {
 
   #receive(message: ControlMessage): void {
     if (this.isClosed) return;
-    if (this.#peer === undefined) return this.#authenticate(message);
+    if (this.#proof === undefined) return this.#authenticate(message);
     if (this.#peerInstance === undefined) return this.#greet(message);
     switch (message.kind) {
       case "ping":
@@ -216,14 +220,14 @@ export class Link {
     }
     const { send, done, refused } = machine.receive(message.bytes);
     if (refused !== undefined) {
-      return this.close({ code: "notAuthenticated", reason: refused.code });
+      return this.close(refused);
     }
     for (const bytes of send) this.#control!.send({ kind: "handshake", bytes });
     if (done === undefined) return;
     if (dial !== undefined && done.nodeId !== dial.peer) {
       return this.close({ code: "wrongPeer", reason: `${done.nodeId} answered` });
     }
-    this.#peer = done.nodeId;
+    this.#proof = done;
     this.#control!.send({ kind: "hello", instance });
   }
 
@@ -272,7 +276,7 @@ export class Link {
   }
 
   #refuseEarly(): boolean {
-    if (this.#peer !== undefined) return false;
+    if (this.#proof !== undefined) return false;
     this.close({ code: "earlyStream", reason: "a stream came before the handshake was done" });
     return true;
   }

@@ -15,7 +15,7 @@ import {
 } from "../transport.ts";
 import type { Closing } from "./close_code.ts";
 import { drawInstance } from "./control_message.ts";
-import { type Dial, Dialler, type TlsOptions } from "./dialler.ts";
+import { type ClientTls, type Dial, Dialler } from "./dialler.ts";
 import { openEndpoint } from "./endpoint.ts";
 import { type Guest, HandshakeSlots } from "./handshake_slots.ts";
 import { QUIC_LIMITS, type QuicLimits } from "./limits.ts";
@@ -43,7 +43,9 @@ export const QUIC_TIMING: Readonly<Record<ProfileName, QuicTiming>> = {
 
 export interface QuicTransportOptions {
   readonly nodeId: NodeId;
-  readonly tls: TlsOptions;
+  /** What this node shows to those who dial it, in PEM. */
+  readonly serverTls: { readonly cert: string; readonly key: string };
+  readonly clientTls: (peer: NodeId) => ClientTls;
   readonly authenticator: Authenticator;
   readonly onEvent: (event: TransportEvent) => void;
   /** Zero takes any port that is free. */
@@ -80,13 +82,12 @@ export class QuicTransport implements Transport, LinkObserver {
   // deno-lint-ignore require-await -- What it throws must reject.
   async start(): Promise<Address> {
     assert(this.#endpoint === undefined, "Cannot start transport: it was started");
-    const { hostname, port = DEFAULT_PORT, tls, authenticator } = this.#options;
+    const { hostname, port = DEFAULT_PORT, serverTls, clientTls, authenticator } = this.#options;
     const { maxIdleMs, keepAliveMs } = this.#options.timing ?? QUIC_TIMING.standard;
     const congestionControl = this.#options.congestionControl ?? "low-latency";
     const endpoint = this.#endpoint = openEndpoint(hostname, port);
     this.#listener = endpoint.listen({
-      cert: tls.cert,
-      key: tls.key,
+      ...serverTls,
       alpnProtocols: [ALPN],
       maxIdleTimeout: maxIdleMs,
       congestionControl,
@@ -94,7 +95,7 @@ export class QuicTransport implements Transport, LinkObserver {
     this.#dialler = new Dialler({
       endpoint,
       alpn: ALPN,
-      tls,
+      tls: clientTls,
       authenticator,
       dialMs: this.#limits.dialMs,
       // One side's packets keep both alive, so it is the dialling side that sends them.
@@ -279,7 +280,8 @@ export class QuicTransport implements Transport, LinkObserver {
       peer,
       limits: this.#limits,
       dial: (address) => this.#dialler!.dial(peer, address),
-      onConnected: ({ address }) => this.#teller.tell({ kind: "connected", peer, address }),
+      onConnected: ({ address, proof }) =>
+        this.#teller.tell({ kind: "connected", peer, address, proof: proof! }),
       onDisconnected: (closing) => this.#teller.tell({ kind: "disconnected", peer, ...closing }),
       onConnectFailed: (address, closing) => this.#connectFailed(peer, address, closing),
       onDuplicate: (address) => this.#teller.tell({ kind: "duplicateNode", nodeId: peer, address }),

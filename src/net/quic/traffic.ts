@@ -45,7 +45,8 @@ export type AskFailure = "busy" | "deadline" | "disconnected" | "noReply";
 export class Traffic {
   readonly bytesIn: ClassCounts = noClassCounts();
   readonly #options: TrafficOptions;
-  readonly #senders: Readonly<Record<PriorityClass, ClassSender>>;
+  /** Made when they are needed, because most connections are idle most of the time. */
+  readonly #senders = new Map<PriorityClass, ClassSender>();
   readonly #received = new Set<PriorityClass>();
   readonly #closed = new AbortController();
   #asking = 0;
@@ -53,12 +54,6 @@ export class Traffic {
 
   constructor(options: TrafficOptions) {
     this.#options = options;
-    this.#senders = {
-      critical: this.#createSender("critical"),
-      high: this.#createSender("high"),
-      normal: this.#createSender("normal"),
-      low: this.#createSender("low", new BulkWindow()),
-    };
   }
 
   get bytesOut(): ClassCounts {
@@ -70,11 +65,17 @@ export class Traffic {
   }
 
   send(priorityClass: PriorityClass, bytes: Uint8Array): boolean {
-    return this.#senders[priorityClass].send(bytes);
+    if (this.#closed.signal.aborted) return false;
+    let sender = this.#senders.get(priorityClass);
+    if (sender === undefined) {
+      sender = this.#createSender(priorityClass);
+      this.#senders.set(priorityClass, sender);
+    }
+    return sender.send(bytes);
   }
 
   acknowledgeBulk(totalBytes: number): void {
-    this.#senders.low.acknowledged(totalBytes);
+    this.#senders.get("low")?.acknowledged(totalBytes);
   }
 
   /** Answers with the reply, or with why there is none. */
@@ -135,12 +136,12 @@ export class Traffic {
 
   close(): void {
     this.#closed.abort();
-    for (const priorityClass of PRIORITY_CLASSES) this.#senders[priorityClass].close();
+    for (const sender of this.#senders.values()) sender.close();
   }
 
-  #createSender(priorityClass: PriorityClass, window?: BulkWindow): ClassSender {
+  #createSender(priorityClass: PriorityClass): ClassSender {
     const { connection, limits, onWritable } = this.#options;
-    const options = {
+    return new ClassSender({
       number: PRIORITY_CLASSES.indexOf(priorityClass),
       frameBytes: limits.frameBytes,
       queueBytes: limits.queueBytes,
@@ -151,15 +152,13 @@ export class Traffic {
         }),
       onWritable: () => onWritable(priorityClass),
       onFailed: () => this.#fail({ code: "cutOff", reason: "a stream of messages was reset" }),
-    };
-    return new ClassSender(window === undefined ? options : { ...options, window });
+      ...(priorityClass === "low" ? { window: new BulkWindow() } : {}),
+    });
   }
 
   #countSenders(count: (sender: ClassSender) => number): ClassCounts {
     const counts = noClassCounts();
-    for (const priorityClass of PRIORITY_CLASSES) {
-      counts[priorityClass] = count(this.#senders[priorityClass]);
-    }
+    for (const [priorityClass, sender] of this.#senders) counts[priorityClass] = count(sender);
     return counts;
   }
 

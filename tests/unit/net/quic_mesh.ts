@@ -1,22 +1,11 @@
 import type { HandshakeMachine } from "../../../src/net/authenticator.ts";
 import type { QuicLimits } from "../../../src/net/quic/limits.ts";
 import { QuicTransport } from "../../../src/net/quic/quic_transport.ts";
-import {
-  CERTIFICATE,
-  PRIVATE_KEY,
-  SERVER_NAME,
-} from "../../../scripts/bench/transport/certificate.ts";
+import { CLIENT_TLS, SERVER_TLS } from "../../../scripts/bench/transport/certificate.ts";
 import { nameAuthenticator } from "../../../scripts/bench/transport/name_authenticator.ts";
 import { EventLog } from "./event_log.ts";
 import type { Member, Mesh, MeshKind } from "./mesh.ts";
 import { UdpRelay } from "./udp_relay.ts";
-
-export const TLS = {
-  cert: CERTIFICATE,
-  key: PRIVATE_KEY,
-  caCerts: [CERTIFICATE],
-  serverName: () => SERVER_NAME,
-};
 
 /** Short, so that losses are noticed while a test waits. */
 export const TIMING = { maxIdleMs: 1_500, keepAliveMs: 300 };
@@ -30,6 +19,8 @@ export interface QuicMember extends Member {
 export interface QuicMemberOptions {
   readonly limits?: Partial<QuicLimits>;
   readonly server?: () => HandshakeMachine;
+  readonly serverName?: string;
+  readonly port?: number;
 }
 
 /** Nodes over QUIC on loopback, each behind a relay that the others dial. */
@@ -41,12 +32,16 @@ export class QuicMesh implements Mesh {
     const authenticator = nameAuthenticator(nodeId);
     const transport = new QuicTransport({
       nodeId,
-      tls: TLS,
+      serverTls: SERVER_TLS,
+      clientTls: () => ({
+        ...CLIENT_TLS,
+        ...(options.serverName && { serverName: options.serverName }),
+      }),
       authenticator: options.server === undefined
         ? authenticator
         : { ...authenticator, server: options.server },
       onEvent: log.receive,
-      port: 0,
+      port: options.port ?? 0,
       hostname: "127.0.0.1",
       timing: TIMING,
       limits: { dialMs: 1_000, probeMs: 500, preferOwnDialMs: 500, ...options.limits },

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { EventTeller } from "../../../src/net/event_teller.ts";
+import { fromCloseInfo, fromDialError, toCloseInfo } from "../../../src/net/quic/close_code.ts";
+import {
+  type ControlMessage,
+  decodeControl,
+  drawInstance,
+  encodeControl,
+} from "../../../src/net/quic/control_message.ts";
+import { type Guest, HandshakeSlots } from "../../../src/net/quic/handshake_slots.ts";
+import { parseSocketAddress, printSocketAddress } from "../../../src/net/quic/socket_address.ts";
+import type { TransportEvent } from "../../../src/net/transport.ts";
+import { WireError } from "../../../src/wire/wire_error.ts";
+
+Deno.test("a socket address survives printing and parsing", () => {
+  for (const text of ["192.0.2.1:11204", "[2001:db8::1]:1", "[::]:65535"]) {
+    assert.equal(printSocketAddress(parseSocketAddress(text)!), text);
+  }
+});
+
+Deno.test("a name, a missing port and a port that cannot be are no socket address", () => {
+  for (const text of ["node.example:1", "192.0.2.1", "::1:1", "1.2.3.4:0", "1.2.3.4:65536", ""]) {
+    assert.equal(parseSocketAddress(text), undefined, text);
+  }
+});
+
+Deno.test("every control message survives encoding and decoding", () => {
+  const messages: ControlMessage[] = [
+    { kind: "handshake", bytes: Uint8Array.of(1, 2, 3) },
+    { kind: "hello", instance: drawInstance() },
+    { kind: "adopt" },
+    { kind: "ping" },
+    { kind: "pong" },
+    { kind: "bulkReceived", bytes: Number.MAX_SAFE_INTEGER },
+  ];
+  for (const message of messages) assert.deepEqual(decodeControl(encodeControl(message)), message);
+});
+
+Deno.test("a control message of no kind, or of the wrong length, is a WireError", () => {
+  const count = [5, ...new Array(8).fill(0xff)];
+  for (const bytes of [[], [6], [255, 1], [1, 0], [2, 0], [3, 1], [5, 1], count]) {
+    assert.throws(() => decodeControl(Uint8Array.from(bytes)), WireError, String(bytes));
+  }
+});
+
+Deno.test("a close code survives the wire, and an unknown one means loss", () => {
+  const closing = { code: "superseded", reason: "the other dial won" } as const;
+  assert.deepEqual(fromCloseInfo(toCloseInfo(closing)), closing);
+  for (const closeCode of [0, 999]) {
+    assert.equal(fromCloseInfo({ closeCode, reason: "" }).code, "lost");
+  }
+});
+
+Deno.test("a long reason is cut, and the reason of a refusal stays here", () => {
+  const reason = "x".repeat(5_000);
+  assert.ok(toCloseInfo({ code: "disconnected", reason }).reason.length <= 200);
+  assert.equal(fromCloseInfo({ closeCode: 1, reason }).reason.length, 200);
+  assert.equal(toCloseInfo({ code: "notAuthenticated", reason: "badSignature" }).reason, "");
+});
+
+Deno.test("a failed dial is sorted by what the runtime says", () => {
+  const codeOf = (text: string) => fromDialError(new Error(text)).code;
+  assert.equal(codeOf("timed out"), "unreachable");
+  assert.equal(codeOf("invalid peer certificate: UnknownIssuer"), "untrusted");
+  assert.equal(codeOf("peer doesn't support any known protocol"), "incompatible");
+});
+
+Deno.test("a full set of handshakes evicts the oldest of the busiest host", () => {
+  const evicted: string[] = [];
+  const slots = new HandshakeSlots(3);
+  const guest = (hostname: string, name: string): Guest => ({
+    hostname,
+    evict: () => evicted.push(name),
+  });
+  const leaving = guest("quiet", "leaving");
+  slots.add(guest("quiet", "first"));
+  slots.add(guest("busy", "second"));
+  slots.add(guest("busy", "third"));
+  slots.add(guest("late", "fourth"));
+  assert.deepEqual(evicted, ["second"]);
+  assert.equal(slots.size, 3);
+  slots.delete(leaving);
+  assert.equal(slots.size, 3);
+});
+
+Deno.test("events keep their order, and none is told after a stop", async () => {
+  const told: string[] = [];
+  const teller = new EventTeller((event) => told.push(event.kind));
+  teller.tell({ kind: "disconnected", peer: "b", code: "lost", reason: "" });
+  assert.deepEqual(told, []);
+  teller.tellNow(message());
+  assert.deepEqual(told, ["disconnected", "message"]);
+  teller.tell({ kind: "writable", peer: "b", priorityClass: "low" });
+  teller.stop();
+  teller.tellNow(message());
+  await Promise.resolve();
+  assert.deepEqual(told, ["disconnected", "message"]);
+  assert.equal(teller.counts.disconnected, 1);
+});
+
+function message(): TransportEvent {
+  return { kind: "message", peer: "b", priorityClass: "low", bytes: new Uint8Array(0) };
+}
