@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     options: {
       nodes: { type: "string", default: "50" },
       "idle-seconds": { type: "string", default: "30" },
-      profile: { type: "string", default: "fast" },
+      profile: { type: "string", default: "standard" },
       json: { type: "boolean", default: false },
     },
   });

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "3" },
       nodes: { type: "string", default: "10,20" },
       "idle-seconds": { type: "string", default: "30" },
-      profile: { type: "string", default: "fast" },
+      profile: { type: "string", default: "standard" },
       "serf-profile": { type: "string", default: "lan" },
       json: { type: "boolean", default: false },
     },
