@@ -275,19 +275,15 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from([...bytes, rest]);
 }
 
-/** A number of at most 32 bits, in as few bytes as it takes and no more. */
+/** A number of at most 32 bits. */
 function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } | undefined {
   let value = 0;
   for (let index = 0; index < 5; index++) {
     const byte = bytes[start + index];
     if (byte === undefined) return undefined;
     value += (byte & 127) * 128 ** index;
-    if (byte < 128) {
-      const isShortest = index === 0 || byte > 0;
-      return isShortest && value <= 2 * LAST_BOOT + 1
-        ? { value, end: start + index + 1 }
-        : undefined;
-    }
+    if (byte > 127) continue;
+    return value <= 2 * LAST_BOOT + 1 ? { value, end: start + index + 1 } : undefined;
   }
   return undefined;
 }

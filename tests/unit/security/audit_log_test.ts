@@ -84,6 +84,19 @@ Deno.test("a flipped bit anywhere but in the last line's own words is found", ()
   });
 });
 
+Deno.test("a signature that is not over all the lines before it is found", () => {
+  inFolder((folder) => {
+    writeLog(folder, 5);
+    const path = `${folder}/audit.ndjson`;
+    const text = Deno.readTextFileSync(path);
+    const at = text.indexOf('"signature":"') + 20;
+    const letter = text[at] === "A" ? "B" : "A";
+    Deno.writeTextFileSync(path, text.slice(0, at) + letter + text.slice(at + 1));
+    const { firstBreak } = checkAuditLog(folder);
+    assert.deepEqual([firstBreak?.line, firstBreak?.reason], [6, "its signature is wrong"]);
+  });
+});
+
 Deno.test("a log that was written anew with another key is broken for who knows the device", () => {
   inFolder((folder) => {
     const log = AuditLog.open(folder, makeIdentity(), { wallClock });

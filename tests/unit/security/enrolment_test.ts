@@ -70,6 +70,24 @@ Deno.test("an invite opens on no other device, and not when it was changed", () 
   );
 });
 
+Deno.test("an invite with another member's certificates in it is refused", () => {
+  let { record } = new Enrolled();
+  const identity = makeIdentity();
+  const inviteFor = (who: typeof identity, nodeId: string) => {
+    const made = makeInvite(record, JSON.stringify(makeRequest(who, nodeId)), OPTIONS);
+    record = made.record;
+    return made.invite;
+  };
+  const [mine, other] = [inviteFor(identity, "a"), inviteFor(makeIdentity(), "b")];
+  const { certificate, serverCertificate } = other.member;
+  for (
+    const swapped of [{ certificate }, { serverCertificate }, { certificate, serverCertificate }]
+  ) {
+    const invite = JSON.stringify({ ...mine, member: { ...mine.member, ...swapped } });
+    assert.deepEqual(refusalOf(() => acceptInvite(invite, "it", identity)), ["invite-refused", 2]);
+  }
+});
+
 Deno.test("a request that was changed is not answered", () => {
   const { record } = new Enrolled();
   const document = makeRequest(makeIdentity(), "drone-1");
@@ -184,6 +202,8 @@ Deno.test("a box opens for its recipient only, and only unchanged", () => {
   assert.notDeepEqual(sealBox(key.publicKey, content), box);
   assert.throws(() => BoxKey.generate().open(box));
   for (let index = 0; index < box.length; index++) {
-    assert.throws(() => key.open(flipped(box, index)), `byte ${index}`);
+    for (const mask of [1, 0x80]) {
+      assert.throws(() => key.open(flipped(box, index, mask)), `byte ${index}`);
+    }
   }
 });

@@ -11,6 +11,8 @@ import {
 } from "../../../src/security/handshake.ts";
 import { LONGEST_HANDSHAKE_BYTES } from "../../../src/security/handshake_message.ts";
 import { makeIdentity } from "../../../src/security/identity.ts";
+import { HandshakeHello } from "../../../src/wire/generated/peat/security.js";
+import { decodeMessage, encodeMessage } from "../../../src/wire/message.ts";
 import { Enrolled, flipped, HOUR_MS, nodeOf, sharedRecord, START_MS } from "./fixtures.ts";
 
 const NOW = START_MS + 1_000;
@@ -131,6 +133,20 @@ Deno.test("a node refuses itself, its own name and its own key", () => {
   assert.equal(reasonOf(talk(drone, drone).client), "ownId");
   const namesake = nodeOf(fleet.record, "base");
   assert.equal(reasonOf(talk(namesake, base).client), "ownId");
+});
+
+Deno.test("a client is not done with a server that was told another client's name", () => {
+  const fleet = new Enrolled();
+  const [drone, base, thief] = [fleet.enrol("drone-1"), fleet.enrol("base"), fleet.enrol("thief")];
+  const { certificate } = thief.member(NOW);
+  const rename = (message: Uint8Array) => {
+    const { nonce } = decodeMessage(HandshakeHello, message);
+    return encodeMessage(HandshakeHello, { nonce, certificate });
+  };
+  const { client } = talk(drone, base, {
+    meddle: (message, number) => number === 1 ? rename(message) : message,
+  });
+  assert.equal(reasonOf(client), "badProof");
 });
 
 Deno.test("a proof from another conversation is refused", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { OperatingError } from "../../../src/core/kernel/operating_error.ts";
 import { Formation } from "../../../src/security/formation.ts";
 import { revoke } from "../../../src/security/formation_life.ts";
-import { RevocationSet } from "../../../src/security/revocation.ts";
+import { RevocationSet, signRevocation } from "../../../src/security/revocation.ts";
 import { Enrolled, flipped, sharedRecord, START_MS } from "./fixtures.ts";
 
 /** An enrolled formation that has revoked so many devices, and the proofs. */
@@ -38,8 +38,11 @@ Deno.test("a changed revocation, another formation's and a shared one's are refu
   }
   assert.equal(set.size, 0);
   assert.equal(set.merge(revoked(1).entries[0]!), "wrongFormation");
-  const shared = new Formation({ ...sharedRecord(), id: formation.id });
-  assert.equal(new RevocationSet(shared).merge(entries[0]!), "badSignature");
+  // Anyone with a shared secret has its authority, and could put out everybody else.
+  const shared = new Formation(sharedRecord());
+  const draft = { deviceId: "11".repeat(16), serial: 0, revokedAtMs: START_MS };
+  const entry = signRevocation(shared, shared.keys.newest.authorityKey!, draft);
+  assert.equal(new RevocationSet(shared).merge(entry), "badSignature");
   assert.equal(set.merge(entries[0]!), "added");
   assert.equal(set.merge(entries[0]!), "known");
 });

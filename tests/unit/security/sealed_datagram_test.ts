@@ -180,6 +180,19 @@ Deno.test("a member cannot speak for another", () => {
   assert.equal(reasonOf(withOwn, receiver, store), "wrongDevice");
 });
 
+Deno.test("a device that is heard keeps its name, and one that is silent loses it", () => {
+  const record = sharedRecord();
+  const [sender, rival] = [nodeOf(record, "drone-1"), nodeOf(record, "drone-1")];
+  const receiver = nodeOf(record, "drone-2");
+  const store = storeOf(receiver, [sender]);
+  const claim = new DatagramSealer(rival, 1);
+  const reasonAt = (sealer: DatagramSealer, at: number) =>
+    reasonOf(sealer.seal(BODY, at, { withCertificate: sealer === claim }), receiver, store, at);
+  assert.equal(reasonAt(new DatagramSealer(sender, 1), NOW + 50_000), "ok");
+  assert.equal(reasonAt(claim, NOW + 70_000), "nodeTaken");
+  assert.equal(reasonAt(claim, NOW + 110_000), "ok");
+});
+
 Deno.test("a member whose time is over, or who was put out, is refused by name", () => {
   const fleet = new Enrolled();
   const receiver = fleet.enrol("drone-2");
