@@ -178,4 +178,19 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replace: "",
     caughtBy: ["beacon-identity"],
   },
+  {
+    name: "a broken connection is not dialled again",
+    file: "src/core/connection/keeper.ts",
+    find: "this.#wait(record, now + yieldMs + record.backoff.next());",
+    replace: "",
+    caughtBy: ["all-connected"],
+  },
+  {
+    name: "a peer is dialled although it is connected",
+    file: "src/core/connection/keeper.ts",
+    find:
+      'if (!isCurrent || record.state !== "waiting" || record.address === undefined) continue; // K2',
+    replace: "if (!isCurrent || record.address === undefined) continue;",
+    caughtBy: ["one-dial"],
+  },
 ];

@@ -2,6 +2,7 @@ import type { Advertisement } from "./beacon/beacon.ts";
 import { Broadcaster } from "./beacon/broadcaster.ts";
 import { Confirmer } from "./beacon/confirmer.ts";
 import { Observer, type Peer, PEER_LIMIT } from "./beacon/observer.ts";
+import { Keeper } from "./connection/keeper.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
@@ -37,6 +38,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly #observer: Observer;
   readonly #confirmer: Confirmer;
   readonly #prober: Prober;
+  readonly #keeper: Keeper;
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -54,6 +56,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     });
     this.#observer = new Observer(nodeId);
     this.#confirmer = new Confirmer(random.split("confirmer"));
+    this.#keeper = new Keeper(nodeId, random.split("keeper"));
     this.#prober = new Prober({
       roundMs: timing.probeRoundMs,
       peerLimit: PEER_LIMIT,
@@ -106,6 +109,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#prober;
   }
 
+  get keeper(): Keeper {
+    return this.#keeper;
+  }
+
   get stalls(): number {
     return this.#stalls;
   }
@@ -128,6 +135,14 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
         if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persistFailed" });
+      case "connected":
+        this.#tell({ type: "peerConnected", nodeId: input.peer });
+        return this.#keeper.handle(now, { kind: "connected", nodeId: input.peer });
+      case "connectFailed":
+        return this.#keeper.handle(now, { kind: "failed", nodeId: input.peer });
+      case "disconnected":
+        this.#tell({ type: "peerDisconnected", nodeId: input.peer, reason: input.reason });
+        return this.#keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
       case "wake":
         return;
       case "stop":
@@ -169,6 +184,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#speak(now);
     if (this.#prober.deadline() <= now) this.#prober.handle(now, due);
     this.#followProber(now);
+    if (this.#keeper.deadline() <= now) this.#keeper.handle(now, due);
+    this.#followKeeper();
     if (this.#state === "stopping") {
       this.#state = "stopped";
       this.#outputs.push({ kind: "stopped" });
@@ -190,6 +207,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       this.#broadcaster.deadline(),
       this.#observer.deadline(),
       this.#confirmer.deadline(),
+      this.#keeper.deadline(),
       this.#prober.deadline(),
     );
   }
@@ -199,12 +217,12 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       const { nodeId } = output;
       switch (output.kind) {
         case "found":
-          this.#prober.handle(now, { kind: "peer", nodeId, address: output.address });
+          this.#reach(now, nodeId, output.address);
           this.#broadcaster.handle(now, { kind: "newcomer" });
           this.#tell({ type: "peerFound", nodeId, address: output.address });
           break;
         case "moved":
-          this.#prober.handle(now, { kind: "peer", nodeId, address: output.address });
+          this.#reach(now, nodeId, output.address);
           break;
         case "restarted":
           this.#broadcaster.handle(now, { kind: "newcomer" });
@@ -215,14 +233,23 @@ export class Node implements Machine<NodeInput, NodeOutput> {
           break;
         case "lost":
           this.#forget(now, nodeId);
+          this.#keeper.handle(now, { kind: "gone", nodeId });
           this.#tell({ type: "peerLost", nodeId, silentMs: output.silentMs });
           break;
         case "left":
           this.#forget(now, nodeId);
+          this.#keeper.handle(now, { kind: "left", nodeId });
           this.#tell({ type: "peerLeft", nodeId });
           break;
       }
     }
+  }
+
+  #reach(now: Millis, nodeId: NodeId, address: Address): void {
+    this.#prober.handle(now, { kind: "peer", nodeId, address });
+    const port = this.#observer.peer(nodeId)?.beacon.advertisement.port;
+    if (port === undefined) return; // It takes no streams.
+    this.#keeper.handle(now, { kind: "present", nodeId, address: { from: address, port } });
   }
 
   #doubt(now: Millis, nodeId: NodeId, withinMs: Millis): void {
@@ -260,6 +287,14 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       } else {
         this.#sendEcho(output.kind, output.to, output.nonce);
       }
+    }
+  }
+
+  #followKeeper(): void {
+    for (let output = this.#keeper.poll(); output; output = this.#keeper.poll()) {
+      const { nodeId: peer } = output;
+      if (output.kind === "dial") this.#outputs.push({ kind: "connect", peer, ...output.address });
+      else this.#outputs.push({ kind: "disconnect", peer });
     }
   }
 

@@ -20,6 +20,10 @@ export type NodeInput =
   /** A `persist` output is on the disk to stay, or could not be put there. */
   | { readonly kind: "persisted"; readonly key: string }
   | { readonly kind: "persistFailed"; readonly key: string; readonly reason: string }
+  /** What became of connections. Who is at the other end was proven by the transport. */
+  | { readonly kind: "connected"; readonly peer: NodeId }
+  | { readonly kind: "connectFailed"; readonly peer: NodeId; readonly reason: string }
+  | { readonly kind: "disconnected"; readonly peer: NodeId; readonly reason: string }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -29,6 +33,14 @@ export type NodeInput =
 export type NodeOutput =
   | { readonly kind: "multicast"; readonly message: Datagram }
   | { readonly kind: "unicast"; readonly to: Address; readonly message: Datagram }
+  /** Make for a connection with the peer, at the host that `from` is an address of. */
+  | {
+    readonly kind: "connect";
+    readonly peer: NodeId;
+    readonly from: Address;
+    readonly port: number;
+  }
+  | { readonly kind: "disconnect"; readonly peer: NodeId }
   | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
   | { readonly kind: "notice"; readonly notice: Notice }
   /** All is said. The driver closes its sockets. */
@@ -40,5 +52,7 @@ export type Notice =
   | { readonly type: "peerRestarted"; readonly nodeId: NodeId; readonly boot: number }
   | { readonly type: "peerLost"; readonly nodeId: NodeId; readonly silentMs: number }
   | { readonly type: "peerLeft"; readonly nodeId: NodeId }
+  | { readonly type: "peerConnected"; readonly nodeId: NodeId }
+  | { readonly type: "peerDisconnected"; readonly nodeId: NodeId; readonly reason: string }
   | { readonly type: "stalled"; readonly stalledMs: number }
   | { readonly type: "persistFailed"; readonly key: string; readonly reason: string };

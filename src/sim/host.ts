@@ -45,7 +45,7 @@ export class Host {
   readonly disk: VirtualDisk;
   readonly #options: HostOptions;
   readonly #buffer = new BoundedQueue<Packet>(SOCKET_BUFFER_PACKETS, "refuse-new");
-  /** What the disk finished while the process was paused. */
+  /** What the disk and the transport have to tell a process that is paused. */
   #completions: NodeInput[] = [];
   #node: Node | undefined;
   #paused = false;
@@ -140,6 +140,11 @@ export class Host {
   failWrite(at: Millis, life: number, key: string): void {
     if (life !== this.#life || this.#node === undefined) return;
     this.#complete(at, { kind: "persistFailed", key, reason: "the disk is full" });
+  }
+
+  /** Hands over what became of something that the process of this life wanted. */
+  tell(at: Millis, life: number, input: NodeInput): void {
+    if (life === this.#life && this.#node !== undefined) this.#complete(at, input);
   }
 
   #complete(at: Millis, completion: NodeInput): void {

@@ -15,6 +15,8 @@ export interface Plan {
   readonly wallErrorMs: Millis;
   /** Nodes start at a time of their own within this. */
   readonly startWithinMs: Millis;
+  /** Whether nodes hold connections. A mesh of a thousand has too many for one process. */
+  readonly connections: boolean;
   readonly faults: readonly Fault[];
 }
 

@@ -52,6 +52,7 @@ export const planSchema = v.pipe(
     driftPpm: amount,
     wallErrorMs: amount,
     startWithinMs: count,
+    connections: v.boolean(),
     faults: v.array(faultSchema),
   }),
   v.check(

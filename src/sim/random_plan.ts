@@ -40,6 +40,7 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     driftPpm: quiet ? 0 : random.split("drift").pick([0, 50, 500]),
     wallErrorMs: quiet ? 0 : random.split("wall").pick([0, SECOND, 60 * MINUTE]),
     startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
+    connections: nodes <= SMALL_MESH,
     faults: quiet ? [] : drawFaults(random.split("faults"), kinds, nodes, durationMs),
   };
 }

@@ -66,6 +66,7 @@ const scenarioSchema = v.strictObject({
   duration: v.optional(duration, "1m"),
   profile: v.optional(v.picklist(["standard", "tactical", "fast"]), "standard"),
   startWithin: v.optional(duration, "1s"),
+  connections: v.optional(v.boolean(), true),
   driftPpm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
   wallError: v.optional(duration, "0s"),
   network: v.optional(
@@ -112,6 +113,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     driftPpm: file.driftPpm,
     wallErrorMs: file.wallError,
     startWithinMs: file.startWithin,
+    connections: file.connections,
     faults,
   };
   return { name, about, plan, seed };

@@ -66,6 +66,11 @@ function describeInput(input: NodeInput): string {
       return `persisted ${input.key}`;
     case "persistFailed":
       return `persist failed ${input.key}: ${input.reason}`;
+    case "connected":
+      return `connected with ${input.peer}`;
+    case "connectFailed":
+    case "disconnected":
+      return `${input.kind} ${input.peer}: ${input.reason}`;
     case "wake":
     case "stop":
       return input.kind;
@@ -78,6 +83,9 @@ function describeOutput(output: NodeOutput): string {
       return `multicast ${describeMessage(output.message)}`;
     case "unicast":
       return `send ${describeMessage(output.message)} to ${output.to}`;
+    case "connect":
+    case "disconnect":
+      return `${output.kind} ${output.peer}`;
     case "persist":
       return `persist ${output.key} ${JSON.stringify(output.value)}`;
     case "notice":

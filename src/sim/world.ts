@@ -12,11 +12,14 @@ import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
 import { nodeName, type Plan } from "./plan.ts";
 import { VirtualClock } from "./virtual_clock.ts";
+import { VirtualTransport } from "./virtual_transport.ts";
 
 /** How long a disk takes to make a write safe. */
 const SYNC_MS: Millis = 8;
 /** How soon an init system starts a process again whose disk could not be read. */
 const START_AGAIN_MS: Millis = 1_000;
+/** Where nodes that hold connections take them. The simulator finds a host by its name alone. */
+const STREAM_PORT = 11_204;
 /** How many old datagrams an outsider keeps. */
 const CAPTURE_LIMIT = 512;
 
@@ -38,6 +41,7 @@ export class World {
   readonly plan: Plan;
   readonly hosts: readonly Host[];
   readonly network: PacketNetwork;
+  readonly transport: VirtualTransport;
   readonly #queue = new EventQueue<Event>();
   readonly #byAddress = new Map<Address, number>();
   readonly #captured: Packet[] = [];
@@ -56,6 +60,7 @@ export class World {
     this.hosts = Array.from({ length: plan.nodes }, (_, index) => this.#makeHost(index, random));
     for (const host of this.hosts) this.#byAddress.set(host.name, host.index);
     this.#injector = new FaultInjector(this);
+    this.transport = new VirtualTransport(this);
     const starts = random.split("starts");
     for (const host of this.hosts) {
       this.#queue.push(starts.below(plan.startWithinMs + 1), host.index, START);
@@ -135,6 +140,7 @@ export class World {
 
   #makeHost(index: number, random: Random): Host {
     const { plan } = this;
+    const port = plan.connections ? { port: STREAM_PORT } : {};
     const own = random.split(nodeName(index));
     const clocks = own.split("clock");
     const clock = new VirtualClock({
@@ -151,7 +157,7 @@ export class World {
         new Node({
           nodeId: nodeName(index),
           timing: PROFILES[plan.profile],
-          advertisement: { version: "sim", level: 0, capabilities: [] },
+          advertisement: { version: "sim", level: 0, capabilities: [], ...port },
           random,
         }),
       follow: (step) => this.#follow(step),
@@ -180,6 +186,7 @@ export class World {
 
   #follow(step: Step): void {
     this.#steps++;
+    if (step.input.kind === "start") this.transport.listen(step.host);
     for (const output of step.outputs) this.#carryOut(step, output);
     this.#scheduleWake(step.host);
     this.#wrong ??= this.#watch(step);
@@ -198,6 +205,10 @@ export class World {
         if (to !== undefined) this.#transmit(at, packet, to);
         return;
       }
+      case "connect":
+        return this.transport.dial(host, this.hosts[this.indexOf(output.peer)]!);
+      case "disconnect":
+        return this.transport.hangUp(host, this.hosts[this.indexOf(output.peer)]!);
       case "persist": {
         const kind = host.disk.write(output.key, output.value) ? "written" : "unwritten";
         const event: Event = { kind, life: host.life, key: output.key };

@@ -77,7 +77,7 @@ Deno.test("a node that restarts in a partition is alone until the partition mend
     { kind: "partition", atMs: 5_000, forMs: 10_000, groups: [[0], [1, 2]] },
     { kind: "restart", node: 0, atMs: 6_000, forMs: 1_000 },
   );
-  const aliveIn = (index: number) => world.hosts[index]!.node!.observer.alive;
+  const aliveIn = (index: number) => world.hosts[index]!.node!.observer.present;
   at(4_900);
   assert.deepEqual([0, 1, 2].map(aliveIn), [2, 2, 2]);
   at(14_900);

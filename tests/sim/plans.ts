@@ -12,6 +12,7 @@ export function smallPlan(wishes: Partial<Plan> = {}): Plan {
     driftPpm: 0,
     wallErrorMs: 0,
     startWithinMs: 0,
+    connections: false,
     faults: [],
     ...wishes,
   };

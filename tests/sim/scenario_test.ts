@@ -16,6 +16,7 @@ Deno.test("a scenario says what it needs and the rest has defaults", () => {
       driftPpm: 0,
       wallErrorMs: 0,
       startWithinMs: 1_000,
+      connections: true,
       faults: [],
     },
   });

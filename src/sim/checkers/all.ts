@@ -7,6 +7,7 @@ import {
   goodbye,
   peerExpiry,
 } from "./beacon_checkers.ts";
+import { allConnected, oneDial } from "./connection_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
 import { allMeasured, answersCount, rttBounds, rttTruth } from "./rtt_checkers.ts";
 
@@ -24,4 +25,6 @@ export const CHECKERS: readonly MakeChecker[] = [
   rttTruth,
   rttBounds,
   allMeasured,
+  oneDial,
+  allConnected,
 ];

@@ -259,6 +259,9 @@ function describe(outputs: readonly NodeOutput[]): string[] {
         const { leaving, boot, sequence } = output.message.beacon;
         return `${leaving ? "goodbye" : "beacon"} ${boot}.${sequence}`;
       }
+      case "connect":
+      case "disconnect":
+        return `${output.kind} ${output.peer}`;
       case "stopped":
         return "stopped";
       case "notice":
@@ -271,6 +274,8 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
   switch (notice.type) {
     case "peerFound":
     case "peerLeft":
+    case "peerConnected":
+    case "peerDisconnected":
       return `${notice.type} ${notice.nodeId}`;
     case "peerRestarted":
       return `${notice.type} ${notice.nodeId} ${notice.boot}`;

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  CONNECTION_LIMIT,
+  type ConnectionState,
+  Keeper,
+  type KeeperInput,
+  STEADY_AFTER_MS,
+  YIELD_MS,
+} from "../../../../src/core/connection/keeper.ts";
+import { drain } from "../../../../src/core/kernel/machine.ts";
+import { Random } from "../../../../src/core/kernel/random.ts";
+import { type Millis, NEVER } from "../../../../src/core/kernel/time.ts";
+
+type Event = Exclude<KeeperInput["kind"], "due">;
+
+/** What brings the peer into each state, and what each event does there. SPEC.md says the same. */
+const WAYS: Record<ConnectionState | "absent", readonly (Event | "due")[]> = {
+  absent: [],
+  waiting: ["present"],
+  dialling: ["present", "due"],
+  connected: ["present", "due", "connected"],
+};
+
+const EXPECTED: Record<ConnectionState | "absent", Record<Event, string>> = {
+  absent: {
+    present: "waiting",
+    gone: "absent",
+    left: "absent",
+    connected: "connected",
+    failed: "absent",
+    disconnected: "absent",
+  },
+  waiting: {
+    present: "waiting",
+    gone: "absent",
+    left: "absent",
+    connected: "connected",
+    failed: "waiting",
+    disconnected: "waiting",
+  },
+  dialling: {
+    present: "dialling",
+    gone: "absent: hangUp b",
+    left: "absent: hangUp b",
+    connected: "connected",
+    failed: "waiting",
+    disconnected: "dialling",
+  },
+  connected: {
+    present: "connected",
+    gone: "connected",
+    left: "absent: hangUp b",
+    connected: "connected",
+    failed: "connected",
+    disconnected: "waiting",
+  },
+};
+
+for (const [state, row] of Object.entries(EXPECTED)) {
+  Deno.test(`a peer that is ${state} to the keeper moves as the table says`, () => {
+    for (const [event, expected] of Object.entries(row)) {
+      const keeper = makeKeeper();
+      for (const step of WAYS[state as ConnectionState]) hand(keeper, 0, step);
+      drain(keeper);
+      hand(keeper, 1, event as Event);
+      const wanted = drain(keeper).map(({ kind, nodeId }) => `${kind} ${nodeId}`);
+      const now = keeper.state("b") ?? "absent";
+      assert.equal([now, ...wanted].join(": "), expected, `${state} and ${event}`);
+    }
+  });
+}
+
+Deno.test("the lower of two ids dials at once, the higher when the other had its chance", () => {
+  const lower = makeKeeper("a");
+  hand(lower, 5, "present");
+  assert.equal(lower.deadline(), 5);
+  const higher = makeKeeper("c");
+  hand(higher, 5, "present");
+  assert.equal(higher.deadline(), 5 + YIELD_MS);
+  hand(higher, 5 + YIELD_MS, "due");
+  assert.deepEqual(drain(higher).map(({ kind }) => kind), ["dial"]);
+});
+
+Deno.test("a peer is dialled once, however often it is heard", () => {
+  const events = fc.array(
+    fc.record({
+      waitMs: fc.nat(40_000),
+      kind: fc.constantFrom<Event>(
+        "present",
+        "gone",
+        "left",
+        "connected",
+        "failed",
+        "disconnected",
+      ),
+    }),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(fc.constantFrom("a", "c"), events, (self, events) => {
+      const keeper = makeKeeper(self);
+      let now = 0;
+      let isTried = false;
+      for (const { waitMs, kind } of events) {
+        now += waitMs;
+        for (const step of ["due", kind, "due"] as const) {
+          hand(keeper, now, step);
+          if (step === "connected") isTried = true;
+          if (step === "failed" || step === "disconnected") isTried = false;
+          for (const output of drain(keeper)) {
+            assert.ok(output.kind === "hangUp" || !isTried, `dialled again at ${now}`);
+            isTried = output.kind === "dial";
+          }
+        }
+        assert.ok(keeper.deadline() > now, "nothing is due after it was handled");
+      }
+    }),
+    { seed: 61, numRuns: 500 },
+  );
+});
+
+Deno.test("a peer that cannot be reached is dialled ever more rarely, and not at all once it is gone", () => {
+  const keeper = makeKeeper();
+  hand(keeper, 0, "present");
+  const gaps: Millis[] = [];
+  let now = 0;
+  for (let dial = 0; dial < 12; dial++) {
+    gaps.push(keeper.deadline() - now);
+    now = keeper.deadline();
+    hand(keeper, now, "due");
+    assert.deepEqual(drain(keeper).map(({ kind }) => kind), ["dial"]);
+    hand(keeper, now, "failed");
+  }
+  for (const [attempt, gap] of gaps.slice(1).entries()) {
+    const fullMs = Math.min(30_000, 500 * 2 ** attempt);
+    assert.ok(gap >= fullMs / 2 && gap <= fullMs, `dial ${attempt} came after ${gap} ms`);
+  }
+  hand(keeper, now, "gone");
+  hand(keeper, now + 100_000, "due");
+  assert.deepEqual(drain(keeper), []);
+  assert.equal(keeper.deadline(), NEVER);
+});
+
+Deno.test("a connection that lasted is dialled again soon, one that flaps is not", () => {
+  const redialGap = (lastedMs: Millis) => {
+    const keeper = makeKeeper();
+    let now = 0;
+    for (let round = 0; round < 6; round++) {
+      hand(keeper, now, "present");
+      now = Math.max(now, keeper.deadline());
+      hand(keeper, now, "due");
+      hand(keeper, now, "connected");
+      now += lastedMs;
+      hand(keeper, now, "disconnected");
+    }
+    return keeper.deadline() - now;
+  };
+  assert.ok(redialGap(STEADY_AFTER_MS) <= 500);
+  assert.ok(redialGap(100) >= 4_000);
+});
+
+Deno.test("peers beyond the bound are counted and not dialled", () => {
+  const keeper = makeKeeper("a");
+  for (let peer = 0; peer < CONNECTION_LIMIT + 5; peer++) {
+    keeper.handle(0, { kind: "present", nodeId: `p${peer}`, address: { from: "x", port: 1 } });
+  }
+  keeper.handle(0, { kind: "due" });
+  assert.equal(drain(keeper).length, CONNECTION_LIMIT);
+  assert.equal(keeper.refused, 5);
+});
+
+Deno.test("a peer is dialled where it was heard last", () => {
+  const keeper = makeKeeper("c");
+  hand(keeper, 0, "present");
+  keeper.handle(10, { kind: "present", nodeId: "b", address: { from: "elsewhere", port: 7 } });
+  hand(keeper, YIELD_MS, "due");
+  const dials = drain(keeper);
+  assert.deepEqual(dials, [{ kind: "dial", nodeId: "b", address: { from: "elsewhere", port: 7 } }]);
+});
+
+function makeKeeper(self = "a"): Keeper {
+  return new Keeper(self, new Random(1));
+}
+
+function hand(keeper: Keeper, now: Millis, kind: Event | "due"): void {
+  if (kind === "due") return keeper.handle(now, { kind });
+  if (kind !== "present") return keeper.handle(now, { kind, nodeId: "b" });
+  keeper.handle(now, { kind, nodeId: "b", address: { from: "b:1", port: 9 } });
+}
