@@ -146,8 +146,9 @@ export class MemoryTransport implements Transport {
   }
 
   disconnect(peer: NodeId, reason: string): void {
-    this.#dials.get(peer)?.cancel();
-    this.#dials.delete(peer);
+    const dial = this.#dials.get(peer);
+    dial?.cancel();
+    if (dial !== undefined) this.#fail(peer, dial.address, "disconnected", reason);
     this.#links.get(peer)?.end("disconnected", reason);
   }
 

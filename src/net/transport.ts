@@ -24,7 +24,7 @@ export interface Transport {
    * is connected, or is being dialled, adds nothing.
    */
   connect(peer: NodeId, address: Address): void;
-  /** Closes the connection at once, together with what is queued on it. */
+  /** Closes the connection at once, together with what is queued on it, or calls off the dial. */
   disconnect(peer: NodeId, reason: string): void;
   /**
    * Queues a message, and keeps the bytes: do not write to them any more. Answers whether there

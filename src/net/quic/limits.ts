@@ -35,6 +35,3 @@ export const QUIC_LIMITS: QuicLimits = {
   probeMs: 2 * SECOND,
   preferOwnDialMs: 1 * SECOND,
 };
-
-/** What the runtime hands to the other side as credit for streams; its own default. */
-export const STREAMS_FROM_PEER = 100;

@@ -65,12 +65,13 @@ export class PeerLinks {
   }
 
   disconnect(closing: Closing): void {
+    const wanted = this.#wanted;
     this.#wanted = undefined;
     this.#chosen = undefined;
     this.#closeOthers(closing);
     this.#current?.close(closing);
-    this.#probe.stop();
-    this.#stopPatience();
+    this.dispose();
+    if (wanted !== undefined) this.#options.onConnectFailed(wanted, closing);
   }
 
   dialFailed(dial: Dial, closing: Closing): void {

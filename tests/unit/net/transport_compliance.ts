@@ -54,6 +54,17 @@ export function testTransportCompliance(kind: MeshKind): void {
     assert.equal(a.transport.counts.connectFailed, 1);
   });
 
+  test("a dial that is called off ends in connectFailed, once", async (mesh) => {
+    const [a, b] = [await mesh.start("a"), await mesh.start("b")];
+    a.transport.connect("b", b.address);
+    a.transport.disconnect("b", "never mind");
+    const { code, reason } = await a.log.next("connectFailed");
+    assert.deepEqual([code, reason], ["disconnected", "never mind"]);
+    await delay(50);
+    assert.equal(a.log.events.length, 1);
+    assert.equal(b.log.of("connected").length, 0);
+  });
+
   test("a node does not dial itself", async (mesh) => {
     const a = await mesh.start("a");
     a.transport.connect("a", a.address);
