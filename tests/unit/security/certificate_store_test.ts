@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CertificateStore } from "../../../src/security/certificate_store.ts";
+import { rotateFormation } from "../../../src/security/formation_life.ts";
 import { makeIdentity } from "../../../src/security/identity.ts";
 import { Credentials } from "../../../src/security/credentials.ts";
 import { Enrolled, nodeOf, sharedRecord, START_MS } from "./fixtures.ts";
@@ -79,4 +80,16 @@ Deno.test("a full store gives up who is silent, and never who is alive", () => {
   assert.equal(learn(store, c, NOW + MINUTE_MS), "ok");
   assert.equal(store.findNode("b"), undefined);
   assert.equal(store.findNode("a")?.deviceId, a.identity.deviceId);
+});
+
+Deno.test("a certificate of a secret that is over is good no more, though it was learnt", () => {
+  const old = sharedRecord();
+  const rotated = rotateFormation(old, { graceMs: MINUTE_MS, nowMs: NOW });
+  const [receiver, node] = [nodeOf(rotated, "base"), nodeOf(old, "drone-1")];
+  const store = new CertificateStore(receiver.formation, receiver.revocations);
+  assert.equal(learn(store, node), "ok");
+  const member = store.findNode("drone-1")!;
+  assert.equal(store.refuses(member, NOW), undefined);
+  assert.equal(store.refuses(member, NOW + MINUTE_MS), "unknownEpoch");
+  assert.equal(learn(store, node, NOW + MINUTE_MS), "unknownEpoch");
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { OperatingError } from "../../../src/core/kernel/operating_error.ts";
 import { Credentials } from "../../../src/security/credentials.ts";
 import { acceptInvite, makeInvite, makeRequest } from "../../../src/security/enrolment.ts";
-import { rotateFormation } from "../../../src/security/formation_life.ts";
+import { revoke, rotateFormation } from "../../../src/security/formation_life.ts";
 import {
   type AuthorityRecord,
   formationText,
@@ -86,6 +86,15 @@ Deno.test("an invite with another member's certificates in it is refused", () =>
     const invite = JSON.stringify({ ...mine, member: { ...mine.member, ...swapped } });
     assert.deepEqual(refusalOf(() => acceptInvite(invite, "it", identity)), ["invite-refused", 2]);
   }
+});
+
+Deno.test("an invite that says itself that its device was revoked is refused", () => {
+  const identity = makeIdentity();
+  const request = JSON.stringify(makeRequest(identity, "drone-1"));
+  const { record, invite } = makeInvite(new Enrolled().record, request, OPTIONS);
+  const { revocations } = revoke(record, "drone-1", START_MS).record;
+  const stale = JSON.stringify({ ...invite, member: { ...invite.member, revocations } });
+  assert.deepEqual(refusalOf(() => acceptInvite(stale, "it", identity)), ["invite-refused", 2]);
 });
 
 Deno.test("a request that was changed is not answered", () => {

@@ -152,3 +152,8 @@ Deno.test("rotations keep what is in its grace, drop what is over, and have a bo
   const sudden = rotateFormation(record, { graceMs: 0, nowMs: START_MS });
   assert.deepEqual(sudden.epochs.map(({ epoch }) => epoch), [MOST_EPOCHS + 1]);
 });
+
+Deno.test("an epoch never starts before the one it follows, whatever the clock says", () => {
+  const record = rotateFormation(sharedRecord(), { graceMs: HOUR_MS, nowMs: 0 });
+  assert.deepEqual(record.epochs.map(({ startedAtMs }) => startedAtMs), [START_MS, START_MS]);
+});

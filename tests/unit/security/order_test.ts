@@ -8,7 +8,10 @@ import {
   signOrder,
   verifyOrder,
 } from "../../../src/security/order.ts";
+import { makeIdentity } from "../../../src/security/identity.ts";
 import type { Role } from "../../../src/security/role.ts";
+import { SignedOrder } from "../../../src/wire/generated/peat/security.js";
+import { decodeMessage, encodeMessage } from "../../../src/wire/message.ts";
 import { Enrolled, flipped, START_MS } from "./fixtures.ts";
 
 const NOW = START_MS + 1_000;
@@ -81,4 +84,15 @@ Deno.test("an order is refused out of its time, from a revoked operator and when
   const { record } = revoke(fleet.record, "base", NOW);
   drone.revocations.merge(Uint8Array.fromBase64(record.revocations[0]!));
   assert.equal(judge(bytes, drone), "revoked");
+});
+
+Deno.test("an operator of two formations orders in one what it signed for that one", () => {
+  const [here, there] = [new Enrolled(), new Enrolled()];
+  const identity = makeIdentity();
+  const enrol = (fleet: Enrolled) => fleet.enrol("base", { identity, role: "operator" });
+  const [operatorHere, operatorThere] = [enrol(here), enrol(there)];
+  const { body, signature } = decodeMessage(SignedOrder, signOrder(operatorThere, DRAFT));
+  const { certificate } = operatorHere.member(NOW);
+  const moved = encodeMessage(SignedOrder, { body, signature, certificate });
+  assert.equal(judge(moved, here.enrol("drone-1")), "wrongFormation");
 });
