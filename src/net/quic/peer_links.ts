@@ -91,8 +91,8 @@ export class PeerLinks {
   }
 
   adopted(link: Link): void {
-    if (this.#decides || !this.#candidates.has(link)) {
-      return link.close({ code: "badFrame", reason: "this link is not the peer's to adopt" });
+    if (!this.#candidates.has(link)) {
+      return link.close({ code: "badFrame", reason: "this link is nobody's to adopt" });
     }
     this.#chosen = link;
     this.#evaluate();
@@ -135,11 +135,16 @@ export class PeerLinks {
     if (this.#current !== undefined) {
       if (rival !== undefined) this.#contest(this.#current, rival);
     } else if (rival !== undefined) {
-      if (this.#decides && !rival.isDialled && this.#dial !== undefined) this.#bePatient();
-      if (!this.#patience.isRunning || rival.isDialled) this.#adopt(rival);
+      if (this.#mayBeBettered(rival)) this.#bePatient();
+      else this.#adopt(rival);
     } else if (this.#wanted !== undefined) {
       this.#evaluateFailure(this.#wanted);
     }
+  }
+
+  /** Whether this side's own dial is still under way, and is worth waiting for. */
+  #mayBeBettered(rival: Link): boolean {
+    return this.#decides && !rival.isDialled && this.#dial !== undefined && !this.#patienceIsOver;
   }
 
   /** The links that may become current, the preferred one first. */

@@ -215,7 +215,7 @@ testInsider("garbage on the first stream ends the connection", async (a, mallory
   assert.equal((await a.log.next("disconnected")).code, "badFrame");
 });
 
-testInsider("to adopt what is not the peer's to adopt ends the connection", async (a, mallory) => {
+testInsider("to adopt what is adopted ends the connection", async (a, mallory) => {
   await mallory.tell({ kind: "adopt" });
   assert.equal((await a.log.next("disconnected")).code, "badFrame");
 });

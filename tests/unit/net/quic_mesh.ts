@@ -44,7 +44,7 @@ export class QuicMesh implements Mesh {
       port: options.port ?? 0,
       hostname: "127.0.0.1",
       timing: TIMING,
-      limits: { dialMs: 1_000, probeMs: 500, preferOwnDialMs: 500, ...options.limits },
+      limits: { dialMs: 1_000, probeMs: 500, preferOwnDialMs: 2_000, ...options.limits },
     });
     const port = Number((await transport.start()).split(":")[1]);
     const relay = new UdpRelay(port);

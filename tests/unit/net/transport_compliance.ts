@@ -321,6 +321,9 @@ async function crossDials(mesh: Mesh, a: Member, name: string): Promise<void> {
   await b.log.until(() => wordsFrom(b.log, "a").length >= 3, "the words of a");
   assert.deepEqual(wordsFrom(a.log, name), ["one", "two", "three"]);
   assert.deepEqual(wordsFrom(b.log, "a"), ["one", "two", "three"]);
+  // The lower node id's dial wins, so this is the address that it dialled.
+  const status = a.transport.connections().find(({ peer }) => peer === name);
+  assert.equal(status?.address, b.address);
   for (const [log, peer] of [[a.log, name], [b.log, "a"]] as const) {
     assert.equal(log.of("connected").filter((event) => event.peer === peer).length, 1);
     assert.equal(log.of("disconnected").filter((event) => event.peer === peer).length, 0);
