@@ -3,7 +3,7 @@ import { encodeFrames } from "../../wire/framing.ts";
 import type { BulkWindow } from "./bulk_window.ts";
 
 /** How much goes into one write when there is more: beyond this, larger writes gain nothing. */
-const BATCH_BYTES = 64 << 10;
+const BATCH_BYTES = 256 << 10;
 
 /** What a queued message costs besides its bytes, so that empty ones have a bound too. */
 const MESSAGE_COST_BYTES = 64;

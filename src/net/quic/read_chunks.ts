@@ -1,5 +1,5 @@
 const SMALLEST_BUFFER_BYTES = 1 << 10;
-const LARGEST_BUFFER_BYTES = 64 << 10;
+const LARGEST_BUFFER_BYTES = 256 << 10;
 
 /** A read that fills its buffer is followed by one with a buffer this much larger. */
 const GROWTH = 4;
