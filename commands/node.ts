@@ -11,6 +11,7 @@ import type { NodeStatus } from "../src/control/contract.ts";
 import { isLocked } from "../src/control/lock.ts";
 import { defaultDataDirectory, defaultRuntimeDirectory } from "../src/control/places.ts";
 import type { Advertisement } from "../src/core/beacon/beacon.ts";
+import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
 import { isNodeId } from "../src/core/kernel/ids.ts";
 
@@ -19,6 +20,7 @@ const LOOK_MS = 20;
 
 export const run = command({
   examples: [
+    ["peat node run --formation alpha.formation.json", "a member of formation alpha"],
     ["peat node run --id drone-1 --cell alpha", "a node that joins cell alpha"],
     ["peat node run --capability sensor:thermal=0.9,range_m=2000", "one that says what it can do"],
     ["peat node run --interface 127.0.0.1 --output ndjson", "one for a trial on this machine only"],
@@ -26,6 +28,7 @@ export const run = command({
   description: "The node runs in the foreground until SIGTERM, SIGINT or `peat node stop`. It is " +
     "ready when it prints one line that begins with `ready`.",
   settings: [
+    "formation",
     "id",
     "cell",
     "level",
@@ -48,10 +51,12 @@ export const run = command({
       dataDir: settings.dataDir ?? defaultDataDirectory(env, settings.id),
       runtimeDir: settings.runtimeDir ?? defaultRuntimeDirectory(env),
       socket: settings.socket,
+      formationPath: settings.formation,
       profile: settings.profile,
       advertisement: advertisementFrom(settings),
       group: settings.group,
       beaconPort: settings.beaconPort,
+      port: settings.port,
       interfaces: settings.interface ?? [],
       recordPath: settings.record,
       log: await openLog({ level: settings.logLevel, asJson, write: writeError }),
@@ -59,10 +64,9 @@ export const run = command({
         if (asJson) out.item(type, event, () => "");
       },
     }, (daemon) => {
-      const { nodeId, beaconPort, socket, boot } = daemon;
-      const ready = { nodeId, beaconPort, socket, boot };
-      if (asJson) out.item("ready", ready, () => "");
-      else log.say(`ready ${nodeId} beacon-port=${beaconPort} socket=${socket} boot=${boot}`);
+      const { nodeId, port, beaconPort, socket, boot } = daemon;
+      if (asJson) out.item("ready", { nodeId, port, beaconPort, socket, boot }, () => "");
+      else log.say(readyLine(daemon));
       const stop = () => daemon.stop();
       if (signal.aborted) stop();
       else signal.addEventListener("abort", stop, { once: true });
@@ -73,7 +77,7 @@ export const run = command({
 export const status = command({
   examples: [
     ["peat node status", "how the node here does"],
-    ["peat node status --json | jq .counts.rejected", "what it refused, by reason"],
+    ["peat node status --json | jq .rejected", "what it refused, by reason"],
   ],
   async run({ settings, out, env }) {
     const control = await openControl({ ...settings, env });
@@ -98,6 +102,14 @@ export const stop = command({
     out.value("stopped", stopped, () => `${stopped.nodeId} stopped`);
   },
 });
+
+function readyLine(
+  daemon: Pick<Daemon, "nodeId" | "port" | "beaconPort" | "socket" | "boot">,
+): string {
+  const { nodeId, port, beaconPort, socket, boot } = daemon;
+  const stream = port === undefined ? "" : ` port=${port}`;
+  return `ready ${nodeId}${stream} beacon-port=${beaconPort} socket=${socket} boot=${boot}`;
+}
 
 function stillThere({ nodeId, pid }: { nodeId: string; pid: number }, timeoutMs: number) {
   return timeoutFailure(
@@ -138,12 +150,14 @@ function checkedName(what: string, name: string | undefined): string | undefined
 }
 
 function statusText(node: NodeStatus): string {
-  const rejected = Object.values(node.counts.rejected).reduce((sum, count) => sum + count, 0);
+  const rejected = Object.values(node.rejected).reduce((sum, count) => sum + count, 0);
   const { sent, received, sendErrors } = node.counts;
   const rows: [string, string | undefined][] = [
     ["node", node.nodeId],
+    ["formation", node.formation ?? "none"],
+    ["device", node.deviceId],
     ["state", node.state],
-    ["peers", String(node.peers)],
+    ["peers", `${node.peers}, ${node.connections} connected`],
     ["cell", node.cell],
     ["level", String(node.level)],
     ["up", formatDuration(node.uptimeMs)],
@@ -153,6 +167,7 @@ function statusText(node: NodeStatus): string {
     ["datagrams", `${received} received, ${sent} sent, ${rejected} rejected, ${sendErrors} failed`],
     ["interfaces", node.interfaces.map(({ name, address }) => `${name} ${address}`).join(", ")],
     ["beacon port", String(node.beaconPort)],
+    ["stream port", node.port === undefined ? undefined : String(node.port)],
     ["data", node.dataDir],
     ["socket", node.socket],
     ["process", String(node.pid)],

@@ -142,6 +142,11 @@ export const NODE_COLUMNS: readonly Column<NodeView>[] = [
   { name: "state", cell: ({ state }) => state, paint: paintState },
   { name: "level", cell: ({ level }) => level },
   { name: "cell", cell: ({ cell }) => cell },
+  {
+    name: "link",
+    cell: ({ connected }) => connected === undefined ? undefined : connected ? "up" : "down",
+    paint: (paint, cell, { connected }) => connected === true ? paint.good(cell) : cell,
+  },
   { name: "rtt", cell: ({ rttMs }) => rttMs === undefined ? undefined : `${rttMs.toFixed(1)}ms` },
   {
     name: "seen",

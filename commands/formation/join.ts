@@ -11,9 +11,6 @@ import { checkedName, readDocument } from "./documents.ts";
 import { dryRunMark, fields } from "./fields.ts";
 import { keepJoined } from "./keep_joined.ts";
 
-/** Where a node keeps what it joined. */
-const JOINED_FILE = "formation.json";
-
 export const join = command({
   examples: [
     ["peat formation join --request --node drone-1 > drone-1.req", "ask to be a member"],
@@ -49,6 +46,7 @@ export const join = command({
     const identity = await openIdentityIn(directory, { isDryRun: flags.dryRun });
     const record = acceptInvite(document, inputName(args.invite), identity);
     const { Formation } = await import("../../src/security/formation.ts");
+    const { JOINED_FILE } = await import("../../src/security/formation_record.ts");
     const { name, kind, fingerprint } = new Formation(record);
     if (flags.fingerprint !== undefined && flags.fingerprint !== fingerprint) {
       throw otherFormation(name, fingerprint);

@@ -80,6 +80,9 @@ export const SETTINGS = {
   logLevel: setting("log-level", choice("error", "warn", "info", "debug"), "what goes to stderr", {
     default: "warn",
   }),
+  formation: setting("formation", filePath, "the formation that the node is a member of", {
+    fallback: "none, and then nothing is sealed and nobody is connected",
+  }),
   id: setting("id", named("ID", text), "the node's name in its formation", {
     fallback: "the host's name",
   }),

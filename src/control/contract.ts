@@ -30,23 +30,29 @@ const position = v.object({
 
 export const NodeStatus = v.object({
   nodeId: v.string(),
+  /** What the node is a member of, and what it proves that with. Absent without a formation. */
+  formation: v.exactOptional(v.string()),
+  deviceId: v.exactOptional(v.string()),
+  /** Where it takes streams. */
+  port: v.exactOptional(count),
   cell: v.exactOptional(v.string()),
   level: count,
   state: v.picklist(["starting", "running", "stopping", "stopped"]),
-  /** How many peers are alive. */
+  /** How many peers are present. */
   peers: count,
+  connections: count,
   uptimeMs: durationMs,
   version: v.string(),
   profile: v.string(),
   boot: count,
   /** Why the node wakes next, and when. */
   wakesNext: v.exactOptional(v.object({ machine: v.string(), inMs: durationMs })),
+  /** What came in and changed nothing, by the reason. */
+  rejected: v.record(v.string(), count),
   counts: v.object({
     sent: count,
     received: count,
     sendErrors: count,
-    /** Datagrams that changed nothing, by the reason. */
-    rejected: v.record(v.string(), count),
     probesSent: count,
     probesTimedOut: count,
     stalls: count,
@@ -74,6 +80,11 @@ export const NodeView = v.object({
   capabilities: v.array(capability),
   position: v.exactOptional(position),
   address: v.exactOptional(v.string()),
+  /** Whether there is a connection with the peer; absent for the node itself. */
+  connected: v.exactOptional(v.boolean()),
+  connection: v.exactOptional(
+    v.object({ address: v.string(), bytesIn: count, bytesOut: count }),
+  ),
   version: v.string(),
   boot: count,
 });

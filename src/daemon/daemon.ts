@@ -5,20 +5,23 @@ import type { Advertisement } from "../core/beacon/beacon.ts";
 import { isNodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import { Random } from "../core/kernel/random.ts";
-import type { Datagram } from "../core/messages.ts";
 import { Node } from "../core/node.ts";
-import type { Notice } from "../core/node_io.ts";
+import type { NodeInput, Notice } from "../core/node_io.ts";
 import { type ProfileName, PROFILES } from "../core/profile.ts";
 import { RECORDING_FORMAT } from "../core/recording.ts";
 import { type InterfaceChange, Multicast } from "../net/multicast.ts";
 import { DataDirectory } from "../store/data_directory.ts";
 import { StateStore } from "../store/state_store.ts";
-import { decodeDatagram, encodeDatagram } from "../wire/datagram.ts";
-import { WireError } from "../wire/wire_error.ts";
 import { announce, chooseSocketPath, clearSocketPath } from "./announcement.ts";
 import { realClock } from "./clock.ts";
 import { Driver, type Effect } from "./driver.ts";
 import type { Log } from "./log.ts";
+import {
+  type Membership,
+  membershipRejected,
+  membershipView,
+  openMembership,
+} from "./membership.ts";
 import { Recorder } from "./recorder.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 
@@ -29,10 +32,14 @@ export interface DaemonOptions {
   readonly runtimeDir: string;
   /** Absent: in the data directory. */
   readonly socket?: string | undefined;
+  /** Absent: the node is in no formation, and neither sealed nor connected. */
+  readonly formationPath?: string | undefined;
   readonly profile: ProfileName;
   readonly advertisement: Advertisement;
   readonly group: string;
   readonly beaconPort: number;
+  /** For streams. */
+  readonly port: number;
   /** Names or addresses; all when empty. */
   readonly interfaces: readonly string[];
   readonly recordPath?: string | undefined;
@@ -49,16 +56,17 @@ export class Daemon {
   readonly #node: Node;
   readonly #driver: Driver;
   readonly #multicast: Multicast;
+  readonly #membership: Membership;
   readonly #events = new EventFeed();
   readonly #ended = Promise.withResolvers<void>();
   readonly #startedAt = realClock.now();
-  #malformed = 0;
 
   private constructor(options: DaemonOptions, parts: Parts) {
     const { node, multicast, store, recorder } = parts;
     this.#options = options;
     this.#node = node;
     this.#multicast = multicast;
+    this.#membership = parts.membership;
     this.nodeId = node.nodeId;
     this.socket = parts.socket;
     this.dataDir = parts.dataDir;
@@ -95,13 +103,28 @@ export class Daemon {
     const dataDir = Deno.realPathSync(directory.path);
     const store = held.adopt(await StateStore.open(`${dataDir}/state.db`), (its) => its.close());
     const nodeId = settleNodeId(store, options.nodeId, dataDir);
+    let daemon: Daemon | undefined;
+    const membership = await openMembership({
+      ...options,
+      nodeId,
+      dataDir,
+      formationPath: options.formationPath,
+      boot: () => daemon?.boot,
+      hand: (input) => daemon?.hand(input),
+    });
+    const { streams } = membership;
+    if (streams !== undefined) held.adopt(streams, (its) => its.close());
+    const advertisement = {
+      ...options.advertisement,
+      ...(streams === undefined ? {} : { port: streams.port }),
+    };
     const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
-    const recorder = openRecorder(options, nodeId, seed);
+    const recorder = openRecorder({ ...options, advertisement }, nodeId, seed);
     if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
     const node = new Node({
       nodeId,
       timing: PROFILES[options.profile],
-      advertisement: options.advertisement,
+      advertisement,
       random: new Random(seed),
     });
     const socket = await claimSocketPath(options, dataDir, held);
@@ -114,21 +137,40 @@ export class Daemon {
       onChange: (change) => logChange(options.log, change),
     });
     held.adopt(multicast, (its) => its.close());
-    const daemon = new Daemon(options, { node, multicast, store, recorder, socket, dataDir });
-    daemon.#start(store);
+    const running = daemon = new Daemon(options, {
+      node,
+      multicast,
+      store,
+      recorder,
+      socket,
+      dataDir,
+      membership,
+    });
+    running.#start(store);
     // Whatever ends the node from here on, it says goodbye before its sockets close.
-    held.defer(() => daemon.stop());
-    receive = (bytes, from) => daemon.#receive(bytes, from);
-    await daemon.#openControl(held);
-    return daemon;
+    held.defer(() => running.stop());
+    receive = (bytes, from) => running.#receive(bytes, from);
+    await running.#openControl(held);
+    return running;
   }
 
   get beaconPort(): number {
     return this.#multicast.port;
   }
 
-  get boot(): number {
-    return this.#node.broadcaster.boot;
+  /** The port for streams, of a node that takes any. */
+  get port(): number | undefined {
+    return this.#membership.streams?.port;
+  }
+
+  /** Undefined until the disk keeps it. */
+  get boot(): number | undefined {
+    const { state, boot } = this.#node.broadcaster;
+    return state === "speaking" || state === "silent" ? boot : undefined;
+  }
+
+  hand(input: NodeInput): void {
+    this.#driver.hand(input);
   }
 
   stop(): void {
@@ -144,15 +186,16 @@ export class Daemon {
       socket: this.socket,
       interfaces: this.#multicast.interfaces,
       startedAt: this.#startedAt,
+      ...membershipView(this.#membership),
       multicast: this.#multicast.counts,
-      malformed: this.#malformed,
+      rejected: membershipRejected(this.#membership),
       inputsDropped: this.#driver.dropped,
       eventReadersDropped: this.#events.dropped,
     });
   }
 
   nodes(): NodeView[] {
-    return nodeViews(this.#node, realClock.now());
+    return nodeViews(this.#node, realClock.now(), this.#membership.streams?.connections() ?? []);
   }
 
   #start(store: StateStore): void {
@@ -193,24 +236,25 @@ export class Daemon {
   }
 
   #receive(bytes: Uint8Array, from: string): void {
-    let message: Datagram;
-    try {
-      message = decodeDatagram(bytes);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#malformed++;
-      this.#options.log.debug("refused a datagram", { from, reason: error.message });
-      return;
-    }
-    this.#driver.hand({ kind: "datagram", from, message });
+    const message = this.#membership.codec.decode(bytes);
+    if (message === undefined) this.#options.log.debug("refused a datagram", { from });
+    else this.#driver.hand({ kind: "datagram", from, message });
   }
 
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
-      case "multicast":
-        return this.#multicast.multicast(encodeDatagram(effect.message));
-      case "unicast":
-        return this.#multicast.unicast(encodeDatagram(effect.message), effect.to);
+      case "multicast": {
+        const bytes = this.#membership.codec.encode(effect.message);
+        return bytes && this.#multicast.multicast(bytes);
+      }
+      case "unicast": {
+        const bytes = this.#membership.codec.encode(effect.message);
+        return bytes && this.#multicast.unicast(bytes, effect.to);
+      }
+      case "connect":
+        return this.#membership.streams?.connect(effect.peer, effect.from, effect.port);
+      case "disconnect":
+        return this.#membership.streams?.disconnect(effect.peer);
       case "notice":
         return this.#tell(effect.notice);
       case "stopped":
@@ -235,6 +279,7 @@ interface Parts {
   readonly recorder: Recorder | undefined;
   readonly socket: string;
   readonly dataDir: string;
+  readonly membership: Membership;
 }
 
 /** A data directory belongs to one node for good, because its boot numbers do. */

@@ -4,13 +4,26 @@ import type { Peer } from "../core/beacon/observer.ts";
 import { type Millis, NEVER } from "../core/kernel/time.ts";
 import type { Node } from "../core/node.ts";
 import type { MulticastCounts } from "../net/multicast.ts";
+import type { ConnectionStatus } from "../net/transport.ts";
 
 /** What is known of a node outside its core. */
-export interface Surroundings
-  extends Pick<NodeStatus, "profile" | "pid" | "beaconPort" | "dataDir" | "socket" | "interfaces"> {
+export interface Surroundings extends
+  Pick<
+    NodeStatus,
+    | "profile"
+    | "pid"
+    | "beaconPort"
+    | "dataDir"
+    | "socket"
+    | "interfaces"
+    | "formation"
+    | "deviceId"
+    | "port"
+  > {
   readonly startedAt: Millis;
   readonly multicast: Readonly<MulticastCounts>;
-  readonly malformed: number;
+  /** What was refused before it reached the core, by reason. */
+  readonly rejected: Readonly<Record<string, number>>;
   readonly inputsDropped: number;
   readonly eventReadersDropped: number;
 }
@@ -22,15 +35,18 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
   const wakesNext = nextWake(node, now);
   return {
     nodeId: node.nodeId,
+    ...membershipOf(around),
     ...cellOf(advertisement),
     level: advertisement.level,
     state: node.state,
     peers: node.observer.present,
+    connections: node.keeper.connected,
     uptimeMs: Math.round(now - around.startedAt),
     version: advertisement.version,
     profile,
     boot,
     ...(wakesNext === undefined ? {} : { wakesNext }),
+    rejected: rejectedBy(node, around),
     counts: countsOf(node, around),
     pid,
     beaconPort,
@@ -41,9 +57,17 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
 }
 
 /** Everyone the node knows, for `peat nodes`: itself, then its peers by name. */
-export function nodeViews(node: Node, now: Millis): NodeView[] {
+export function nodeViews(
+  node: Node,
+  now: Millis,
+  connections: readonly ConnectionStatus[],
+): NodeView[] {
+  const connectionOf = new Map(connections.map((connection) => [connection.peer, connection]));
   const peers = [...node.peers()].sort((left, right) => left.nodeId < right.nodeId ? -1 : 1);
-  return [selfView(node), ...peers.map((peer) => peerView(node, now, peer))];
+  return [
+    selfView(node),
+    ...peers.map((peer) => peerView(node, now, peer, connectionOf.get(peer.nodeId))),
+  ];
 }
 
 function selfView(node: Node): NodeView {
@@ -58,7 +82,12 @@ function selfView(node: Node): NodeView {
   };
 }
 
-function peerView(node: Node, now: Millis, peer: Peer): NodeView {
+function peerView(
+  node: Node,
+  now: Millis,
+  peer: Peer,
+  connection: ConnectionStatus | undefined,
+): NodeView {
   const rttMs = node.prober.estimate(peer.nodeId)?.smoothedMs;
   return {
     nodeId: peer.nodeId,
@@ -67,8 +96,43 @@ function peerView(node: Node, now: Millis, peer: Peer): NodeView {
     ...(rttMs === undefined ? {} : { rttMs: thousandths(rttMs) }),
     lastSeenMs: Math.round(now - peer.lastHeardAt),
     address: peer.address,
-    boot: peer.beacon.boot,
+    connected: connection?.state === "connected",
+    ...(connection?.state === "connected" ? { connection: trafficOf(connection) } : {}),
+    boot: peer.boot,
   };
+}
+
+function trafficOf({ address, bytesIn, bytesOut }: ConnectionStatus) {
+  const sum = (counts: Readonly<Record<string, number>>) =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
+  return { address, bytesIn: sum(bytesIn), bytesOut: sum(bytesOut) };
+}
+
+function membershipOf({ formation, deviceId, port }: Surroundings) {
+  return {
+    ...(formation === undefined ? {} : { formation }),
+    ...(deviceId === undefined ? {} : { deviceId }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+/** Everything that came in and changed nothing, by the reason. */
+function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
+  const { oversize, foreign } = around.multicast;
+  const { replayed, full, unknown } = node.observer.counts;
+  const core = {
+    oversize,
+    foreign,
+    replayed,
+    unknownPeer: unknown,
+    tableFull: full,
+    strayPongs: node.prober.counts.strayPongs,
+    pingsOverRate: node.prober.unanswered,
+    queueFull: around.inputsDropped,
+  };
+  const total: Record<string, number> = { malformed: 0, ...around.rejected };
+  for (const [reason, count] of Object.entries(core)) total[reason] = (total[reason] ?? 0) + count;
+  return total;
 }
 
 function advertised(advertisement: Advertisement) {
@@ -87,23 +151,12 @@ function cellOf({ cell }: Advertisement): { cell?: string } {
 }
 
 function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
-  const { sent, received, sendErrors, oversize, foreign, unroutable } = around.multicast;
-  const { replayed, full } = node.observer.counts;
+  const { sent, received, sendErrors, unroutable } = around.multicast;
   const probes = node.prober.counts;
   return {
     sent,
     received,
     sendErrors: sendErrors + unroutable,
-    rejected: {
-      malformed: around.malformed,
-      oversize,
-      foreign,
-      replayed,
-      tableFull: full,
-      strayPongs: probes.strayPongs,
-      pingsOverRate: node.prober.unanswered,
-      queueFull: around.inputsDropped,
-    },
     probesSent: probes.sent,
     probesTimedOut: probes.timedOut,
     stalls: node.stalls,
@@ -115,7 +168,8 @@ function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
 function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {
   const at = node.deadline();
   if (at === NEVER) return undefined;
-  const machines = { broadcaster: node.broadcaster, observer: node.observer, prober: node.prober };
+  const { broadcaster, observer, confirmer, prober, keeper } = node;
+  const machines = { broadcaster, observer, confirmer, prober, keeper };
   const [machine = "node"] = Object.entries(machines).find(([_, its]) => its.deadline() === at) ??
     [];
   return { machine, inMs: Math.max(0, Math.round(at - now)) };

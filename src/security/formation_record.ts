@@ -13,6 +13,8 @@ import { malformed } from "./refusals.ts";
 
 export const FORMAT = "peat-formation/1";
 export const FORMATION_FILE = "the formation file";
+/** Where a node that joined keeps its formation, in its data directory. */
+export const JOINED_FILE = "formation.json";
 
 /** Epochs that are good at the same time; more cannot be told apart by a datagram's first byte. */
 export const MOST_EPOCHS = 8;

@@ -94,7 +94,7 @@ Deno.test("malformed datagrams are counted and change nothing", async () => {
   await node.line(/^ready/);
   await sendNoise(mesh.beaconPort, 20);
   const status = await mesh.json("solo", "node", "status");
-  assert.equal(status.counts.rejected.malformed, 20);
+  assert.equal(status.rejected.malformed, 20);
   assert.equal(status.peers, 0);
   assert.equal((await mesh.json("solo", "nodes")).length, 1);
 });

@@ -1,0 +1,75 @@
+import type { NodeId } from "../core/kernel/ids.ts";
+import type {
+  Authenticator,
+  HandshakeMachine,
+  HandshakeStep as TransportStep,
+} from "../net/authenticator.ts";
+import type { CertificateStore } from "../security/certificate_store.ts";
+import type { Credentials } from "../security/credentials.ts";
+import { ClientHandshake, type HandshakeStep, ServerHandshake } from "../security/handshake.ts";
+
+export interface FormationAuthenticatorOptions {
+  readonly credentials: Credentials;
+  /** What beacons have taught so far; undefined before the first. */
+  readonly certificates: () => CertificateStore | undefined;
+  readonly now: () => number;
+  readonly formationTimeMs: () => number;
+}
+
+/** Opens every connection with the formation's handshake. */
+export class FormationAuthenticator implements Authenticator {
+  readonly #options: FormationAuthenticatorOptions;
+
+  constructor(options: FormationAuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  client(expected: NodeId): HandshakeMachine {
+    const { credentials, certificates } = this.#options;
+    const server = certificates()?.findNode(expected);
+    const handshake = new ClientHandshake(credentials, server, this.#times());
+    return this.#machine([handshake.hello()], handshake);
+  }
+
+  server(): HandshakeMachine {
+    return this.#machine([], new ServerHandshake(this.#options.credentials, this.#times()));
+  }
+
+  #times() {
+    return { now: this.#options.now(), formationTimeMs: this.#options.formationTimeMs() };
+  }
+
+  #machine(
+    start: readonly Uint8Array[],
+    handshake: { handle(now: number, message: Uint8Array): HandshakeStep },
+  ): HandshakeMachine {
+    return {
+      start: () => start,
+      receive: (bytes) => this.#translate(handshake.handle(this.#options.now(), bytes)),
+    };
+  }
+
+  #translate(step: HandshakeStep): TransportStep {
+    switch (step.kind) {
+      case "send":
+        return { send: [step.message] };
+      case "done": {
+        const send = step.message === undefined ? [] : [step.message];
+        return { send, done: { nodeId: step.member.nodeId } };
+      }
+      case "learnt":
+        // Nothing bound this conversation to its connection. The next dial is pinned.
+        this.#options.certificates()?.learn(
+          step.member.certificate,
+          this.#options.formationTimeMs(),
+        );
+        return refused("notAuthenticated", "its certificate was not known before");
+      case "refused":
+        return refused(step.code, step.reason);
+    }
+  }
+}
+
+function refused(code: "notAuthenticated" | "notPermitted", reason: string): TransportStep {
+  return { send: [], refused: { code, reason } };
+}
