@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { Datagram } from "../../../src/core/messages.ts";
+import { PlainCodec, SealedCodec } from "../../../src/daemon/datagram_codec.ts";
+import { Credentials } from "../../../src/security/credentials.ts";
+import { createFormation } from "../../../src/security/formation_life.ts";
+import { makeIdentity } from "../../../src/security/identity.ts";
+import { encodeDatagram } from "../../../src/wire/datagram.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const FORMATION = createFormation("alpha", "shared", NOW);
+
+function codecOf(
+  nodeId: string,
+  formation = FORMATION,
+  boot: () => number | undefined = () => 7,
+): SealedCodec {
+  const credentials = new Credentials(formation, makeIdentity(), nodeId);
+  return new SealedCodec({ credentials, boot, formationTimeMs: () => NOW });
+}
+
+function beaconOf(nodeId: string, sequence = 1): Datagram {
+  const advertisement = { version: "1", level: 0, capabilities: [] };
+  const beacon = { nodeId, boot: 7, sequence, ttlMs: 30_000, leaving: false, advertisement };
+  return { kind: "beacon", beacon };
+}
+
+function pulseOf(nodeId: string, sequence: number): Datagram {
+  return { kind: "pulse", pulse: { nodeId, boot: 7, sequence, pulseMs: 1_000 } };
+}
+
+Deno.test("what a member seals another member opens, once it knows the sender", () => {
+  const alice = codecOf("alice");
+  const bob = codecOf("bob");
+  assert.equal(bob.decode(alice.encode(pulseOf("alice", 1))!), undefined);
+  assert.deepEqual(bob.rejected(), { unknownDevice: 1 });
+  assert.deepEqual(bob.decode(alice.encode(beaconOf("alice", 2))!), beaconOf("alice", 2));
+  assert.deepEqual(bob.decode(alice.encode(pulseOf("alice", 3))!), pulseOf("alice", 3));
+});
+
+Deno.test("nobody outside the formation is heard, and none of it is readable there", () => {
+  const alice = codecOf("alice");
+  const stranger = codecOf("stranger", createFormation("beta", "shared", NOW));
+  const sealed = alice.encode(beaconOf("alice"))!;
+  assert.ok(!new TextDecoder().decode(sealed).includes("alice"));
+  assert.equal(alice.decode(stranger.encode(beaconOf("stranger"))!), undefined);
+  assert.equal(alice.decode(encodeDatagram(beaconOf("nobody"))), undefined);
+  assert.deepEqual(alice.rejected(), { badSeal: 1, notSealed: 1 });
+  const open = new PlainCodec();
+  assert.equal(open.decode(sealed), undefined);
+  assert.deepEqual(open.rejected(), { malformed: 1 });
+});
+
+Deno.test("a datagram that comes twice is taken once", () => {
+  const alice = codecOf("alice");
+  const bob = codecOf("bob");
+  const sealed = alice.encode(beaconOf("alice"))!;
+  assert.ok(bob.decode(sealed));
+  assert.equal(bob.decode(sealed), undefined);
+  assert.deepEqual(bob.rejected(), { replayed: 1 });
+});
+
+Deno.test("a member cannot speak for another", () => {
+  const mallory = codecOf("mallory");
+  const bob = codecOf("bob");
+  assert.equal(bob.decode(mallory.encode(beaconOf("alice"))!), undefined);
+  assert.deepEqual(bob.rejected(), { wrongSender: 1 });
+});
+
+Deno.test("a node hears its own multicast without taking offence", () => {
+  const alice = codecOf("alice");
+  assert.equal(alice.decode(alice.encode(beaconOf("alice"))!), undefined);
+  assert.deepEqual(alice.rejected(), {});
+});
+
+Deno.test("nothing is sealed before the disk keeps the boot number", () => {
+  assert.equal(codecOf("alice", FORMATION, () => undefined).encode(beaconOf("alice")), undefined);
+});
+
+Deno.test("a beacon with much to say still fits a datagram when it is sealed", () => {
+  const alice = codecOf("alice");
+  const bob = codecOf("bob");
+  const metadata = Object.fromEntries(
+    Array.from({ length: 8 }, (_, index) => [`key${index}`, "v".repeat(60)]),
+  );
+  const capabilities = Array.from({ length: 8 }, (_, index) => ({
+    type: "sensor" as const,
+    name: `${"n".repeat(60)}${index}`,
+    confidence: 1,
+    metadata,
+  }));
+  const beacon = beaconOf("alice");
+  assert.ok(beacon.kind === "beacon");
+  const loud: Datagram = {
+    kind: "beacon",
+    beacon: { ...beacon.beacon, advertisement: { version: "1", level: 0, capabilities } },
+  };
+  const sealed = alice.encode(loud)!;
+  assert.ok(sealed.length <= 1_200, `${sealed.length} bytes`);
+  assert.equal(bob.decode(sealed)?.kind, "beacon");
+});
