@@ -233,12 +233,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
           break;
         case "lost":
           this.#forget(now, nodeId);
-          this.#keeper.handle(now, { kind: "gone", nodeId });
           this.#tell({ type: "peerLost", nodeId, silentMs: output.silentMs });
           break;
         case "left":
           this.#forget(now, nodeId);
-          this.#keeper.handle(now, { kind: "left", nodeId });
           this.#tell({ type: "peerLeft", nodeId });
           break;
       }
@@ -261,6 +259,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #forget(now: Millis, nodeId: NodeId): void {
     this.#confirmer.handle(now, { kind: "settled", nodeId });
     this.#prober.handle(now, { kind: "gone", nodeId });
+    this.#keeper.handle(now, { kind: "gone", nodeId });
   }
 
   #followBroadcaster(): void {

@@ -8,7 +8,7 @@ const QUIET_PULSES = 2.2;
 
 /** How long a doubted peer has to answer: most of a pulse, within what links and patience allow. */
 const CONFIRMATION_PULSES = 0.8;
-export const SHORTEST_CONFIRMATION_MS: Millis = 400;
+const SHORTEST_CONFIRMATION_MS: Millis = 600;
 const LONGEST_CONFIRMATION_MS: Millis = 2_000;
 
 export function quietMs(pulseMs: Millis): Millis {

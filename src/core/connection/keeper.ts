@@ -28,7 +28,6 @@ export interface StreamAddress {
 export type KeeperInput =
   | { readonly kind: "present"; readonly nodeId: NodeId; readonly address: StreamAddress }
   | { readonly kind: "gone"; readonly nodeId: NodeId }
-  | { readonly kind: "left"; readonly nodeId: NodeId }
   | { readonly kind: "connected"; readonly nodeId: NodeId }
   | { readonly kind: "failed"; readonly nodeId: NodeId }
   | { readonly kind: "disconnected"; readonly nodeId: NodeId }
@@ -42,7 +41,7 @@ interface Record {
   readonly nodeId: NodeId;
   readonly backoff: Backoff;
   state: ConnectionState;
-  /** Absent for a peer that connected before it was heard, and for one that is gone. */
+  /** Absent for a peer that connected before it was heard. */
   address: StreamAddress | undefined;
   connectedAt: Millis;
   /** The dial that counts; an earlier one may still be in the heap. */
@@ -69,8 +68,6 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
       case "present":
         return this.#meet(now, input.nodeId, input.address);
       case "gone":
-        return this.#lose(input.nodeId);
-      case "left":
         return this.#hangUp(input.nodeId);
       case "connected":
         return this.#connect(now, input.nodeId);
@@ -114,13 +111,6 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
     record.address = address;
     if (!this.#records.set(nodeId, record)) return; // K4
     this.#wait(record, this.#self < nodeId ? now : now + YIELD_MS);
-  }
-
-  #lose(nodeId: NodeId): void {
-    const record = this.#records.get(nodeId);
-    if (record === undefined) return;
-    record.address = undefined;
-    if (record.state !== "connected") this.#hangUp(nodeId);
   }
 
   #hangUp(nodeId: NodeId): void {

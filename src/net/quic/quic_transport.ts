@@ -29,15 +29,18 @@ export const ALPN = "peat/1";
 
 export const DEFAULT_PORT = 11_204;
 
-/** How soon silence counts as loss, and how often a silent connection is kept alive before. */
+/**
+ * How soon silence counts as loss, and how often a silent connection is kept alive before. Pulses
+ * notice a lost peer far sooner and for all connections at once, so these are long and cheap.
+ */
 export interface QuicTiming {
   readonly maxIdleMs: Millis;
   readonly keepAliveMs: Millis;
 }
 
 export const QUIC_TIMING: Readonly<Record<ProfileName, QuicTiming>> = {
-  standard: { maxIdleMs: 30_000, keepAliveMs: 10_000 },
-  tactical: { maxIdleMs: 12_000, keepAliveMs: 4_000 },
+  standard: { maxIdleMs: 90_000, keepAliveMs: 30_000 },
+  tactical: { maxIdleMs: 30_000, keepAliveMs: 10_000 },
   fast: { maxIdleMs: 3_000, keepAliveMs: 1_000 },
 };
 

@@ -1,4 +1,4 @@
-import { SHORTEST_CONFIRMATION_MS } from "../../core/beacon/silence.ts";
+import { confirmationMs } from "../../core/beacon/silence.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import { PROBES_IN_FLIGHT } from "../../core/rtt/prober.ts";
 import type { Checker } from "../checker.ts";
@@ -79,7 +79,9 @@ export function answersCount(): Checker {
       const { from, nonce } = input.message;
       const askedAt = asked.get(nonce) ?? -Infinity;
       const peer = host.node!.observer.peer(from);
-      if (now - askedAt > SHORTEST_CONFIRMATION_MS || peer?.state !== "suspect") return undefined;
+      if (peer?.state !== "suspect") return undefined;
+      const doubtedAt = peer.expiresAt - confirmationMs(peer.pulseMs ?? 0);
+      if (askedAt < doubtedAt) return undefined;
       return `${host.name} doubts ${from} although it answered`;
     },
   };

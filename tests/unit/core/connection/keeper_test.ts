@@ -26,7 +26,6 @@ const EXPECTED: Record<ConnectionState | "absent", Record<Event, string>> = {
   absent: {
     present: "waiting",
     gone: "absent",
-    left: "absent",
     connected: "connected",
     failed: "absent",
     disconnected: "absent",
@@ -34,7 +33,6 @@ const EXPECTED: Record<ConnectionState | "absent", Record<Event, string>> = {
   waiting: {
     present: "waiting",
     gone: "absent",
-    left: "absent",
     connected: "connected",
     failed: "waiting",
     disconnected: "waiting",
@@ -42,15 +40,13 @@ const EXPECTED: Record<ConnectionState | "absent", Record<Event, string>> = {
   dialling: {
     present: "dialling",
     gone: "absent: hangUp b",
-    left: "absent: hangUp b",
     connected: "connected",
     failed: "waiting",
     disconnected: "dialling",
   },
   connected: {
     present: "connected",
-    gone: "connected",
-    left: "absent: hangUp b",
+    gone: "absent: hangUp b",
     connected: "connected",
     failed: "connected",
     disconnected: "waiting",
@@ -89,7 +85,6 @@ Deno.test("a peer is dialled once, however often it is heard", () => {
       kind: fc.constantFrom<Event>(
         "present",
         "gone",
-        "left",
         "connected",
         "failed",
         "disconnected",
