@@ -15,6 +15,9 @@ import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
 import { isNodeId } from "../src/core/kernel/ids.ts";
 
+const OPEN_NODE = "this node is in no formation: anyone in reach can read it and pretend to be a " +
+  "peer; make one with peat formation create NAME, and run it with --formation FILE";
+
 /** How often a stopping node is looked after. */
 const LOOK_MS = 20;
 
@@ -67,6 +70,7 @@ export const run = command({
       const { nodeId, port, beaconPort, socket, boot } = daemon;
       if (asJson) out.item("ready", { nodeId, port, beaconPort, socket, boot }, () => "");
       else log.say(readyLine(daemon));
+      if (!daemon.isMember) log.warn(OPEN_NODE);
       const stop = () => daemon.stop();
       if (signal.aborted) stop();
       else signal.addEventListener("abort", stop, { once: true });

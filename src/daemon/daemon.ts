@@ -158,6 +158,10 @@ export class Daemon {
     return this.#multicast.port;
   }
 
+  get isMember(): boolean {
+    return this.#membership.credentials !== undefined;
+  }
+
   /** The port for streams, of a node that takes any. */
   get port(): number | undefined {
     return this.#membership.streams?.port;

@@ -32,14 +32,9 @@ export interface Membership {
 
 /** Opens the formation and, for a member, the port for streams. */
 export async function openMembership(options: MembershipOptions): Promise<Membership> {
-  const { nodeId, dataDir, boot, interfaces, log } = options;
+  const { nodeId, dataDir, boot, interfaces } = options;
   const formationPath = options.formationPath ?? joinedPath(dataDir);
-  if (formationPath === undefined) {
-    log.warn("no formation: anyone in reach can read this node and pretend to be a peer", {
-      remedy: "peat formation create NAME, then peat node run --formation FILE",
-    });
-    return { codec: new PlainCodec() };
-  }
+  if (formationPath === undefined) return { codec: new PlainCodec() };
   const credentials = Credentials.open({ formationPath, dataDir, nodeId });
   const formationTimeMs = Date.now;
   const codec = new SealedCodec({ credentials, boot, formationTimeMs });
