@@ -274,7 +274,7 @@ function traceShrunk({ plan }: Shrunk, tracePath: string | undefined): string[] 
   return last;
 }
 
-function summaryOf({ plan, steps, counts, virtualMs, convergedMs, violation }: RunResult) {
+function summaryOf({ plan, steps, counts, notices, virtualMs, ...ended }: RunResult) {
   return {
     seed: plan.seed,
     nodes: plan.nodes,
@@ -283,11 +283,13 @@ function summaryOf({ plan, steps, counts, virtualMs, convergedMs, violation }: R
     durationMs: plan.durationMs,
     virtualMs,
     steps,
-    violations: violation === undefined ? 0 : 1,
+    violations: ended.violation === undefined ? 0 : 1,
+    elections: notices["leader"] ?? 0,
     messages: counts.sent,
     deliveries: counts.delivered,
     bytes: counts.bytes,
-    convergedMs,
+    notices,
+    convergedMs: ended.convergedMs,
   };
 }
 

@@ -33,6 +33,8 @@ export interface RunResult {
   readonly plan: Plan;
   readonly steps: number;
   readonly counts: Readonly<NetworkCounts>;
+  /** How often nodes gave notice of what, by its type. */
+  readonly notices: Readonly<Record<string, number>>;
   readonly virtualMs: Millis;
   /** How long the core took to converge: from the start of a quiet run, from healing otherwise. */
   readonly convergedMs: Millis | undefined;
@@ -162,6 +164,7 @@ function resultOf(
     plan: world.plan,
     steps: world.steps,
     counts: world.network.counts,
+    notices: world.notices,
     virtualMs: world.now,
     convergedMs,
     violation,

@@ -42,6 +42,8 @@ export class World {
   readonly hosts: readonly Host[];
   readonly network: PacketNetwork;
   readonly transport: VirtualTransport;
+  /** How often nodes gave notice of what, by its type. */
+  readonly notices: Record<string, number> = {};
   readonly #queue = new EventQueue<Event>();
   readonly #byAddress = new Map<Address, number>();
   readonly #captured: Packet[] = [];
@@ -214,7 +216,11 @@ export class World {
         const event: Event = { kind, life: host.life, key: output.key };
         return this.#queue.push(at + SYNC_MS, host.index, event);
       }
-      case "notice":
+      case "notice": {
+        const { type } = output.notice;
+        this.notices[type] = (this.notices[type] ?? 0) + 1;
+        return;
+      }
       case "stopped":
         return;
     }
