@@ -41,6 +41,7 @@ export const CHAPTERS: readonly Chapter[] = [
 async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {
   const { names } = mesh;
   say(`Starting ${names.length} nodes, each a process of its own, on loopback.`);
+  say("They are members of a formation made just now, so nobody else can read or join them.");
   show("waiting until everyone sees everyone");
   const since = performance.now();
   for (const name of names) mesh.start(name);
@@ -53,9 +54,13 @@ async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {
   say(
     `${firstName(all)} sees all others after ${time(all[0]?.ms)}, the last one after ${time(ms)}.`,
   );
+  show("waiting until everyone is connected with everyone");
+  const connected = await mesh.until(names, since, isConnectedWithAll(names.length));
+  const connectedMs = lastOf(connected);
+  say(`Every two of them have proven to each other who they are after ${time(connectedMs)}.`);
   say(`This is what ${names[0]} knows:\n`);
   say(table(out, NODE_COLUMNS, await mesh.seenBy(names[0] ?? "")));
-  return { ms, firstMs: all[0]?.ms };
+  return { ms, firstMs: all[0]?.ms, connectedMs };
 }
 
 async function lose({ mesh, say, show }: Stage): Promise<Measured> {
@@ -113,6 +118,12 @@ async function leave({ mesh, say, show }: Stage): Promise<Measured> {
   const ms = lastOf(left);
   say(`All others know after ${time(ms)}, without waiting for its beacons to run out.`);
   return { ms, node: leaver };
+}
+
+function isConnectedWithAll(size: number) {
+  return (seen: readonly NodeView[]) =>
+    seen.length === size &&
+    seen.every(({ self, connected }) => self === true || connected === true);
 }
 
 function isSeenAs(nodeId: string, state: NodeView["state"]) {

@@ -46,12 +46,10 @@ export class DemoMesh implements AsyncDisposable {
       (_, index) => `node-${String(index + 1).padStart(width, "0")}`,
     );
     const beaconPort = await freeUdpPort();
-    return new DemoMesh(
-      names,
-      await Deno.makeTempDir({ prefix: "peat-demo-" }),
-      beaconPort,
-      signal,
-    );
+    const folder = await Deno.makeTempDir({ prefix: "peat-demo-" });
+    const mesh = new DemoMesh(names, folder, beaconPort, signal);
+    await mesh.#createFormation();
+    return mesh;
   }
 
   /** Starts a node's process. It is not ready yet. */
@@ -59,7 +57,8 @@ export class DemoMesh implements AsyncDisposable {
     const { command, args } = selfCommand([
       ...["node", "run", "--id", name, "--profile", "fast", "--interface", LOOPBACK],
       ...["--beacon-port", String(this.#beaconPort), "--data-dir", this.#dataDir(name)],
-      ...["--runtime-dir", `${this.#folder}/run`],
+      ...["--port", "0", "--runtime-dir", `${this.#folder}/run`],
+      ...["--formation", this.#formationPath],
     ]);
     const process = new Deno.Command(command, {
       args: [...args],
@@ -148,6 +147,16 @@ export class DemoMesh implements AsyncDisposable {
     const node = this.#running.get(name);
     if (node === undefined) throw new Error(`${name} does not run`);
     return node;
+  }
+
+  async #createFormation(): Promise<void> {
+    const { createFormation } = await import("../../src/security/formation_life.ts");
+    const { createFormationFile } = await import("../../src/security/formation_record.ts");
+    createFormationFile(this.#formationPath, createFormation("demo", "shared", Date.now()));
+  }
+
+  get #formationPath(): string {
+    return `${this.#folder}/demo.formation.json`;
   }
 
   #dataDir(name: string): string {

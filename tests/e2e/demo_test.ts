@@ -12,5 +12,6 @@ Deno.test("the demo forms a mesh, loses a node, gets it back, and cleans up", as
     steps.map(({ chapter }: { chapter: string }) => chapter),
     ["gather", "lose", "return", "leave"],
   );
+  assert.ok(steps[0].connectedMs > 0);
   assert.ok(steps[2].boot > steps[2].bootBefore);
 });

@@ -16,9 +16,12 @@ const GIVEN_UP_MS = beaconTtlMs + 2 * beaconIntervalMs;
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
-testWithLab("ten nodes all see all within three beacon intervals", { hosts: 10 }, async (lab) => {
+testWithLab("ten nodes all see all within three beacon intervals, and connect", {
+  hosts: 10,
+}, async (lab) => {
   const nodes = await startNodes(lab.hosts);
   await untilAllSee(nodes, { timeoutMs: THREE_INTERVALS_MS });
+  await untilAllSee(nodes.map(({ links }) => links), { timeoutMs: THREE_INTERVALS_MS });
 });
 
 testWithLab("nodes find each other through loss, delay and reordering", {

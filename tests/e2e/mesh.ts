@@ -1,3 +1,4 @@
+import type { NodeView } from "../../src/control/contract.ts";
 import { runPeat, startPeat } from "./harness.ts";
 
 /** Ports of this run, so that two tests, or two runs on one machine, never hear each other. */
@@ -6,8 +7,17 @@ let nextPort = 20_000 + Math.floor(Math.random() * 20_000);
 /** One test's mesh on loopback: its folder, its beacon port, its nodes with timers that run fast. */
 export class TestMesh {
   readonly beaconPort = nextPort++;
+  readonly #membership: readonly string[];
 
-  constructor(readonly folder: string) {}
+  /** Nodes without a formation, unless one is named for a node or for all. */
+  constructor(readonly folder: string, { formationPath }: { formationPath?: string } = {}) {
+    this.#membership = formationPath === undefined ? [] : ["--formation", formationPath];
+  }
+
+  /** Whose nodes are members of one formation. */
+  static async ofMembers(folder: string): Promise<TestMesh> {
+    return new TestMesh(folder, { formationPath: await createFormation(folder, "alpha") });
+  }
 
   dataDir(id: string): string {
     return `${this.folder}/${id}`;
@@ -18,7 +28,7 @@ export class TestMesh {
     return startPeat([
       ...["node", "run", "--id", id, "--interface", "127.0.0.1", "--profile", "fast"],
       ...["--beacon-port", String(this.beaconPort), "--data-dir", this.dataDir(id)],
-      ...["--runtime-dir", this.runtimeDir, ...more],
+      ...["--port", "0", "--runtime-dir", this.runtimeDir, ...this.#membership, ...more],
     ]);
   }
 
@@ -39,16 +49,43 @@ export class TestMesh {
   }
 
   /** Waits until the node sees the peer in this state, and answers how it sees it. */
-  async untilSeen(id: string, peer: string, state: string, timeoutMs = 10_000) {
+  untilSeen(id: string, peer: string, state: string, timeoutMs = 10_000) {
+    return this.#until(id, peer, state, (node) => node.state === state, timeoutMs);
+  }
+
+  /** Waits until the node has a connection with the peer, and answers how it sees it. */
+  untilConnected(id: string, peer: string, timeoutMs = 10_000) {
+    return this.#until(id, peer, "connected", ({ connected }) => connected === true, timeoutMs);
+  }
+
+  async #until(
+    id: string,
+    peer: string,
+    what: string,
+    holds: (node: NodeView) => boolean,
+    timeoutMs: number,
+  ) {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
-      const nodes = await this.json(id, "nodes");
-      const found = nodes.find((node: { nodeId: string }) => node.nodeId === peer);
-      if (found?.state === state) return found;
+      const nodes: NodeView[] = await this.json(id, "nodes");
+      const found = nodes.find(({ nodeId }) => nodeId === peer);
+      if (found !== undefined && holds(found)) return found;
       if (performance.now() > giveUpAt) {
-        throw new Error(`Cannot see ${peer} as ${state} from ${id}: ${JSON.stringify(nodes)}`);
+        throw new Error(`Cannot see ${peer} as ${what} from ${id}: ${JSON.stringify(nodes)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+/** Makes a formation, and answers where its file is. */
+export async function createFormation(
+  folder: string,
+  name: string,
+  ...more: string[]
+): Promise<string> {
+  const path = `${folder}/${name}.formation.json`;
+  const { code, stderr } = await runPeat(["formation", "create", name, "--out", path, ...more]);
+  if (code !== 0) throw new Error(`Cannot make formation ${name}: ${stderr}`);
+  return path;
 }

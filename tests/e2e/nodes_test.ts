@@ -4,7 +4,7 @@ import { TestMesh } from "./mesh.ts";
 
 Deno.test("two nodes see each other, what they can do, and how far away they are", async () => {
   await using folder = await temporaryFolder();
-  const mesh = new TestMesh(folder.path);
+  const mesh = await TestMesh.ofMembers(folder.path);
   await using first = mesh.start("first");
   await using _second = mesh.start(
     "second",
@@ -44,7 +44,7 @@ Deno.test("a node that is killed is lost once it has been silent and asked in va
 
 Deno.test("a node that says goodbye has left at once, and comes back with a higher boot", async () => {
   await using folder = await temporaryFolder();
-  const mesh = new TestMesh(folder.path);
+  const mesh = await TestMesh.ofMembers(folder.path);
   await using first = mesh.start("first");
   {
     await using second = mesh.start("second");

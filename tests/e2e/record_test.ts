@@ -5,7 +5,7 @@ import { TestMesh } from "./mesh.ts";
 
 Deno.test("what a node recorded replays to the same outputs", async () => {
   await using folder = await temporaryFolder();
-  const mesh = new TestMesh(folder.path);
+  const mesh = await TestMesh.ofMembers(folder.path);
   const recording = `${folder.path}/first.rec`;
   {
     await using first = mesh.start("first", "--record", recording);

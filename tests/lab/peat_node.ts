@@ -2,6 +2,9 @@ import { ControlClient } from "../../src/control/client.ts";
 import type { NodeView } from "../../src/control/contract.ts";
 import { OperatingError } from "../../src/core/kernel/operating_error.ts";
 import type { ProfileName } from "../../src/core/profile.ts";
+import { createFormation } from "../../src/security/formation_life.ts";
+import { createFormationFile } from "../../src/security/formation_record.ts";
+import { privateFileExists } from "../../src/security/private_file.ts";
 import { peatCommand } from "../e2e/harness.ts";
 import type { LabHost } from "./lab_host.ts";
 import type { LabProcess } from "./lab_process.ts";
@@ -22,8 +25,17 @@ function nodeCommand(host: LabHost, { profile = "fast", prefix = [] }: NodeOptio
     ...peatCommand(),
     ...["node", "run", "--id", host.name, "--profile", profile],
     ...["--data-dir", dataDirOf(host), "--runtime-dir", `${host.folder}/run`],
-    ...["--socket", socketOf(host)],
+    ...["--socket", socketOf(host), "--formation", formationOf(host)],
   ];
+}
+
+/** All hosts of a lab are in one formation, which the first that asks for it makes. */
+function formationOf({ folder }: LabHost): string {
+  const path = `${folder}/../formation.json`;
+  if (!privateFileExists(path)) {
+    createFormationFile(path, createFormation("lab", "shared", Date.now()));
+  }
+  return path;
 }
 
 function dataDirOf(host: LabHost): string {
@@ -69,9 +81,18 @@ export class PeatNode implements Viewer {
     }
   }
 
-  async alive(): Promise<ReadonlySet<string>> {
-    const alive = (await this.nodes()).filter(({ state }) => state === "alive");
-    return new Set(alive.map(({ nodeId }) => nodeId));
+  alive(): Promise<ReadonlySet<string>> {
+    return this.#those(({ state }) => state === "alive");
+  }
+
+  /** The view of those that the node has a connection with, and of itself. */
+  get links(): Viewer {
+    const alive = () => this.#those(({ self, connected }) => self === true || connected === true);
+    return { name: this.name, alive };
+  }
+
+  async #those(holds: (view: NodeView) => boolean): Promise<ReadonlySet<string>> {
+    return new Set((await this.nodes()).filter(holds).map(({ nodeId }) => nodeId));
   }
 }
 
