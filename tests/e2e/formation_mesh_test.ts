@@ -1,0 +1,204 @@
+/** Formations among real nodes on one network: who sees whom, and what strangers can do. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { NodeStatus, NodeView } from "../../src/control/contract.ts";
+import { runPeat, temporaryFolder } from "./harness.ts";
+import { createFormation, TestMesh } from "./mesh.ts";
+import { Stranger } from "./stranger.ts";
+
+const MANY = 3_000;
+
+/** Several beacons of profile fast, so that who could be seen would have been. */
+const LONG_ENOUGH_MS = 1_500;
+
+/** What was rejected so far, by reason. */
+async function rejected(mesh: TestMesh, id: string): Promise<Record<string, number>> {
+  return (await mesh.json(id, "node", "status")).rejected;
+}
+
+async function known(mesh: TestMesh, id: string): Promise<string[]> {
+  return (await mesh.json(id, "nodes")).map(({ nodeId }: NodeView) => nodeId);
+}
+
+async function untilCounted(mesh: TestMesh, id: string, reason: string, least = 1): Promise<void> {
+  const giveUpAt = performance.now() + 10_000;
+  while (((await rejected(mesh, id))[reason] ?? 0) < least) {
+    if (performance.now() > giveUpAt) {
+      throw new Error(
+        `Cannot see ${id} count ${reason}: ${JSON.stringify(await rejected(mesh, id))}`,
+      );
+    }
+    await pause(50);
+  }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+Deno.test("members of one formation see each other and connect", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await using third = mesh.start("third");
+  await Promise.all([second, third].map((node) => node.line(/^ready/)));
+  match(await first.line(/^ready/), /^ready first port=\d+ beacon-port=\d+ socket=\S+ boot=\d+$/);
+  const pairs = [["first", "second"], ["second", "third"], ["third", "first"]] as const;
+  for (const [one, other] of pairs) {
+    const { connection } = await mesh.untilConnected(one, other);
+    match(connection!.address, /^127\.0\.0\.1:\d+$/);
+    await mesh.untilConnected(other, one);
+  }
+  const status: NodeStatus = await mesh.json("first", "node", "status");
+  deepEqual([status.formation, status.peers, status.connections], ["alpha", 2, 2]);
+  match(status.deviceId!, /^[0-9a-f]{32}$/);
+});
+
+Deno.test("another formation's node and one without see no member, and are counted", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  // A formation is its secret and not its name.
+  Deno.mkdirSync(`${folder.path}/elsewhere`);
+  const alpha = await createFormation(folder.path, "alpha");
+  const namesake = await createFormation(`${folder.path}/elsewhere`, "alpha");
+  await using first = mesh.start("first", "--formation", alpha);
+  await using second = mesh.start("second", "--formation", alpha);
+  await using foreigner = mesh.start("foreigner", "--formation", namesake);
+  await using outsider = mesh.start("outsider");
+  await Promise.all([first, second, foreigner, outsider].map((node) => node.line(/^ready/)));
+  await mesh.untilConnected("first", "second");
+  await untilCounted(mesh, "first", "badSeal");
+  await untilCounted(mesh, "first", "notSealed");
+  await untilCounted(mesh, "foreigner", "badSeal");
+  await untilCounted(mesh, "outsider", "malformed");
+  await pause(LONG_ENOUGH_MS);
+  deepEqual(await known(mesh, "first"), ["first", "second"]);
+  deepEqual(await known(mesh, "second"), ["second", "first"]);
+  deepEqual(await known(mesh, "foreigner"), ["foreigner"]);
+  deepEqual(await known(mesh, "outsider"), ["outsider"]);
+});
+
+Deno.test("what a member once said does nothing when a stranger says it again", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using stranger = await Stranger.listen(mesh.beaconPort);
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await first.line(/^ready/);
+  await mesh.untilConnected("first", "second");
+  second.signal("SIGKILL");
+  const before = await mesh.untilSeen("first", "second", "lost");
+  const counted = await rejected(mesh, "first");
+
+  // Everything that both of them said, beacons and pulses and answers.
+  const captured = [...stranger.heard];
+  ok(captured.length > 2);
+  await stranger.send(captured);
+  await untilCounted(mesh, "first", "replayed", (counted.replayed ?? 0) + 1);
+  await pause(LONG_ENOUGH_MS);
+  const after: NodeView = (await mesh.json("first", "nodes"))[1];
+  deepEqual([after.state, after.address, after.boot], ["lost", before.address, before.boot]);
+  ok(after.lastSeenMs! > before.lastSeenMs!);
+  equal(stranger.answers, 0);
+});
+
+Deno.test("noise and damaged datagrams cost a member none of its peers and no answer", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using stranger = await Stranger.listen(mesh.beaconPort);
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await Promise.all([first, second].map((node) => node.line(/^ready/)));
+  await mesh.untilConnected("first", "second");
+  await mesh.untilConnected("second", "first");
+  const { boot } = await mesh.untilSeen("first", "second", "alive");
+  const total = async () =>
+    Object.values(await rejected(mesh, "first")).reduce((sum, count) => sum + count);
+  const before = await total();
+
+  const samples = [...stranger.heard];
+  ok(samples.length > 2);
+  await stranger.send(Array.from({ length: MANY }, noise));
+  const damage = (_: unknown, index: number) => damaged(samples[index % samples.length]!);
+  await stranger.send(Array.from({ length: MANY }, damage));
+  await pause(LONG_ENOUGH_MS);
+
+  // The kernel may drop some, and half of the damaged ones claim to be the node's own.
+  const refused = await total() - before;
+  ok(refused > MANY, `refused ${refused}`);
+  for (const [one, other] of [["first", "second"], ["second", "first"]] as const) {
+    const [_self, peer, ...more] = await mesh.json(one, "nodes");
+    deepEqual([peer.nodeId, peer.state, peer.connected, more], [other, "alive", true, []]);
+  }
+  equal((await mesh.untilSeen("first", "second", "alive")).boot, boot);
+  equal(stranger.answers, 0);
+  // Nothing was worth more than a line for those who debug.
+  deepEqual([first, second].map((node) => node.stderr().split("\n").length), [2, 2]);
+});
+
+Deno.test("a node does not start on a formation file that others may read", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const alpha = await createFormation(folder.path, "alpha");
+  Deno.chmodSync(alpha, 0o640);
+  await using node = mesh.start("solo", "--formation", alpha);
+  equal((await node.ended()).code, 2);
+  match(node.stderr(), /^peat: cannot .*alpha\.formation\.json.*\n$/);
+});
+
+Deno.test("enrolled nodes connect, and a certificate serves nobody but its node", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const alpha = await createFormation(folder.path, "alpha", "--kind", "enrolled");
+  await enrol(alpha, "first", mesh.dataDir("first"));
+  await enrol(alpha, "second", mesh.dataDir("second"));
+  // What a node joined is in its data directory, where it is found without a flag.
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await Promise.all([first, second].map((node) => node.line(/^ready/)));
+  await mesh.untilConnected("first", "second");
+  await mesh.untilConnected("second", "first");
+  const { formation } = await mesh.json("first", "node", "status");
+  equal(formation, "alpha");
+
+  await enrol(alpha, "third", mesh.dataDir("renamed"));
+  await using renamed = mesh.start("renamed");
+  equal((await renamed.ended()).code, 2);
+  match(renamed.stderr(), /^peat: cannot run as renamed in alpha: the certificate is for third; /);
+
+  await using thief = mesh.start(
+    "third",
+    "--formation",
+    `${mesh.dataDir("renamed")}/formation.json`,
+  );
+  equal((await thief.ended()).code, 2);
+  match(thief.stderr(), /^peat: cannot run as third in alpha: the certificate is another device's/);
+});
+
+/** The node asks, the formation's holder answers, and the node takes the answer. */
+async function enrol(formationPath: string, id: string, dataDir: string): Promise<void> {
+  const place = ["--data-dir", dataDir];
+  const request = await peat(["formation", "join", "--request", "--node", id, ...place]);
+  const invite = await peat(["formation", "invite", formationPath, "--request", "-"], request);
+  await peat(["formation", "join", "-", ...place], invite);
+}
+
+async function peat(args: readonly string[], stdin = ""): Promise<string> {
+  const { code, stdout, stderr } = await runPeat(args, { stdin });
+  equal(code, 0, stderr);
+  return stdout;
+}
+
+function noise(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(Math.floor(Math.random() * 1_200)));
+}
+
+/** With one byte changed, and sometimes cut short or with more behind it. */
+function damaged(datagram: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(datagram);
+  const at = Math.floor(Math.random() * copy.length);
+  copy[at] = copy[at]! ^ (1 + Math.floor(Math.random() * 255));
+  const fate = Math.random();
+  if (fate < 0.2) return copy.subarray(0, at);
+  return fate < 0.4 ? new Uint8Array([...copy, ...noise()]).subarray(0, 1_200) : copy;
+}
