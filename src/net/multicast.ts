@@ -10,6 +10,7 @@ import {
   type NetworkInterface,
   noSuchInterface,
 } from "./interfaces.ts";
+import { MulticastReceiver } from "./multicast_receiver.ts";
 import { bind, closeSocket, createUdpSocket } from "./udp_socket.ts";
 
 /** What fits every link that we care for without being cut into fragments. */
@@ -65,7 +66,7 @@ interface Link {
  */
 export class Multicast {
   readonly #options: MulticastOptions;
-  readonly #receiver: Socket;
+  readonly #receiver: MulticastReceiver;
   readonly #links = new Map<string, Link>();
   readonly #refused = new Map<string, string>();
   readonly #counts: MulticastCounts = {
@@ -80,9 +81,13 @@ export class Multicast {
   #refreshTimer: ReturnType<typeof setInterval> | undefined;
   #closed = false;
 
-  private constructor(options: MulticastOptions, receiver: Socket) {
+  private constructor(options: MulticastOptions) {
     this.#options = options;
-    this.#receiver = receiver;
+    this.#receiver = MulticastReceiver.open(
+      options.group,
+      options.port,
+      (bytes, from) => this.#receive(bytes, from.hostname, from.port),
+    );
   }
 
   static async open(options: MulticastOptions): Promise<Multicast> {
@@ -91,10 +96,7 @@ export class Multicast {
     if (wanted.length > 0 && missingInterfaces(present, wanted).length === wanted.length) {
       throw noSuchInterface(wanted, present);
     }
-    const receiver = await createUdpSocket({ reuseAddr: true });
-    const multicast = new Multicast(options, receiver);
-    await bind(receiver, "0.0.0.0", options.port);
-    multicast.#listen(receiver);
+    const multicast = new Multicast(options);
     await multicast.refresh();
     multicast.#refreshTimer = setInterval(() => void multicast.refresh(), REFRESH_MS);
     return multicast;
@@ -111,7 +113,7 @@ export class Multicast {
 
   /** The port that beacons are heard on. */
   get port(): number {
-    return this.#receiver.address().port;
+    return this.#receiver.port;
   }
 
   /** Sends to the group on every interface. One that fails does not keep the others from it. */
@@ -150,7 +152,8 @@ export class Multicast {
     while (this.#pendingSends > 0 && performance.now() < flushBy) {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    const sockets = [this.#receiver, ...[...this.#links.values()].map((link) => link.socket)];
+    this.#receiver.close();
+    const sockets = [...this.#links.values()].map((link) => link.socket);
     this.#links.clear();
     await Promise.all(sockets.map(closeSocket));
   }
@@ -158,12 +161,12 @@ export class Multicast {
   async #join(network: NetworkInterface): Promise<void> {
     let socket: Socket | undefined;
     try {
-      socket = await createUdpSocket({});
+      socket = await createUdpSocket();
       await bind(socket, network.address, 0);
       socket.setMulticastInterface(network.address);
       socket.setMulticastTTL(TIME_TO_LIVE);
       socket.setMulticastLoopback(true);
-      this.#receiver.addMembership(this.#options.group, network.address);
+      await this.#receiver.join(network.address);
     } catch (error) {
       if (socket !== undefined) await closeSocket(socket);
       this.#noteRefused(network, error);
@@ -178,11 +181,7 @@ export class Multicast {
 
   async #leave(key: string, link: Link): Promise<void> {
     this.#links.delete(key);
-    try {
-      this.#receiver.dropMembership(this.#options.group, link.network.address);
-    } catch {
-      // The kernel dropped it together with the interface.
-    }
+    await this.#receiver.leave(link.network.address);
     this.#tell("left", link.network);
     await closeSocket(link.socket);
   }
@@ -203,16 +202,18 @@ export class Multicast {
   }
 
   #listen(socket: Socket): void {
-    socket.on("message", (bytes: Uint8Array, from: RemoteInfo) => this.#receive(bytes, from));
+    socket.on("message", (bytes: Uint8Array, { address, port }: RemoteInfo) => {
+      this.#receive(bytes, address, port);
+    });
     socket.on("error", () => this.#counts.sendErrors++);
   }
 
-  #receive(bytes: Uint8Array, from: RemoteInfo): void {
+  #receive(bytes: Uint8Array, address: string, port: number): void {
     if (this.#closed) return;
     this.#counts.received++;
     if (bytes.byteLength > DATAGRAM_LIMIT_BYTES) this.#counts.oversize++;
-    else if (this.#isForeign(from.address)) this.#counts.foreign++;
-    else this.#options.onDatagram(bytes, `${from.address}:${from.port}`);
+    else if (this.#isForeign(address)) this.#counts.foreign++;
+    else this.#options.onDatagram(bytes, `${address}:${port}`);
   }
 
   /** The kernel may hand over what another program joined for, on an interface that we did not. */

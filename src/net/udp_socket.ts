@@ -1,9 +1,9 @@
 import type { Socket } from "node:dgram";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 
-export async function createUdpSocket({ reuseAddr = false }): Promise<Socket> {
+export async function createUdpSocket(): Promise<Socket> {
   const { createSocket } = await import("node:dgram");
-  return createSocket({ type: "udp4", reuseAddr });
+  return createSocket({ type: "udp4" });
 }
 
 export async function bind(socket: Socket, address: string, port: number): Promise<void> {
@@ -17,7 +17,7 @@ export async function bind(socket: Socket, address: string, port: number): Promi
     });
   } catch (error) {
     await closeSocket(socket);
-    throw explain(error, address, port);
+    throw explainUnavailable(error, address, port);
   }
 }
 
@@ -34,11 +34,12 @@ export async function closeSocket(socket: Socket): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-function explain(error: unknown, address: string, port: number): OperatingError {
+/** Says in words why a port cannot be had. */
+export function explainUnavailable(error: unknown, address: string, port: number): OperatingError {
   const code = (error as { code?: string }).code;
-  const state = code === "EADDRINUSE"
+  const state = code === "EADDRINUSE" || error instanceof Deno.errors.AddrInUse
     ? "another program has it to itself"
-    : code === "EACCES"
+    : code === "EACCES" || error instanceof Deno.errors.PermissionDenied
     ? "this user may not use it"
     : error instanceof Error
     ? error.message
