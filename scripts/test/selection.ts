@@ -8,7 +8,7 @@ export interface Selection {
 }
 
 /** Tests here start processes and measure time, so they get the machine for themselves. */
-const ALONE = ["tests/e2e"];
+const ALONE = ["tests/e2e", "tests/lab"];
 
 /** Every argument that names a file or folder chooses tests; the others are the runner's. */
 export function selectTests(args: readonly string[]): Selection {

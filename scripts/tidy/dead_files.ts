@@ -6,7 +6,7 @@ const ENTRIES = [
   /^main\.ts$/,
   /^scripts\/[^/]+\.ts$/,
   /^scripts\/bench\/[^/]+\.ts$/,
-  /^tests\/.*(?:_test|_bench)\.ts$/,
+  /^tests\/.*_test\.ts$/,
 ];
 
 export function checkDeadFiles(tree: Tree): Finding[] {

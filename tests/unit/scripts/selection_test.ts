@@ -1,12 +1,12 @@
 import { deepEqual } from "node:assert/strict";
 import { selectTests } from "../../../scripts/test/selection.ts";
 
-Deno.test("without arguments every folder is selected, and e2e runs alone", () => {
+Deno.test("without arguments every folder is selected, and what measures time runs alone", () => {
   const { isWhole, together, alone, flags } = selectTests([]);
   deepEqual(isWhole, true);
   deepEqual(together.includes("tests/unit"), true);
   deepEqual(together.includes("tests/e2e"), false);
-  deepEqual(alone, ["tests/e2e"]);
+  deepEqual(alone, ["tests/e2e", "tests/lab"]);
   deepEqual(flags, []);
 });
 
