@@ -6,7 +6,6 @@ import { printable } from "../src/cli/printable.ts";
 import type { Settings } from "../src/cli/settings.ts";
 import { writeError } from "../src/cli/terminal.ts";
 import { pause } from "../src/cli/watch.ts";
-import { openControl } from "../src/control/client.ts";
 import type { NodeStatus } from "../src/control/contract.ts";
 import { isLocked } from "../src/control/lock.ts";
 import { defaultDataDirectory, defaultRuntimeDirectory } from "../src/control/places.ts";
@@ -84,6 +83,7 @@ export const status = command({
     ["peat node status --json | jq .rejected", "what it refused, by reason"],
   ],
   async run({ settings, out, env }) {
+    const { openControl } = await import("../src/control/client.ts");
     const control = await openControl({ ...settings, env });
     const node = await control.status();
     out.value("status", node, () => statusText(node));
@@ -94,6 +94,7 @@ export const stop = command({
   examples: [["peat node stop", "say goodbye to the peers and end"]],
   description: "Returns when the node's process has let go of its data directory.",
   async run({ settings, out, env, signal }) {
+    const { openControl } = await import("../src/control/client.ts");
     const control = await openControl({ ...settings, env });
     const giveUpAt = performance.now() + settings.timeoutMs;
     const stopping = await control.stop();

@@ -6,6 +6,12 @@ export const BUNDLE_FOLDER = "dist/bundle";
 
 const AUTOMERGE = "@automerge/automerge";
 
+/**
+ * protobufjs asks for Node's `process` only to learn whether there is one. The runtime would make
+ * it then, with a dozen modules that a node without a formation never needs.
+ */
+const NOT_ON_NODE = ["--define:global.process=undefined"];
+
 /** What the pinned release of Automerge ships. A newer release brings its own line here. */
 const AUTOMERGE_WASM_SHA256: Record<string, string> = {
   "3.5.0": "2a613b3ba557689889eadd66a54732223859be0f9a45b933d1512d8f2686367a",
@@ -39,6 +45,7 @@ async function shrinkBundle(): Promise<void> {
   await mustRun(findBundler(), [
     "--minify-whitespace",
     "--minify-identifiers",
+    ...NOT_ON_NODE,
     "--charset=utf8",
     "--format=esm",
     "--target=esnext",

@@ -1,6 +1,5 @@
 import type { EventLine, NodeStatus, NodeView, StopAnswer } from "../control/contract.ts";
 import { EventFeed } from "../control/event_feed.ts";
-import { ControlServer } from "../control/server.ts";
 import type { Advertisement } from "../core/beacon/beacon.ts";
 import { isNodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
@@ -12,7 +11,6 @@ import { RECORDING_FORMAT } from "../core/recording.ts";
 import { type InterfaceChange, Multicast } from "../net/multicast.ts";
 import { DataDirectory } from "../store/data_directory.ts";
 import { StateStore } from "../store/state_store.ts";
-import { announce, chooseSocketPath, clearSocketPath } from "./announcement.ts";
 import { realClock } from "./clock.ts";
 import { Driver, type Effect } from "./driver.ts";
 import type { Log } from "./log.ts";
@@ -24,6 +22,7 @@ import {
 } from "./membership.ts";
 import { Recorder } from "./recorder.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
+import { chooseSocketPath, clearSocketPath } from "./socket_path.ts";
 
 export interface DaemonOptions {
   /** Absent: the one that the data directory remembers, or a new one. */
@@ -150,6 +149,9 @@ export class Daemon {
     // Whatever ends the node from here on, it says goodbye before its sockets close.
     held.defer(() => running.stop());
     receive = (bytes, from) => running.#receive(bytes, from);
+    // Sockets send in a turn of their own. The first beacon has it now, before all that only
+    // commands on this machine wait for, and that is loaded no sooner.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     await running.#openControl(held);
     return running;
   }
@@ -211,6 +213,8 @@ export class Daemon {
   }
 
   async #openControl(held: AsyncDisposableStack): Promise<void> {
+    const { ControlServer } = await import("../control/server.ts");
+    const { announce } = await import("./announcement.ts");
     const server = ControlServer.open(this.socket, {
       status: () => this.status(),
       nodes: () => this.nodes(),
@@ -316,7 +320,9 @@ async function claimSocketPath(
   dataDir: string,
   held: AsyncDisposableStack,
 ): Promise<string> {
-  const chosen = socket === undefined ? chooseSocketPath(dataDir, runtimeDir) : { path: socket };
+  const chosen = socket === undefined
+    ? await chooseSocketPath(dataDir, runtimeDir)
+    : { path: socket };
   if ("temporaryDirectory" in chosen && chosen.temporaryDirectory !== undefined) {
     held.adopt(chosen.temporaryDirectory, (path) => Deno.removeSync(path, { recursive: true }));
   }

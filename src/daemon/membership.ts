@@ -1,13 +1,12 @@
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { ProfileName } from "../core/profile.ts";
-import { Credentials } from "../security/credentials.ts";
-import { JOINED_FILE } from "../security/formation_record.ts";
+import type { Credentials } from "../security/credentials.ts";
+import { JOINED_FILE } from "../security/joined_file.ts";
 import { privateFileExists } from "../security/private_file.ts";
-import { realClock } from "./clock.ts";
-import { type DatagramCodec, PlainCodec, SealedCodec } from "./datagram_codec.ts";
+import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
 import type { Log } from "./log.ts";
-import { Streams } from "./streams.ts";
+import type { Streams } from "./streams.ts";
 
 export interface MembershipOptions {
   readonly nodeId: NodeId;
@@ -30,23 +29,13 @@ export interface Membership {
   readonly streams?: Streams;
 }
 
-/** Opens the formation and, for a member, the port for streams. */
+/** Opens the formation, if the node is in one. */
 export async function openMembership(options: MembershipOptions): Promise<Membership> {
-  const { nodeId, dataDir, boot, interfaces } = options;
-  const formationPath = options.formationPath ?? joinedPath(dataDir);
+  const formationPath = options.formationPath ?? joinedPath(options.dataDir);
   if (formationPath === undefined) return { codec: new PlainCodec() };
-  const credentials = Credentials.open({ formationPath, dataDir, nodeId });
-  const formationTimeMs = Date.now;
-  const codec = new SealedCodec({ credentials, boot, formationTimeMs });
-  const streams = await Streams.open({
-    ...options,
-    credentials,
-    certificates: () => codec.gate?.certificates,
-    hostname: streamHostname(interfaces),
-    now: realClock.now,
-    formationTimeMs,
-  });
-  return { codec, credentials, streams };
+  // Cryptography and QUIC are a good third of a start, which a node without a formation is spared.
+  const { openMember } = await import("./member.ts");
+  return await openMember({ ...options, formationPath });
 }
 
 /** How the node shows its membership. */
@@ -64,11 +53,4 @@ export function membershipRejected({ codec, streams }: Membership): Record<strin
 function joinedPath(dataDir: string): string | undefined {
   const path = `${dataDir}/${JOINED_FILE}`;
   return privateFileExists(path) ? path : undefined;
-}
-
-/** A node that keeps to loopback takes streams there alone. */
-function streamHostname(interfaces: readonly string[]): string | undefined {
-  const isLocal = interfaces.length > 0 &&
-    interfaces.every((name) => name === "lo" || name.startsWith("127."));
-  return isLocal ? "127.0.0.1" : undefined;
 }

@@ -3,6 +3,8 @@ import { isNodeId } from "../core/kernel/ids.ts";
 import { createPrivateFile, readPrivateFile, replacePrivateFile } from "./private_file.ts";
 import { malformed } from "./refusals.ts";
 
+export { JOINED_FILE } from "./joined_file.ts";
+
 /**
  * What a formation file says. There are three, by what their holder has:
  *
@@ -13,8 +15,6 @@ import { malformed } from "./refusals.ts";
 
 export const FORMAT = "peat-formation/1";
 export const FORMATION_FILE = "the formation file";
-/** Where a node that joined keeps its formation, in its data directory. */
-export const JOINED_FILE = "formation.json";
 
 /** Epochs that are good at the same time; more cannot be told apart by a datagram's first byte. */
 export const MOST_EPOCHS = 8;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Datagram } from "../../../src/core/messages.ts";
-import { PlainCodec, SealedCodec } from "../../../src/daemon/datagram_codec.ts";
+import { PlainCodec } from "../../../src/daemon/datagram_codec.ts";
+import { SealedCodec } from "../../../src/daemon/sealed_codec.ts";
 import { Credentials } from "../../../src/security/credentials.ts";
 import { createFormation } from "../../../src/security/formation_life.ts";
 import { makeIdentity } from "../../../src/security/identity.ts";

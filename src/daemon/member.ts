@@ -1,0 +1,33 @@
+import { Credentials } from "../security/credentials.ts";
+import { realClock } from "./clock.ts";
+import type { Membership, MembershipOptions } from "./membership.ts";
+import { SealedCodec } from "./sealed_codec.ts";
+import { Streams } from "./streams.ts";
+
+export interface MemberOptions extends MembershipOptions {
+  readonly formationPath: string;
+}
+
+/** Opens the formation and the port for streams. */
+export async function openMember(options: MemberOptions): Promise<Membership> {
+  const { formationPath, nodeId, dataDir, boot, interfaces } = options;
+  const credentials = Credentials.open({ formationPath, dataDir, nodeId });
+  const formationTimeMs = Date.now;
+  const codec = new SealedCodec({ credentials, boot, formationTimeMs });
+  const streams = await Streams.open({
+    ...options,
+    credentials,
+    certificates: () => codec.gate?.certificates,
+    hostname: streamHostname(interfaces),
+    now: realClock.now,
+    formationTimeMs,
+  });
+  return { codec, credentials, streams };
+}
+
+/** A node that keeps to loopback takes streams there alone. */
+function streamHostname(interfaces: readonly string[]): string | undefined {
+  const isLocal = interfaces.length > 0 &&
+    interfaces.every((name) => name === "lo" || name.startsWith("127."));
+  return isLocal ? "127.0.0.1" : undefined;
+}
