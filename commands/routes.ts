@@ -61,6 +61,10 @@ export const ROUTES: GroupRoute = {
       brief: "List the nodes that are known, with their roles",
       load: async () => (await import("./nodes.ts")).nodes,
     },
+    doctor: {
+      brief: "Find what stops a node from working here, with a remedy for each",
+      load: async () => (await import("./doctor.ts")).doctor,
+    },
     sim: {
       brief: "Simulate a mesh with a seed: same seed, same run",
       routes: {

@@ -45,7 +45,8 @@ function infoText(info: BuildInfo): string {
   return `peat ${info.version} (${info.kind}, Deno ${info.deno}, ${info.target}${commit})`;
 }
 
-async function checkParts(): Promise<Part[]> {
+/** Tries every part, also for `peat doctor`. */
+export async function checkParts(): Promise<Part[]> {
   return [
     await tryPart("documents", checkDocuments),
     await tryPart("wire", checkWire),

@@ -22,6 +22,8 @@ export const CASES: readonly Case[] = [
   { name: "help_of_nothing", line: [] },
   { name: "help_of_a_group", line: ["help", "wire"] },
   { name: "help_of_a_command", line: ["wire", "decode", "--help"] },
+  { name: "help_of_doctor", line: ["doctor", "--help"] },
+  { name: "doctor_bad_format", line: ["doctor", "--format", "nagois"] },
   { name: "help_exit_codes", line: ["help", "exit-codes"] },
   { name: "help_environment", line: ["help", "environment"] },
   { name: "help_formatting", line: ["help", "formatting"] },

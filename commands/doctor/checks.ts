@@ -1,0 +1,93 @@
+import { readBuildInfo } from "../../src/cli/build_info.ts";
+import type { Settings } from "../../src/cli/settings.ts";
+import type { Environment } from "../../src/control/places.ts";
+import { checkParts } from "../version.ts";
+import { type Check, fail, type Finding, pass, skip } from "./check.ts";
+import { examineClock } from "./clock.ts";
+import { examineDisk } from "./disk.ts";
+import { examineFiles } from "./files.ts";
+import { examineFormation } from "./formation.ts";
+import { tryMulticast } from "./multicast_trial.ts";
+import { judgeInterfaces, judgeMulticast } from "./network.ts";
+import { examineBeaconPort, examineStreamPort } from "./ports.ts";
+import { examineQuic } from "./quic.ts";
+import { judgeNode, judgeVersions, type RunningNode } from "./running_node.ts";
+import { lookAround } from "./surroundings.ts";
+
+/** How long an interface has to hand back a datagram, when the command has that long. */
+const PATIENCE_MS = 1_000;
+
+export interface ChecksOptions {
+  readonly settings: Settings;
+  readonly configPath: string | undefined;
+  readonly env: Environment;
+}
+
+/** Every check, in the order of the report. Two that look at one thing share one look at it. */
+export async function allChecks({ settings, configPath, env }: ChecksOptions): Promise<Check[]> {
+  const { version, builtAt } = readBuildInfo();
+  const { dataDir, formationPath, node, statuses } = await lookAround(settings, env);
+  const { group, beaconPort, port, id: nodeId } = settings;
+  const interfaces = settings.interface ?? [];
+  const patienceMs = Math.min(PATIENCE_MS, settings.timeoutMs / 2);
+  let trial: ReturnType<typeof tryMulticast> | undefined;
+  const multicast = () => trial ??= tryMulticast({ group, interfaces, patienceMs });
+  const ofNode = async (judge: (node: RunningNode) => Finding): Promise<Finding> => {
+    const found = await node;
+    return "nodes" in found ? judge(found) : found;
+  };
+  return [
+    { id: "clock", title: "Clock", examine: () => examineClock(builtAt) },
+    {
+      id: "interfaces",
+      title: "Interfaces",
+      examine: async () => judgeInterfaces(await multicast(), interfaces),
+    },
+    {
+      id: "multicast",
+      title: "Multicast",
+      examine: async () => judgeMulticast(await multicast(), interfaces, group),
+    },
+    {
+      id: "beacon-port",
+      title: "Beacon port",
+      examine: async () => await examineBeaconPort(beaconPort, await statuses),
+    },
+    {
+      id: "stream-port",
+      title: "Stream port",
+      examine: async () => examineStreamPort(port, interfaces, await statuses),
+    },
+    { id: "quic", title: "QUIC", examine: () => examineQuic() },
+    {
+      id: "files",
+      title: "Files",
+      examine: () => examineFiles({ dataDir, formationPath, configPath }),
+    },
+    { id: "disk", title: "Disk", examine: () => examineDisk(dataDir) },
+    {
+      id: "formation",
+      title: "Formation",
+      examine: () => examineFormation({ path: formationPath, dataDir, nodeId }),
+    },
+    { id: "node", title: "Node", examine: () => ofNode(judgeNode) },
+    {
+      id: "versions",
+      title: "Versions",
+      examine: async () =>
+        "nodes" in await node
+          ? await ofNode((found) => judgeVersions(found, version))
+          : skip("there is no node to ask", "peat node run"),
+    },
+    { id: "runtime", title: "Runtime", examine: examineRuntime, isBusy: true },
+  ];
+}
+
+/** The parts that only work when the build put them in. */
+async function examineRuntime(): Promise<Finding> {
+  const parts = await checkParts();
+  const broken = parts.filter(({ ok }) => !ok);
+  if (broken.length === 0) return pass(`${parts.map(({ name }) => name).join(", ")} work`);
+  const list = broken.map(({ name, detail }) => `${name}: ${detail}`).join("; ");
+  return fail(list, "peat version --check, and install this peat anew");
+}

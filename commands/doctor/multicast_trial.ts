@@ -1,0 +1,88 @@
+import {
+  chooseInterfaces,
+  listInterfaces,
+  missingInterfaces,
+  type NetworkInterface,
+} from "../../src/net/interfaces.ts";
+import { Multicast } from "../../src/net/multicast.ts";
+
+const RESEND_MS = 50;
+
+export interface MulticastTrialOptions {
+  readonly group: string;
+  /** Names or addresses; all when empty. */
+  readonly interfaces: readonly string[];
+  /** How long an interface may take to hand back what was sent. */
+  readonly patienceMs: number;
+  readonly list?: () => NetworkInterface[];
+}
+
+/** What became of one interface. */
+export interface InterfaceTrial {
+  readonly name: string;
+  readonly address: string;
+  /** Refused is not able to join; silent is joined, and then nothing came back. */
+  readonly outcome: "heard" | "silent" | "refused";
+  readonly reason?: string;
+}
+
+export interface MulticastTrial {
+  readonly present: readonly NetworkInterface[];
+  /** What was asked for by name and is not here. */
+  readonly missing: readonly string[];
+  readonly interfaces: readonly InterfaceTrial[];
+}
+
+/**
+ * Joins the group with the very sockets that a node uses, though on a port that nobody else hears,
+ * and sends itself a datagram through each interface. Its address tells which one it came through.
+ */
+export async function tryMulticast(options: MulticastTrialOptions): Promise<MulticastTrial> {
+  const present = (options.list ?? listInterfaces)();
+  const missing = missingInterfaces(present, options.interfaces);
+  const chosen = chooseInterfaces(present, options.interfaces);
+  if (chosen.length === 0) return { present, missing, interfaces: [] };
+  const silent = new Set<string>();
+  const heard = new Set<string>();
+  const refused = new Map<string, string>();
+  const everyone = Promise.withResolvers<void>();
+  const mark = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  const multicast = await Multicast.open({
+    ...options,
+    port: 0,
+    list: () => [...present],
+    onDatagram(bytes, from) {
+      if (bytes.toHex() !== mark) return;
+      const address = from.slice(0, from.lastIndexOf(":"));
+      heard.add(address);
+      silent.delete(address);
+      if (silent.size === 0) everyone.resolve();
+    },
+    onChange({ kind, address, reason }) {
+      if (kind === "refused") refused.set(address, reason ?? "it does not say why");
+    },
+  });
+  try {
+    for (const { address } of multicast.interfaces) silent.add(address);
+    const giveUpAt = performance.now() + options.patienceMs;
+    while (silent.size > 0 && performance.now() < giveUpAt) {
+      multicast.multicast(Uint8Array.fromHex(mark));
+      await either(everyone.promise, RESEND_MS);
+    }
+  } finally {
+    await multicast.close();
+  }
+  const interfaces = chosen.map(({ name, address }): InterfaceTrial => {
+    const reason = refused.get(address);
+    if (reason !== undefined) return { name, address, outcome: "refused", reason };
+    return { name, address, outcome: heard.has(address) ? "heard" : "silent" };
+  });
+  return { present, missing, interfaces };
+}
+
+async function either(promise: Promise<void>, delayMs: number): Promise<void> {
+  const { promise: later, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, delayMs);
+  await Promise.race([promise, later]);
+  clearTimeout(timer);
+}

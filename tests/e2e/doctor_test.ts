@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { runPeat, temporaryFolder } from "./harness.ts";
+import { TestMesh } from "./mesh.ts";
+
+const IDS = [
+  ...["clock", "interfaces", "multicast", "beacon-port", "stream-port", "quic", "files", "disk"],
+  ...["formation", "node", "versions", "runtime"],
+];
+
+interface Report {
+  readonly checks: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly status: string;
+    readonly detail: string;
+    readonly remedy?: string;
+  }[];
+  readonly verdict: string;
+}
+
+/** Runs the doctor on loopback, with a home of its own and ports that nobody else uses. */
+function doctorIn(mesh: TestMesh) {
+  const { folder, runtimeDir, beaconPort } = mesh;
+  const env = { XDG_STATE_HOME: `${folder}/state`, XDG_CONFIG_HOME: `${folder}/config` };
+  return (...words: string[]) =>
+    runPeat([
+      ...["doctor", "--interface", "127.0.0.1", "--port", "0", "--runtime-dir", runtimeDir],
+      ...["--beacon-port", String(beaconPort), ...words],
+    ], { env });
+}
+
+function find({ checks }: Report, id: string) {
+  const found = checks.find((check) => check.id === id);
+  assert.ok(found, id);
+  return found;
+}
+
+Deno.test("on a machine where nothing is wrong every check passes or has nothing to try", async () => {
+  await using folder = await temporaryFolder();
+  const doctor = doctorIn(new TestMesh(folder.path));
+  const { code, stdout, stderr } = await doctor("--json");
+  assert.equal(code, 0, stdout + stderr);
+  const report: Report = JSON.parse(stdout);
+  assert.equal(report.verdict, "pass");
+  assert.deepEqual(report.checks.map(({ id }) => id), IDS);
+  const skipped = report.checks.filter(({ status }) => status === "skip").map(({ id }) => id);
+  assert.deepEqual(skipped, ["formation", "node", "versions"]);
+  for (const { status, remedy } of report.checks) {
+    assert.equal(status === "pass", remedy === undefined);
+  }
+  assert.deepEqual([...Deno.readDirSync(folder.path)], [], "the doctor left something behind");
+});
+
+Deno.test("--format is stronger than --output, and Nagios has codes of its own", async () => {
+  await using folder = await temporaryFolder();
+  const doctor = doctorIn(new TestMesh(folder.path));
+  const well = await doctor("--format", "nagios");
+  assert.deepEqual([well.code, well.stdout.split("\n").length], [0, 2]);
+  assert.match(well.stdout, /^PEAT OK - .* \| pass=9 warn=0 fail=0 skip=3\n$/);
+  const ill = await doctor("--format", "nagios", "--interface", "eth77", "--json");
+  assert.equal(ill.code, 2);
+  assert.match(ill.stdout, /^PEAT CRITICAL - interfaces: this machine has no eth77 now/);
+  const json = await doctor("--format", "json", "--interface", "eth77");
+  assert.deepEqual([json.code, JSON.parse(json.stdout).verdict], [1, "fail"]);
+});
+
+Deno.test("it talks to the node here, and knows when it has peers", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const doctor = doctorIn(mesh);
+  await using first = mesh.start("first");
+  await first.line(/^ready/);
+  const here = ["--data-dir", mesh.dataDir("first")];
+  const alone = await doctor("--json", ...here);
+  assert.equal(alone.code, 6, alone.stdout);
+  const doubtful: Report = JSON.parse(alone.stdout);
+  assert.equal(doubtful.verdict, "warn");
+  assert.equal(find(doubtful, "node").status, "warn");
+  assert.match(find(doubtful, "beacon-port").detail, /as first does/);
+  assert.equal((await doctor("--format", "nagios", ...here)).code, 1);
+  await using _second = mesh.start("second");
+  await mesh.untilSeen("first", "second", "alive");
+  const together = await doctor("--json", ...here);
+  assert.equal(find(JSON.parse(together.stdout), "node").status, "pass", together.stdout);
+  assert.equal(find(JSON.parse(together.stdout), "versions").status, "pass");
+});
+
+Deno.test("a formation that others may read fails, and the remedy cures it", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const file = `${folder.path}/alpha.json`;
+  await runPeat(["formation", "create", "alpha", "--out", file]);
+  Deno.chmodSync(file, 0o644);
+  const doctor = doctorIn(mesh);
+  const ill = await doctor("--json", "--formation", file);
+  assert.equal(ill.code, 1);
+  const { status, remedy } = find(JSON.parse(ill.stdout), "files");
+  assert.deepEqual([status, remedy?.includes(`chmod 600 ${file}`)], ["fail", true]);
+  Deno.chmodSync(file, 0o600);
+  const well = await doctor("--json", "--formation", file);
+  assert.equal(well.code, 0, well.stdout);
+  assert.equal(find(JSON.parse(well.stdout), "formation").status, "pass");
+});
