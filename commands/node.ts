@@ -48,6 +48,7 @@ export const run = command({
     const { Daemon } = await import("../src/daemon/daemon.ts");
     const { openLog } = await import("../src/daemon/log.ts");
     const asJson = out.format !== "text";
+    await using daemonLog = openLog({ level: settings.logLevel, asJson, write: writeError });
     await Daemon.run({
       nodeId: checkedName("node id", settings.id),
       dataDir: settings.dataDir ?? defaultDataDirectory(env, settings.id),
@@ -61,7 +62,7 @@ export const run = command({
       port: settings.port,
       interfaces: settings.interface ?? [],
       recordPath: settings.record,
-      log: await openLog({ level: settings.logLevel, asJson, write: writeError }),
+      log: daemonLog,
       onEvent: ({ type, ts: _ts, ...event }) => {
         if (asJson) out.item(type, event, () => "");
       },

@@ -23,7 +23,32 @@ const VALUE_LENGTH_LIMIT = 500;
 
 const PLAIN = /^[\w.:/@+-]+$/;
 
-export async function openLog({ level, asJson, write }: LogOptions): Promise<Log> {
+/** From what must be seen to what hardly anybody wants to see. */
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+
+/**
+ * Opens a log. The library comes with the first line that is to be written, because most nodes never
+ * write one and every node starts sooner without it. Closing waits for the lines said so far.
+ */
+export function openLog(options: LogOptions): Log & AsyncDisposable {
+  const loudness = LEVELS.indexOf(options.level);
+  let loading: Promise<Logger> | undefined;
+  let written: Promise<void> | undefined;
+  const say = (level: LogLevel, message: string, fields: Fields = {}) => {
+    if (LEVELS.indexOf(level) > loudness) return;
+    loading ??= loadLogger(options);
+    written = loading.then((logger) => logger[level](message, fields));
+  };
+  return {
+    error: (message, fields) => say("error", message, fields),
+    warn: (message, fields) => say("warn", message, fields),
+    info: (message, fields) => say("info", message, fields),
+    debug: (message, fields) => say("debug", message, fields),
+    [Symbol.asyncDispose]: async () => await written,
+  };
+}
+
+async function loadLogger({ level, asJson, write }: LogOptions): Promise<Logger> {
   const { configure, getLogger } = await import("@logtape/logtape");
   const format = asJson ? jsonLine : textLine;
   const lowestLevel = level === "warn" ? "warning" : level;
@@ -35,16 +60,7 @@ export async function openLog({ level, asJson, write }: LogOptions): Promise<Log
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
-  return adapt(getLogger("peat"));
-}
-
-function adapt(logger: Logger): Log {
-  return {
-    error: (message, fields = {}) => logger.error(message, fields),
-    warn: (message, fields = {}) => logger.warn(message, fields),
-    info: (message, fields = {}) => logger.info(message, fields),
-    debug: (message, fields = {}) => logger.debug(message, fields),
-  };
+  return getLogger("peat");
 }
 
 export function textLine(record: LogRecord): string {

@@ -66,7 +66,8 @@ export class StateStore {
 }
 
 function prepare(database: DatabaseSync, path: string): void {
-  database.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  database.exec("PRAGMA busy_timeout = 2000; PRAGMA synchronous = NORMAL");
+  database.exec("PRAGMA journal_mode = WAL");
   const check = pragma(database, "quick_check(1)");
   if (check !== "ok") throw new Error(String(check));
   const version = Number(pragma(database, "user_version"));
@@ -76,7 +77,12 @@ function prepare(database: DatabaseSync, path: string): void {
       { code: "state-too-new", hint: "run that version, or use another --data-dir" },
     );
   }
-  if (version === LAYOUT_VERSION) return;
+  // An empty layout need not be on the disk to stay: the first value takes it along.
+  if (version < LAYOUT_VERSION) createLayout(database);
+  database.exec("PRAGMA synchronous = FULL");
+}
+
+function createLayout(database: DatabaseSync): void {
   database.exec(`
     BEGIN IMMEDIATE;
     CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -3,10 +3,12 @@ import { openLog } from "../../../src/daemon/log.ts";
 
 async function linesOf(level: "warn" | "info", asJson: boolean): Promise<string[]> {
   const lines: string[] = [];
-  const log = await openLog({ level, asJson, write: (line) => lines.push(line) });
-  log.debug("too quiet");
-  log.info("peerFound", { nodeId: "drone-1" });
-  log.warn("odd", { reason: `x=1 level=error\n\u001b[31m${"long ".repeat(400)}` });
+  {
+    await using log = openLog({ level, asJson, write: (line) => lines.push(line) });
+    log.debug("too quiet");
+    log.info("peerFound", { nodeId: "drone-1" });
+    log.warn("odd", { reason: `x=1 level=error\n\u001b[31m${"long ".repeat(400)}` });
+  }
   return lines;
 }
 
