@@ -77,7 +77,7 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
       examine: async () =>
         "nodes" in await node
           ? await ofNode((found) => judgeVersions(found, version))
-          : skip("there is no node to ask", "peat node run"),
+          : skip("there is no node to ask", "peat node status"),
     },
     { id: "runtime", title: "Runtime", examine: examineRuntime, isBusy: true },
   ];

@@ -2,6 +2,9 @@ import { isLoopback } from "../../src/net/interfaces.ts";
 import { fail, type Finding, pass, skip, warn } from "./check.ts";
 import type { InterfaceTrial, MulticastTrial } from "./multicast_trial.ts";
 
+/** Shows what there is to bring up, and what it is called. */
+const LIST_LINKS = "ip -brief link";
+
 /** Which interfaces there are, and which of them can be in a group. */
 export function judgeInterfaces(
   { present, missing, interfaces }: MulticastTrial,
@@ -9,7 +12,7 @@ export function judgeInterfaces(
 ): Finding {
   const [first] = present;
   if (first === undefined) {
-    return fail("no interface has an IPv4 address", "ip link set dev eth0 up; dhclient eth0");
+    return fail("no interface has an IPv4 address", LIST_LINKS);
   }
   if (missing.length > 0) {
     const known = present.map(nameOf).join(", ");
@@ -31,9 +34,7 @@ export function judgeInterfaces(
   if (wanted.length === 0 && usable.every(({ address }) => isLoopback(address))) {
     return warn(
       `${said}: only nodes on this machine can be reached`,
-      culprit === undefined
-        ? "ip link set dev eth0 up; dhclient eth0"
-        : `ip link set dev ${culprit.name} multicast on`,
+      culprit === undefined ? LIST_LINKS : `ip link set dev ${culprit.name} multicast on`,
     );
   }
   return pass(said);
@@ -47,7 +48,7 @@ export function judgeMulticast(
 ): Finding {
   const joined = interfaces.filter(({ outcome }) => outcome !== "refused");
   if (joined.length === 0) {
-    return skip(`no interface joined ${group}`, "peat doctor, without --interface and --group");
+    return skip(`no interface joined ${group}`, "peat doctor");
   }
   const counted = thoseThatCount(joined, wanted);
   const silent = counted.filter(({ outcome }) => outcome === "silent");

@@ -10,6 +10,9 @@ import { privateFileExists } from "../../src/security/private_file.ts";
 import { fail, failedBy, type Finding, skip } from "./check.ts";
 import { NOT_RUNNING, type RunningNode } from "./running_node.ts";
 
+/** The check that asked a node in vain still has to say so before its own time is over. */
+const ASKING_SHARE = 0.5;
+
 /** What is already here, and which of it the checks are about. */
 export interface Surroundings {
   readonly dataDir: string;
@@ -29,7 +32,7 @@ export async function lookAround(settings: Settings, env: Environment): Promise<
     (settings.id === undefined ? running.find((node) => node.socket === socket)?.dataDir : null) ??
     defaultDataDirectory(env, settings.id);
   const sockets = new Set([...running.map((node) => node.socket), ...(socket ? [socket] : [])]);
-  const { timeoutMs } = settings;
+  const timeoutMs = settings.timeoutMs * ASKING_SHARE;
   return {
     dataDir,
     formationPath: settings.formation ?? joinedPath(dataDir),

@@ -101,3 +101,43 @@ Deno.test("a formation that others may read fails, and the remedy cures it", asy
   assert.equal(well.code, 0, well.stdout);
   assert.equal(find(JSON.parse(well.stdout), "formation").status, "pass");
 });
+
+Deno.test("a node that hangs fails, in bounded time, and spoils no other check", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  await using node = mesh.start("first");
+  await node.line(/^ready/);
+  node.signal("SIGSTOP");
+  const here = ["--data-dir", mesh.dataDir("first"), "--timeout", "4s"];
+  const { code, stdout } = await doctorIn(mesh)("--json", ...here);
+  node.signal("SIGCONT");
+  assert.equal(code, 1, stdout);
+  const report: Report = JSON.parse(stdout);
+  assert.match(find(report, "node").detail, /did not answer/);
+  const failed = report.checks.filter(({ status }) => status === "fail").map(({ id }) => id);
+  assert.deepEqual(failed, ["node"]);
+});
+
+Deno.test("a data directory that is held by somebody out of reach fails", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  await using node = mesh.start("first");
+  await node.line(/^ready/);
+  Deno.removeSync(`${mesh.dataDir("first")}/run.json`);
+  const { stdout } = await doctorIn(mesh)("--json", "--data-dir", mesh.dataDir("first"));
+  const { status, detail } = find(JSON.parse(stdout), "node");
+  assert.deepEqual([status, /a process holds .*first/.test(detail)], ["fail", true]);
+});
+
+Deno.test("of several nodes none is chosen, and the remedy says how to", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await first.line(/^ready/);
+  await second.line(/^ready/);
+  const { code, stdout } = await doctorIn(mesh)("--json");
+  assert.equal(code, 0, stdout);
+  const { status, remedy } = find(JSON.parse(stdout), "node");
+  assert.deepEqual([status, remedy], ["skip", "peat doctor --data-dir DIR"]);
+});
