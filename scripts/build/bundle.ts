@@ -32,6 +32,7 @@ export async function makeBundle(): Promise<void> {
     "main.ts",
   ], { env: { DENO_DIR: MODULE_CACHE, DENO_NO_UPDATE_CHECK: "1" } });
   await shrinkBundle();
+  deferCommands();
   Deno.writeFileSync(`${BUNDLE_FOLDER}/automerge.wasm`, readAutomergeWasm());
 }
 
@@ -54,6 +55,33 @@ async function shrinkBundle(): Promise<void> {
     `--outdir=${BUNDLE_FOLDER}`,
     ...chunks.map((name) => `${BUNDLE_FOLDER}/${name}`),
   ]);
+}
+
+/**
+ * Before its first line runs, Deno reads all that a literal `import()` could load: the code of every
+ * command, in each start of any. The files that every start loads name the others by an expression
+ * instead, so that the code of one command is read, once it is known which.
+ */
+function deferCommands(): void {
+  for (const name of loadedAtOnce("main.js")) {
+    const path = `${BUNDLE_FOLDER}/${name}`;
+    const code = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(
+      path,
+      code.replaceAll(/\bimport\(("\.\/[^"]+")\)/g, "import(import.meta.resolve($1))"),
+    );
+  }
+}
+
+/** A file with those that it cannot run without. */
+function loadedAtOnce(name: string, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  const code = Deno.readTextFileSync(`${BUNDLE_FOLDER}/${name}`);
+  for (const [, other] of code.matchAll(/\b(?:import|from)\s*"\.\/([^"]+)"/g)) {
+    loadedAtOnce(other!, found);
+  }
+  return found;
 }
 
 /** The program that `deno bundle` has just used; Deno keeps it among its downloads. */
