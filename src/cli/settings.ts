@@ -102,9 +102,14 @@ export const SETTINGS = {
     "what the node can do, as type[:name][=confidence][,key=value]…",
     { default: "" },
   ),
-  peer: setting("peer", list(named("HOST:PORT", text)), "a node to dial without discovery", {
-    default: "",
-  }),
+  peer: setting(
+    "peer",
+    list(named("HOST[:PORT]", text)),
+    "where a node hears beacons that multicast does not reach",
+    {
+      default: "",
+    },
+  ),
   discovery: setting(
     "discovery",
     list(choice("multicast", "static", "mdns")),

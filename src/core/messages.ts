@@ -19,11 +19,14 @@ export interface Pong {
 export interface BeaconMessage {
   readonly kind: "beacon";
   readonly beacon: Beacon;
+  /** Sent to this node alone, because the group may not bring it here. */
+  readonly direct?: true;
 }
 
 export interface PulseMessage {
   readonly kind: "pulse";
   readonly pulse: Pulse;
+  readonly direct?: true;
 }
 
 /** Everything that travels as a single datagram: unordered, unanswered, at most 1,200 bytes. */

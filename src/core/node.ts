@@ -3,6 +3,7 @@ import { Broadcaster } from "./beacon/broadcaster.ts";
 import { Confirmer } from "./beacon/confirmer.ts";
 import { Observer, type Peer, PEER_LIMIT } from "./beacon/observer.ts";
 import { Keeper } from "./connection/keeper.ts";
+import { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
@@ -23,6 +24,8 @@ export interface NodeOptions {
   readonly nodeId: NodeId;
   readonly timing: Timing;
   readonly advertisement: Advertisement;
+  /** Where others hear beacons that the group does not bring them. */
+  readonly contacts?: readonly Address[];
   readonly random: Random;
 }
 
@@ -39,6 +42,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly #confirmer: Confirmer;
   readonly #prober: Prober;
   readonly #keeper: Keeper;
+  readonly #contacts: Contacts;
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -46,7 +50,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #stalls = 0;
 
   constructor(options: NodeOptions) {
-    const { nodeId, timing, advertisement, random } = options;
+    const { nodeId, timing, advertisement, contacts = [], random } = options;
     this.nodeId = nodeId;
     this.#broadcaster = new Broadcaster({
       nodeId,
@@ -56,6 +60,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     });
     this.#observer = new Observer(nodeId);
     this.#confirmer = new Confirmer(random.split("confirmer"));
+    this.#contacts = new Contacts(contacts);
     this.#keeper = new Keeper(nodeId, random.split("keeper"));
     this.#prober = new Prober({
       roundMs: timing.probeRoundMs,
@@ -109,6 +114,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#prober;
   }
 
+  get contacts(): Contacts {
+    return this.#contacts;
+  }
+
   get keeper(): Keeper {
     return this.#keeper;
   }
@@ -127,7 +136,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#state = "running";
         return this.#broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "datagram":
-        return this.#receive(now, input.from, input.message);
+        this.#receive(now, input.from, input.message);
+        return this.#noteContact(now, input);
       case "persisted":
         if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persisted" });
@@ -162,6 +172,15 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "pong":
         return this.#receivePong(now, message.from, message.nonce);
     }
+  }
+
+  /** Whoever was just heard directly is answered directly, if the observer believed it (D3). */
+  #noteContact(now: Millis, { from, message }: Extract<NodeInput, { kind: "datagram" }>): void {
+    if (message.kind !== "beacon" && message.kind !== "pulse") return;
+    const { nodeId } = message.kind === "beacon" ? message.beacon : message.pulse;
+    const peer = this.#observer.peer(nodeId);
+    if (peer?.address !== from || peer.lastHeardAt !== now) return;
+    this.#contacts.note(nodeId, from, message.direct === true);
   }
 
   #receivePong(now: Millis, nodeId: NodeId, nonce: number): void {
@@ -260,6 +279,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#confirmer.handle(now, { kind: "settled", nodeId });
     this.#prober.handle(now, { kind: "gone", nodeId });
     this.#keeper.handle(now, { kind: "gone", nodeId });
+    this.#contacts.forget(nodeId);
   }
 
   #followBroadcaster(): void {
@@ -268,6 +288,9 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
       } else {
         this.#outputs.push({ kind: "multicast", message: output });
+        for (const to of this.#contacts.addresses()) {
+          this.#outputs.push({ kind: "unicast", to, message: { ...output, direct: true } });
+        }
       }
     }
   }

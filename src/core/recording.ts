@@ -1,5 +1,5 @@
 import type { Advertisement } from "./beacon/beacon.ts";
-import type { NodeId } from "./kernel/ids.ts";
+import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { NodeInput, NodeOutput } from "./node_io.ts";
 import type { Timing } from "./profile.ts";
@@ -25,6 +25,7 @@ export interface RecordingHeader {
   readonly profile: string;
   readonly timing: Timing;
   readonly advertisement: Advertisement;
+  readonly contacts: readonly Address[];
   /** `new Random(seed)` is the node's generator. */
   readonly seed: string;
 }

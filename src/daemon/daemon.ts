@@ -8,6 +8,7 @@ import { Node } from "../core/node.ts";
 import type { NodeInput, Notice } from "../core/node_io.ts";
 import { type ProfileName, PROFILES } from "../core/profile.ts";
 import { RECORDING_FORMAT } from "../core/recording.ts";
+import { resolveContact } from "../net/contact_address.ts";
 import { type InterfaceChange, Multicast } from "../net/multicast.ts";
 import { DataDirectory } from "../store/data_directory.ts";
 import { StateStore } from "../store/state_store.ts";
@@ -39,6 +40,8 @@ export interface DaemonOptions {
   readonly beaconPort: number;
   /** For streams. */
   readonly port: number;
+  /** Where others hear beacons that the group does not bring them, as `HOST` or `HOST:PORT`. */
+  readonly peers: readonly string[];
   /** Names or addresses; all when empty. */
   readonly interfaces: readonly string[];
   readonly recordPath?: string | undefined;
@@ -118,12 +121,15 @@ export class Daemon {
       ...(streams === undefined ? {} : { port: streams.port }),
     };
     const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
-    const recorder = openRecorder({ ...options, advertisement }, nodeId, seed);
+    const { peers, beaconPort } = options;
+    const contacts = await Promise.all(peers.map((peer) => resolveContact(peer, beaconPort)));
+    const recorder = openRecorder({ ...options, advertisement }, contacts, nodeId, seed);
     if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
     const node = new Node({
       nodeId,
       timing: PROFILES[options.profile],
       advertisement,
+      contacts,
       random: new Random(seed),
     });
     const socket = await claimSocketPath(options, dataDir, held);
@@ -330,7 +336,12 @@ async function claimSocketPath(
   return chosen.path;
 }
 
-function openRecorder(options: DaemonOptions, nodeId: string, seed: string): Recorder | undefined {
+function openRecorder(
+  options: DaemonOptions,
+  contacts: readonly string[],
+  nodeId: string,
+  seed: string,
+): Recorder | undefined {
   const { recordPath, advertisement, profile, log } = options;
   if (recordPath === undefined) return undefined;
   return new Recorder({
@@ -344,6 +355,7 @@ function openRecorder(options: DaemonOptions, nodeId: string, seed: string): Rec
       profile,
       timing: PROFILES[profile],
       advertisement,
+      contacts,
       seed,
     },
     onEnd: (_reason, detail) => log.warn("the recording ended", { path: recordPath, detail }),

@@ -17,6 +17,8 @@ export interface Plan {
   readonly startWithinMs: Millis;
   /** Whether nodes hold connections. A mesh of a thousand has too many for one process. */
   readonly connections: boolean;
+  /** Whether the group reaches everybody, or nodes were told of each other's addresses instead. */
+  readonly discovery: "multicast" | "static";
   readonly faults: readonly Fault[];
 }
 

@@ -53,6 +53,7 @@ export const planSchema = v.pipe(
     wallErrorMs: amount,
     startWithinMs: count,
     connections: v.boolean(),
+    discovery: v.picklist(["multicast", "static"]),
     faults: v.array(faultSchema),
   }),
   v.check(

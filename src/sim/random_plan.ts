@@ -41,8 +41,14 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     wallErrorMs: quiet ? 0 : random.split("wall").pick([0, SECOND, 60 * MINUTE]),
     startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
     connections: nodes <= SMALL_MESH,
+    discovery: drawDiscovery(random.split("discovery"), nodes, quiet),
     faults: quiet ? [] : drawFaults(random.split("faults"), kinds, nodes, durationMs),
   };
+}
+
+/** One mesh in six has no multicast. */
+function drawDiscovery(random: Random, nodes: number, quiet: boolean): Plan["discovery"] {
+  return !quiet && nodes <= SMALL_MESH && random.chance(1 / 6) ? "static" : "multicast";
 }
 
 function drawNetwork(random: Random): NetworkConditions {

@@ -67,6 +67,7 @@ const scenarioSchema = v.strictObject({
   profile: v.optional(v.picklist(["standard", "tactical", "fast"]), "standard"),
   startWithin: v.optional(duration, "1s"),
   connections: v.optional(v.boolean(), true),
+  discovery: v.optional(v.picklist(["multicast", "static"]), "multicast"),
   driftPpm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
   wallError: v.optional(duration, "0s"),
   network: v.optional(
@@ -114,6 +115,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     wallErrorMs: file.wallError,
     startWithinMs: file.startWithin,
     connections: file.connections,
+    discovery: file.discovery,
     faults,
   };
   return { name, about, plan, seed };

@@ -134,6 +134,23 @@ node = 2
 at = "25s"
 for = "2s"
 `,
+  `name = "no-multicast"
+about = "six nodes that know each other's addresses where nothing is multicast"
+nodes = 6
+duration = "90s"
+profile = "tactical"
+discovery = "static"
+
+[network]
+loss = 0.1
+delay = "30ms"
+
+[[fault]]
+kind = "crash"
+node = 3
+at = "30s"
+for = "10s"
+`,
 ];
 
 export interface BuiltInScenario extends Scenario {

@@ -2,6 +2,7 @@ import { AssertionError } from "../core/kernel/assert.ts";
 import type { Address } from "../core/kernel/ids.ts";
 import { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { Datagram } from "../core/messages.ts";
 import { Node } from "../core/node.ts";
 import type { NodeOutput } from "../core/node_io.ts";
 import { PROFILES } from "../core/profile.ts";
@@ -160,10 +161,17 @@ export class World {
           nodeId: nodeName(index),
           timing: PROFILES[plan.profile],
           advertisement: { version: "sim", level: 0, capabilities: [], ...port },
+          contacts: plan.discovery === "static" ? this.#othersOf(index) : [],
           random,
         }),
       follow: (step) => this.#follow(step),
     });
+  }
+
+  /** Each pair knows of each other from one side only; that has to be enough. */
+  #othersOf(index: number): Address[] {
+    const others = Array.from({ length: this.plan.nodes }, (_, other) => other);
+    return others.filter((other) => other < index).map(nodeName);
   }
 
   #run(at: Millis, target: number, event: Event): void {
@@ -199,7 +207,7 @@ export class World {
       case "multicast": {
         const packet = this.#send(host, output.message);
         this.#capture(packet);
-        return this.multicast(at, packet);
+        return this.plan.discovery === "static" ? undefined : this.multicast(at, packet);
       }
       case "unicast": {
         const to = this.#byAddress.get(output.to);
@@ -226,7 +234,7 @@ export class World {
     }
   }
 
-  #send(host: Host, message: Parameters<typeof packetOf>[2]): Packet {
+  #send(host: Host, message: Datagram): Packet {
     const packet = packetOf(host.index, host.name, message);
     this.network.counts.sent++;
     this.network.counts.bytes += packet.bytes;

@@ -17,13 +17,15 @@ export function encodeDatagram(
   longestBytes: number = WIRE_LIMITS.datagramBytes,
 ): Uint8Array<ArrayBuffer> {
   if (datagram.kind === "pulse") {
-    return encodeMessage(DatagramType, { pulse: draftPulse(datagram.pulse) });
+    const { pulse, direct } = datagram;
+    return encodeMessage(DatagramType, { pulse: draftPulse(pulse), direct: direct === true });
   }
   if (datagram.kind !== "beacon") return encodeEcho(datagram);
-  const bytes = encodeMessage(DatagramType, { beacon: draftBeacon(datagram.beacon) });
+  const direct = datagram.direct === true;
+  const bytes = encodeMessage(DatagramType, { beacon: draftBeacon(datagram.beacon), direct });
   if (bytes.length <= longestBytes) return bytes;
   for (const beacon of slimmerBeacons(datagram.beacon)) {
-    const slimmer = encodeMessage(DatagramType, { beacon: draftBeacon(beacon) });
+    const slimmer = encodeMessage(DatagramType, { beacon: draftBeacon(beacon), direct });
     if (slimmer.length <= longestBytes) return slimmer;
   }
   throw new WireError(
@@ -34,13 +36,11 @@ export function encodeDatagram(
 
 /** Decodes a datagram from anyone. Refuses whatever no honest node would send. */
 export function decodeDatagram(bytes: Uint8Array): Datagram {
-  const { beacon, pulse, ping, pong } = decodeMessage(
-    DatagramType,
-    bytes,
-    WIRE_LIMITS.datagramBytes,
-  );
-  if (pulse !== null) return { kind: "pulse", pulse: readPulse(pulse) };
-  if (beacon !== null) return { kind: "beacon", beacon: readBeacon(beacon) };
+  const datagram = decodeMessage(DatagramType, bytes, WIRE_LIMITS.datagramBytes);
+  const { beacon, pulse, ping, pong } = datagram;
+  const direct = datagram.direct ? { direct: true } as const : {};
+  if (pulse !== null) return { kind: "pulse", pulse: readPulse(pulse), ...direct };
+  if (beacon !== null) return { kind: "beacon", beacon: readBeacon(beacon), ...direct };
   if (ping !== null) return { kind: "ping", ...readEcho(ping) };
   if (pong !== null) return { kind: "pong", ...readEcho(pong) };
   throw new WireError("unknownType", "Cannot decode datagram: it has no body that is known here");

@@ -1265,6 +1265,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["ping",2,"peat.datagram.v1.Ping","single","body"],
     ["pong",3,"peat.datagram.v1.Pong","single","body"],
     ["pulse",4,"peat.datagram.v1.Pulse","single","body"],
+    ["direct",5,"bool","single"],
   ]],
   "peat.datagram.v1.Beacon": [peat_datagram.Beacon, [
     ["node_id",1,"string","single"],

@@ -12,6 +12,7 @@ const HEADER: RecordingHeader = {
   profile: "fast",
   timing: PROFILES.fast,
   advertisement: { version: "1", level: 0, capabilities: [] },
+  contacts: [],
   seed: "seed",
 };
 

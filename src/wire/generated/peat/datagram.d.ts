@@ -8,6 +8,7 @@ export interface Datagram {
   ping: Ping | null;
   pong: Pong | null;
   pulse: Pulse | null;
+  direct: boolean;
   readonly body?: "beacon" | "ping" | "pong" | "pulse";
   $unknowns?: Uint8Array[];
 }

@@ -43,6 +43,7 @@ const peat = $root.peat = (() => {
  Datagram.prototype.ping = null;
  Datagram.prototype.pong = null;
  Datagram.prototype.pulse = null;
+ Datagram.prototype.direct = false;
 
  let $oneOfFields;
 
@@ -66,6 +67,8 @@ const peat = $root.peat = (() => {
  $root.peat.datagram.v1.Pong.encode(message.pong, writer.uint32(26).fork(), _depth + 1).ldelim();
  if (message.pulse != null && $Object.hasOwnProperty.call(message, "pulse"))
  $root.peat.datagram.v1.Pulse.encode(message.pulse, writer.uint32(34).fork(), _depth + 1).ldelim();
+ if (message.direct != null && $Object.hasOwnProperty.call(message, "direct") && message.direct !== false)
+ writer.uint32(40).bool(message.direct);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -79,7 +82,7 @@ const peat = $root.peat = (() => {
  _depth = 0;
  if (_depth > $Reader.recursionLimit)
  throw $Error("max depth exceeded");
- let end, message;
+ let end, message, value;
  if (length === $undefined)
  end = reader.len;
  else {
@@ -125,6 +128,15 @@ const peat = $root.peat = (() => {
  break;
  message.pulse = $root.peat.datagram.v1.Pulse.decode(reader, reader.size(), $undefined, _depth + 1, message.pulse);
  message.body = "pulse";
+ continue;
+ }
+ case 5: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.direct = value;
+ else
+ message.direct = value;
  continue;
  }
  }
