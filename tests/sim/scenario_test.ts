@@ -17,6 +17,7 @@ Deno.test("a scenario says what it needs and the rest has defaults", () => {
       wallErrorMs: 0,
       startWithinMs: 1_000,
       connections: true,
+      discovery: "multicast",
       faults: [],
     },
   });
