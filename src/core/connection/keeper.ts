@@ -15,6 +15,12 @@ export const YIELD_MS: Millis = 2 * SECOND;
 /** After this long a connection has proven the path good, and a break is dialled again at once. */
 export const STEADY_AFTER_MS: Millis = 10 * SECOND;
 
+/**
+ * How long first dials are spread, for each peer that is known. A handshake costs more than a
+ * hundred beacons, and a mesh that starts at once must not starve itself of its first words.
+ */
+const DIAL_SPREAD_MS: Millis = 25;
+
 const REDIAL = { firstMs: 500, longestMs: 30 * SECOND, jitter: 0.5 } as const;
 
 export type ConnectionState = "waiting" | "dialling" | "connected";
@@ -109,8 +115,9 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
     }
     const record = this.#make(nodeId);
     record.address = address;
+    const spreadMs = this.#records.size * DIAL_SPREAD_MS * this.#random.unit();
     if (!this.#records.set(nodeId, record)) return; // K4
-    this.#wait(record, this.#self < nodeId ? now : now + YIELD_MS);
+    this.#wait(record, now + spreadMs + (this.#self < nodeId ? 0 : YIELD_MS));
   }
 
   #hangUp(nodeId: NodeId): void {

@@ -160,8 +160,13 @@ Deno.test("peers beyond the bound are counted and not dialled", () => {
   for (let peer = 0; peer < CONNECTION_LIMIT + 5; peer++) {
     keeper.handle(0, { kind: "present", nodeId: `p${peer}`, address: { from: "x", port: 1 } });
   }
-  keeper.handle(0, { kind: "due" });
-  assert.equal(drain(keeper).length, CONNECTION_LIMIT);
+  const dialledAt: Millis[] = [];
+  for (let now = keeper.deadline(); now < NEVER; now = keeper.deadline()) {
+    keeper.handle(now, { kind: "due" });
+    for (const _dial of drain(keeper)) dialledAt.push(now);
+  }
+  assert.equal(dialledAt.length, CONNECTION_LIMIT);
+  assert.ok(dialledAt.at(-1)! > 1_000, "so many dials do not come at once");
   assert.equal(keeper.refused, 5);
 });
 
