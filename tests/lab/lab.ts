@@ -8,6 +8,7 @@
  *
  * The lab takes everything away again, also after a failed test, Ctrl-C or `kill -9`.
  */
+import type { TestProcess } from "../e2e/test_process.ts";
 import { Hub, type NetworkShape, type PortCounters } from "./hub.ts";
 import { ip } from "./ip.ts";
 import {
@@ -19,7 +20,6 @@ import {
   removeLeftovers,
 } from "./keeper.ts";
 import { LabHost } from "./lab_host.ts";
-import type { LabProcess } from "./lab_process.ts";
 import { reasonItCannotRun } from "./permission.ts";
 
 export interface LabOptions extends NetworkShape {
@@ -50,7 +50,7 @@ export class Lab implements AsyncDisposable {
     await removeLeftovers();
     const id = randomId();
     const folder = folderPath(id);
-    const processes: LabProcess[] = [];
+    const processes: TestProcess[] = [];
     await using held = new AsyncDisposableStack();
     held.use(new Keeper(id));
     await Deno.mkdir(folder, { mode: 0o700 });
@@ -125,6 +125,6 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-async function endAll(processes: readonly LabProcess[]): Promise<void> {
+async function endAll(processes: readonly TestProcess[]): Promise<void> {
   await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
 }

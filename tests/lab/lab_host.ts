@@ -1,5 +1,5 @@
+import { type ProcessResult, TestProcess } from "../e2e/test_process.ts";
 import { ip } from "./ip.ts";
-import { LabProcess, type ProcessResult } from "./lab_process.ts";
 import { addressOf, hardwareAddressOf, knownNeighbours } from "./neighbours.ts";
 
 const DEVICE = "eth0";
@@ -18,7 +18,7 @@ export interface HostOptions {
   /** For what its processes keep. */
   readonly folder: string;
   /** Hears of every process, to end it with the lab. */
-  readonly onStart: (process: LabProcess) => void;
+  readonly onStart: (process: TestProcess) => void;
 }
 
 /** One machine of the lab: a network namespace with an Ethernet device and an address. */
@@ -55,8 +55,13 @@ export class LabHost {
     await this.linkUp();
   }
 
-  start(...command: string[]): LabProcess {
-    const process = new LabProcess(this.namespace, command);
+  start(...command: string[]): TestProcess {
+    // `ip netns exec` becomes the command, so that signals to its id reach it.
+    const process = new TestProcess({
+      program: "ip",
+      args: ["netns", "exec", this.namespace, ...command],
+      name: command.join(" "),
+    });
     this.#options.onStart(process);
     return process;
   }

@@ -6,8 +6,8 @@ import { createFormation } from "../../src/security/formation_life.ts";
 import { createFormationFile } from "../../src/security/formation_record.ts";
 import { privateFileExists } from "../../src/security/private_file.ts";
 import { peatCommand } from "../e2e/harness.ts";
+import type { TestProcess } from "../e2e/test_process.ts";
 import type { LabHost } from "./lab_host.ts";
-import type { LabProcess } from "./lab_process.ts";
 import type { Viewer } from "./viewer.ts";
 
 const ANSWER_MS = 5_000;
@@ -49,7 +49,7 @@ function socketOf(host: LabHost): string {
 /** A real node on a host of the lab. */
 export class PeatNode implements Viewer {
   readonly host: LabHost;
-  readonly process: LabProcess;
+  readonly process: TestProcess;
   readonly control: ControlClient;
 
   constructor(host: LabHost, options: NodeOptions = {}) {

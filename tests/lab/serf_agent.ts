@@ -1,5 +1,5 @@
+import type { TestProcess } from "../e2e/test_process.ts";
 import type { LabHost } from "./lab_host.ts";
-import type { LabProcess } from "./lab_process.ts";
 import type { Viewer } from "./viewer.ts";
 
 const LISTENING = /Serf agent running|Log data will now stream/;
@@ -12,7 +12,7 @@ const CHANGE = /serf: EventMember(Join|Failed|Leave|Reap): (\S+)/;
  */
 export class SerfAgent implements Viewer {
   readonly host: LabHost;
-  readonly process: LabProcess;
+  readonly process: TestProcess;
   readonly #alive = new Set<string>();
   #readTo = 0;
 

@@ -1,6 +1,6 @@
 import type { ProfileName } from "../../src/core/profile.ts";
+import type { TestProcess } from "../e2e/test_process.ts";
 import type { LabHost } from "./lab_host.ts";
-import type { LabProcess } from "./lab_process.ts";
 import { PeatNode } from "./peat_node.ts";
 import { startSerf } from "./serf_agent.ts";
 import type { Viewer } from "./viewer.ts";
@@ -8,7 +8,7 @@ import type { Viewer } from "./viewer.ts";
 /** A node of a system that is measured. */
 export interface Member extends Viewer {
   readonly host: LabHost;
-  readonly process: LabProcess;
+  readonly process: TestProcess;
 }
 
 /** One of the systems that are compared. */
