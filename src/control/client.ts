@@ -1,6 +1,7 @@
 import type { BaseIssue, BaseSchema } from "valibot";
 import { safeParse } from "valibot";
 import { OperatingError } from "../core/kernel/operating_error.ts";
+import { notPermitted, timedOut } from "../core/kernel/refusals.ts";
 import { EventLine, NodeStatus, NodeView, NodeViews, PATHS, StopAnswer } from "./contract.ts";
 import { HttpReader, type ResponseHead } from "./http_reader.ts";
 import { locateSocket, type WhichNode } from "./locate.ts";
@@ -134,10 +135,9 @@ function unreachable(socket: string, error: unknown): OperatingError {
     });
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return new OperatingError(`Cannot reach a node: this user may not open ${socket}`, {
+    return notPermitted(`Cannot reach a node: this user may not open ${socket}`, {
       code: "not-permitted",
       hint: "run the command as the user that runs the node",
-      exitCode: 3,
       cause: error,
     });
   }
@@ -150,9 +150,9 @@ function unreachable(socket: string, error: unknown): OperatingError {
 }
 
 function silent(socket: string, timeoutMs: number): OperatingError {
-  return new OperatingError(
+  return timedOut(
     `Cannot ask the node: it did not answer on ${socket} within ${timeoutMs} ms`,
-    { code: "timed-out", hint: "try a longer --timeout, or see whether it is stuck", exitCode: 5 },
+    { code: "timed-out", hint: "try a longer --timeout, or see whether it is stuck" },
   );
 }
 

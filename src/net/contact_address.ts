@@ -1,8 +1,6 @@
 import type { Address } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
-
-/** What a command exits with when its words cannot be understood. */
-const MALFORMED = 4;
+import { malformed } from "../core/kernel/refusals.ts";
 
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
@@ -11,9 +9,8 @@ export async function resolveContact(text: string, defaultPort: number): Promise
   const [host = "", port = String(defaultPort), ...rest] = text.split(":");
   const isPort = /^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
   if (host === "" || rest.length > 0 || !isPort) {
-    throw new OperatingError(`Cannot use ${JSON.stringify(text)} as a peer: it is not HOST:PORT`, {
+    throw malformed(`Cannot use ${JSON.stringify(text)} as a peer: it is not HOST:PORT`, {
       code: "usage",
-      exitCode: MALFORMED,
       hint: "write it like 10.0.0.7 or relay.example:11205",
     });
   }

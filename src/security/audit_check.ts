@@ -6,9 +6,9 @@ import {
   FIRST_HASH,
   lineHash,
 } from "./audit_log.ts";
+import { malformed } from "../core/kernel/refusals.ts";
 import { deviceIdOf } from "./digest.ts";
 import { VerifyingKey } from "./ed25519.ts";
-import { malformed } from "./refusals.ts";
 
 export interface AuditBreak {
   readonly file: string;

@@ -1,8 +1,8 @@
 import { OperatingError } from "../core/kernel/operating_error.ts";
+import { notAuthenticated } from "../core/kernel/refusals.ts";
 import { concat, utf8 } from "./bytes.ts";
 import { sha256 } from "./digest.ts";
 import type { Identity } from "./identity.ts";
-import { notAuthenticated } from "./refusals.ts";
 import { signedBytes } from "./signed.ts";
 
 /**

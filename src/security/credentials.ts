@@ -1,11 +1,11 @@
 import type { NodeId } from "../core/kernel/ids.ts";
+import { notAuthenticated } from "../core/kernel/refusals.ts";
 import { sha256 } from "./digest.ts";
 import { revocationsOf } from "./enrolment.ts";
 import { Formation, type FormationEpoch } from "./formation.ts";
 import { type FormationRecord, type MemberRecord, readFormationFile } from "./formation_record.ts";
 import { type Identity, type IdentityOptions, openIdentity } from "./identity.ts";
 import { issueMembership, type Member, readMembership } from "./membership.ts";
-import { notAuthenticated } from "./refusals.ts";
 import type { RevocationSet } from "./revocation.ts";
 import type { Role } from "./role.ts";
 import { certificatePem, issueServerCertificate } from "./x509.ts";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isNodeId, type NodeId } from "../core/kernel/ids.ts";
+import { malformed, notAuthenticated, notPermitted } from "../core/kernel/refusals.ts";
 import { EnrolmentRequest } from "../wire/generated/peat/security.js";
 import { sameBytes, utf8 } from "./bytes.ts";
 import { deviceIdOf, sha256 } from "./digest.ts";
@@ -18,7 +19,6 @@ import {
 import { readEpochProof } from "./group_key.ts";
 import type { Identity } from "./identity.ts";
 import { issueMembership, readMembership } from "./membership.ts";
-import { malformed, notAuthenticated, notPermitted } from "./refusals.ts";
 import { RevocationSet } from "./revocation.ts";
 import type { Role } from "./role.ts";
 import { sealBox } from "./sealed_box.ts";

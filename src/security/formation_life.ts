@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { malformed, notPermitted } from "../core/kernel/refusals.ts";
 import { SigningKey } from "./ed25519.ts";
 import { Formation, type FormationKind } from "./formation.ts";
 import {
@@ -11,7 +12,6 @@ import {
   type SharedRecord,
 } from "./formation_record.ts";
 import { proveEpoch } from "./group_key.ts";
-import { malformed, notPermitted } from "./refusals.ts";
 import { signRevocation } from "./revocation.ts";
 
 const SECRET_BYTES = 32;

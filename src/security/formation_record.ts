@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isNodeId } from "../core/kernel/ids.ts";
+import { malformed } from "../core/kernel/refusals.ts";
 import { createPrivateFile, readPrivateFile, replacePrivateFile } from "./private_file.ts";
-import { malformed } from "./refusals.ts";
 
 export { JOINED_FILE } from "./joined_file.ts";
 

@@ -1,8 +1,8 @@
+import { malformed, notAuthenticated } from "../core/kernel/refusals.ts";
 import { GroupKey } from "../wire/generated/peat/security.js";
 import { WireError } from "../wire/wire_error.ts";
 import { KEY_BYTES, type SigningKey, VerifyingKey } from "./ed25519.ts";
 import { type EpochRecord, type MemberRecord, MOST_EPOCHS } from "./formation_record.ts";
-import { malformed, notAuthenticated } from "./refusals.ts";
 import { openSigned, signMessage } from "./signed.ts";
 
 /** Adds to an epoch the authority's word for it, so that members can hand it on to each other. */

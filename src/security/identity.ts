@@ -1,9 +1,9 @@
 import * as v from "valibot";
+import { malformed, notAuthenticated } from "../core/kernel/refusals.ts";
 import { utf8 } from "./bytes.ts";
 import { deviceIdOf, sha256 } from "./digest.ts";
 import { SigningKey } from "./ed25519.ts";
 import { createPrivateFile, privateFileExists, readPrivateFile } from "./private_file.ts";
-import { malformed, notAuthenticated } from "./refusals.ts";
 import { BoxKey } from "./sealed_box.ts";
 
 const FORMAT = "peat-identity/1";

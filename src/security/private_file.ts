@@ -1,6 +1,6 @@
 import { OperatingError } from "../core/kernel/operating_error.ts";
+import { malformed, notAuthenticated } from "../core/kernel/refusals.ts";
 import { utf8 } from "./bytes.ts";
-import { malformed, notAuthenticated } from "./refusals.ts";
 
 const PRIVATE = 0o600;
 const OTHERS = 0o077;

@@ -8,7 +8,7 @@ import {
   type RecordingHeader,
   type RecordingLine,
 } from "../core/recording.ts";
-import { TraceError } from "./replay_trace.ts";
+import { badTrace } from "./replay_trace.ts";
 
 export interface RecordingReplay {
   readonly nodeId: string;
@@ -45,7 +45,7 @@ export function replayRecording(lines: Iterable<string>, source: string): Record
       continue;
     }
     if (node === undefined) {
-      throw new TraceError(`Cannot replay ${source}: it does not begin with a header`);
+      throw badTrace(`Cannot replay ${source}: it does not begin with a header`);
     }
     if (line.type === "end") {
       complete = true;
@@ -62,7 +62,7 @@ export function replayRecording(lines: Iterable<string>, source: string): Record
     if (digest.value !== line.digest) differsAt ??= { input: inputs, nowMs: line.now };
   }
   if (header === undefined || node === undefined) {
-    throw new TraceError(`Cannot replay ${source}: it is empty`);
+    throw badTrace(`Cannot replay ${source}: it is empty`);
   }
   return {
     nodeId: header.nodeId,
@@ -78,7 +78,7 @@ export function replayRecording(lines: Iterable<string>, source: string): Record
 
 function acceptHeader(header: RecordingHeader, source: string): RecordingHeader {
   if (header.format === RECORDING_FORMAT) return header;
-  throw new TraceError(
+  throw badTrace(
     `Cannot replay ${source}: its format is ${header.format}, not ${RECORDING_FORMAT}`,
   );
 }
@@ -88,6 +88,6 @@ function parseLine(text: string, inputs: number, source: string): RecordingLine 
     return JSON.parse(text) as RecordingLine | RecordedInput;
   } catch {
     if (inputs > 0) return undefined;
-    throw new TraceError(`Cannot replay ${source}: its first line is not JSON`);
+    throw badTrace(`Cannot replay ${source}: its first line is not JSON`);
   }
 }

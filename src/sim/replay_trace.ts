@@ -1,15 +1,10 @@
 import * as v from "valibot";
+import type { OperatingError } from "../core/kernel/operating_error.ts";
+import { malformed } from "../core/kernel/refusals.ts";
 import type { Plan } from "./plan.ts";
 import { planSchema } from "./plan_schema.ts";
 import type { RunResult } from "./run.ts";
 import { runTraced, TRACE_FORMAT } from "./trace.ts";
-
-/** The file is not a trace, or one of another version. */
-export class TraceError extends Error {
-  override readonly name = "TraceError";
-  readonly code = "bad-trace";
-  readonly exitCode = 4;
-}
 
 export interface TraceReplay {
   readonly result: RunResult;
@@ -41,19 +36,24 @@ export function planOf(firstLine: string, source: string): Plan {
   try {
     line = JSON.parse(firstLine);
   } catch {
-    throw new TraceError(`Cannot replay ${source}: its first line is not JSON`);
+    throw badTrace(`Cannot replay ${source}: its first line is not JSON`);
   }
   const { type, format, plan } = (line ?? {}) as Record<string, unknown>;
   if (type !== "plan") {
-    throw new TraceError(`Cannot replay ${source}: it does not begin with a plan`);
+    throw badTrace(`Cannot replay ${source}: it does not begin with a plan`);
   }
   if (format !== TRACE_FORMAT) {
-    throw new TraceError(`Cannot replay ${source}: its format is ${format}, not ${TRACE_FORMAT}`);
+    throw badTrace(`Cannot replay ${source}: its format is ${format}, not ${TRACE_FORMAT}`);
   }
   const read = v.safeParse(planSchema, plan);
   // The plan as it was read and not the checked copy, whose keys may stand in another order.
   if (read.success) return plan as Plan;
   const issue = read.issues[0];
   const place = v.getDotPath(issue) ?? "plan";
-  throw new TraceError(`Cannot replay ${source}: its plan is no plan: ${place}: ${issue.message}`);
+  throw badTrace(`Cannot replay ${source}: its plan is no plan: ${place}: ${issue.message}`);
+}
+
+/** The file is not a trace, or one of another version. */
+export function badTrace(message: string): OperatingError {
+  return malformed(message, { code: "bad-trace" });
 }

@@ -1,6 +1,8 @@
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { parseDurationMs } from "../core/kernel/duration.ts";
+import type { OperatingError } from "../core/kernel/operating_error.ts";
+import { malformed } from "../core/kernel/refusals.ts";
 import { type Fault, highestNode } from "./faults.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import type { Plan } from "./plan.ts";
@@ -13,13 +15,6 @@ export interface Scenario {
   readonly about: string;
   readonly plan: Omit<Plan, "seed">;
   readonly seed: number | undefined;
-}
-
-/** The file cannot be understood. The message says where and what was expected. */
-export class ScenarioError extends Error {
-  override readonly name = "ScenarioError";
-  readonly code = "bad-scenario";
-  readonly exitCode = 4;
 }
 
 const duration = v.pipe(
@@ -92,7 +87,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
   if (!read.success) {
     const issue = read.issues[0];
     const path = v.getDotPath(issue) ?? "the file";
-    throw new ScenarioError(`Cannot read scenario ${source}: ${path}: ${issue.message}`);
+    throw badScenario(`Cannot read scenario ${source}: ${path}: ${issue.message}`);
   }
   const { network, fault, name, about, seed, ...file } = read.output;
   const nodes = wishedNodes ?? file.nodes;
@@ -127,7 +122,7 @@ function parseToml(text: string, source: string): unknown {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const what = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "");
-    throw new ScenarioError(
+    throw badScenario(
       `Cannot read scenario ${source}: line ${error.line}, column ${error.column}: ${what}`,
     );
   }
@@ -146,7 +141,12 @@ function refuseUnknownNodes(faults: readonly Fault[], nodes: number, source: str
   const unknown = faults.find((fault) => highestNode(fault) >= nodes);
   if (unknown === undefined) return;
   const number = highestNode(unknown) + 1;
-  throw new ScenarioError(
+  throw badScenario(
     `Cannot read scenario ${source}: a ${unknown.kind} names node ${number} of ${nodes}`,
   );
+}
+
+/** The message says where the file cannot be understood, and what was expected. */
+function badScenario(message: string): OperatingError {
+  return malformed(message, { code: "bad-scenario" });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { OperatingError } from "../../src/core/kernel/operating_error.ts";
 import { PERFECT_NETWORK } from "../../src/sim/network.ts";
-import { parseScenario, ScenarioError } from "../../src/sim/scenario.ts";
+import { parseScenario } from "../../src/sim/scenario.ts";
 import { builtInScenarios } from "../../src/sim/scenarios.ts";
 
 Deno.test("a scenario says what it needs and the rest has defaults", () => {
@@ -106,7 +107,7 @@ for (const [what, text, place] of WRONG) {
     assert.throws(
       () => parseScenario(text, "my.toml"),
       (error) =>
-        error instanceof ScenarioError && place.test(error.message) &&
+        error instanceof OperatingError && error.exitCode === 4 && place.test(error.message) &&
         error.message.startsWith("Cannot read scenario my.toml: "),
     );
   });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { OperatingError } from "../../src/core/kernel/operating_error.ts";
 import { Observer } from "../../src/core/beacon/observer.ts";
 import type { MakeChecker } from "../../src/sim/checker.ts";
 import { CHECKERS } from "../../src/sim/checkers/all.ts";
 import type { Fault } from "../../src/sim/faults.ts";
 import { PERFECT_NETWORK } from "../../src/sim/network.ts";
 import type { Plan } from "../../src/sim/plan.ts";
-import { planOf, replayTrace, TraceError } from "../../src/sim/replay_trace.ts";
+import { planOf, replayTrace } from "../../src/sim/replay_trace.ts";
 import { run } from "../../src/sim/run.ts";
 import { builtInScenarios } from "../../src/sim/scenarios.ts";
 import { shrink } from "../../src/sim/shrink.ts";
@@ -142,7 +143,7 @@ Deno.test("a file that is no trace is refused with the reason", () => {
     assert.throws(
       () => planOf(line, "x.ndjson"),
       (error) =>
-        error instanceof TraceError && message.test(error.message) &&
+        error instanceof OperatingError && error.exitCode === 4 && message.test(error.message) &&
         error.message.startsWith("Cannot replay x.ndjson: "),
     );
   }
