@@ -1,0 +1,58 @@
+import type { Address, NodeId } from "../kernel/ids.ts";
+
+/**
+ * The ways of learning of peers, those first whose addresses are believed first. What was heard
+ * comes before what was only told, and what an operator wrote before what a stranger may have said.
+ */
+export const SOURCE_NAMES = [
+  /** Beacons that came through the group. */
+  "multicast",
+  /** Beacons that were sent to this node alone. */
+  "direct",
+  /** Peers in whose name another peer speaks. */
+  "relay",
+  /** An operator's order to contact a peer. */
+  "directed",
+  /** What the operator wrote down. */
+  "static",
+  /** What the local network's name service says. Nobody vouches for it. */
+  "mdns",
+  /** Peers that are near. */
+  "geographic",
+  /** Peers that can do what this node looks for. */
+  "capability",
+] as const;
+
+export type SourceName = (typeof SOURCE_NAMES)[number];
+
+/**
+ * Whether a source brings the peer's own word, proven to be its own. The others only tell of a peer:
+ * good for an address to try, and no sign that the peer lives.
+ */
+export const HEARS: Record<SourceName, boolean> = {
+  multicast: true,
+  direct: true,
+  relay: true,
+  directed: false,
+  static: false,
+  mdns: false,
+  geographic: false,
+  capability: false,
+};
+
+/** Where a peer can be reached: at which address it hears datagrams, and at which port streams. */
+export interface PeerAddress {
+  readonly from: Address;
+  /** Absent for a peer that takes no streams, or of which that is not known. */
+  readonly port?: number | undefined;
+}
+
+/**
+ * What a source says, whichever it is. `seen` says again, in full, what holds from now on; what a
+ * source did not say again stays until it says `lost`.
+ */
+export type SourceEvent =
+  | { readonly kind: "seen"; readonly nodeId: NodeId; readonly addresses: readonly PeerAddress[] }
+  | { readonly kind: "lost"; readonly nodeId: NodeId }
+  /** The source ended, and vouches for nobody any more. */
+  | { readonly kind: "ended" };
