@@ -66,9 +66,9 @@ Deno.test("what encode writes decode reads, byte for byte", async () => {
 for (const [name, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   Deno.test(`${name} ends a command with ${expected}`, () =>
     withHome(async (home) => {
-      // It waits for input that does not come.
+      // It waits for the end of an input that does not end.
       const process = startPeat(["wire", "decode", TYPE], { home });
-      await untilItListens(process.pid);
+      await untilItReads(process);
       process.kill(name);
       const { code, signal } = await process.output();
       await process.stdin.abort();
@@ -77,15 +77,18 @@ for (const [name, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     }));
 }
 
-/** A signal ends a process by itself until the process has said that it listens. */
-async function untilItListens(pid: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    const caught = Number.parseInt(/SigCgt:\s*([0-9a-f]+)/.exec(status)?.[1]?.slice(-8) ?? "0", 16);
-    if ((caught & 0x4002) === 0x4002) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("Cannot wait any longer: the process listens to no signal");
+/** More than a pipe or a socket holds, and less than the command takes. */
+const MORE_THAN_WAITS_BYTES = 1 << 20;
+
+/**
+ * A command reads its input after it has begun to listen to signals, and so much input is written
+ * only once it reads. What the kernel says of caught signals is no proof: the runtime catches them
+ * all with the first that anybody listens to, and those that nobody listens to yet end the process.
+ */
+async function untilItReads(process: Deno.ChildProcess): Promise<void> {
+  const writer = process.stdin.getWriter();
+  await writer.write(new Uint8Array(MORE_THAN_WAITS_BYTES));
+  writer.releaseLock();
 }
 
 Deno.test("a stack is shown with -vv and never without", async () => {
