@@ -71,6 +71,8 @@ export const NodeView = v.object({
   nodeId: v.string(),
   /** True for the node that answers, absent for its peers. */
   self: v.exactOptional(v.literal(true)),
+  /** True for a node that came for one command and soon leaves. */
+  transient: v.exactOptional(v.literal(true)),
   level: count,
   cell: v.exactOptional(v.string()),
   state: v.picklist(["alive", "suspect", "lost", "left"]),

@@ -136,9 +136,10 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
 }
 
 function advertised(advertisement: Advertisement) {
-  const { level, position, version, capabilities } = advertisement;
+  const { level, position, version, transient, capabilities } = advertisement;
   return {
     level,
+    ...(transient === undefined ? {} : { transient }),
     ...cellOf(advertisement),
     capabilities: capabilities.map((capability) => ({ ...capability })),
     ...(position === undefined ? {} : { position: { ...position } }),

@@ -14,7 +14,7 @@ const HIGHEST_PORT = 65_535;
 
 /** How the core's beacon looks on the wire. */
 export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
-  const { version, level, cell, position, port, capabilities } = beacon.advertisement;
+  const { version, level, cell, position, port, transient, capabilities } = beacon.advertisement;
   return {
     nodeId: beacon.nodeId,
     boot: BigInt(beacon.boot),
@@ -27,6 +27,7 @@ export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
     cell,
     position,
     port,
+    transient: transient === true,
     capabilities: capabilities.slice(0, BEACON_LIMITS.capabilities).map(draftCapability),
   };
 }
@@ -70,6 +71,7 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
       ...(beacon.cell === null ? {} : { cell: readLabel("cell", beacon.cell) }),
       ...(beacon.position === null ? {} : { position: readPosition(beacon.position) }),
       ...(beacon.port === null ? {} : { port: readNumber("port", beacon.port, 1, HIGHEST_PORT) }),
+      ...(beacon.transient ? { transient: true } : {}),
       capabilities: beacon.capabilities.filter(isKnown).map(readCapability),
     },
   };

@@ -36,6 +36,8 @@ export interface Advertisement {
   readonly position?: Position;
   /** The port for streams, absent for a node that takes none. */
   readonly port?: number;
+  /** It came for one command and soon leaves: no member, no candidate, nobody to count on. */
+  readonly transient?: true;
   /** The first few of the node's capabilities; a datagram has room for no more. */
   readonly capabilities: readonly Capability[];
 }

@@ -1280,6 +1280,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["port",10,"uint32","optional"],
     ["capabilities",11,"peat.datagram.v1.Capability","repeated"],
     ["pulse_ms",12,"uint32","optional"],
+    ["transient",13,"bool","single"],
   ]],
   "peat.datagram.v1.Pulse": [peat_datagram.Pulse, [
     ["node_id",1,"string","single"],

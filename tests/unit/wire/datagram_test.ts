@@ -39,7 +39,7 @@ Deno.test("every kind of datagram survives the way to bytes and back", () => {
     ...beacon,
     sequence: 0,
     leaving: true,
-    advertisement: { version: "", level: 0, capabilities: [] },
+    advertisement: { version: "", level: 0, transient: true, capabilities: [] },
   };
   const datagrams: Datagram[] = [
     { kind: "beacon", beacon },

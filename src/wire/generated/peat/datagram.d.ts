@@ -27,6 +27,7 @@ export interface Beacon {
   port: number | null;
   capabilities: Capability[];
   pulseMs: number | null;
+  transient: boolean;
   $unknowns?: Uint8Array[];
 }
 export declare const Beacon: MessageType<Beacon>;

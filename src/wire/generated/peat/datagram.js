@@ -180,6 +180,7 @@ const peat = $root.peat = (() => {
  Beacon.prototype.port = null;
  Beacon.prototype.capabilities = $util.emptyArray;
  Beacon.prototype.pulseMs = null;
+ Beacon.prototype.transient = false;
 
  let $oneOfFields;
 
@@ -233,6 +234,8 @@ const peat = $root.peat = (() => {
  $root.peat.datagram.v1.Capability.encode(message.capabilities[i], writer.uint32(90).fork(), _depth + 1).ldelim();
  if (message.pulseMs != null && $Object.hasOwnProperty.call(message, "pulseMs"))
  writer.uint32(96).uint32(message.pulseMs);
+ if (message.transient != null && $Object.hasOwnProperty.call(message, "transient") && message.transient !== false)
+ writer.uint32(104).bool(message.transient);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -362,6 +365,15 @@ const peat = $root.peat = (() => {
  break;
  message.pulseMs = reader.uint32();
  message._pulseMs = "pulseMs";
+ continue;
+ }
+ case 13: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.transient = value;
+ else
+ message.transient = value;
  continue;
  }
  }
