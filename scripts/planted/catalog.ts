@@ -137,8 +137,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "the node sleeps through its probes",
-    file: "src/core/node.ts",
-    find: "      this.#prober.deadline(),\n    );",
+    file: "src/core/neighbourhood.ts",
+    find: "      this.prober.deadline(),\n    );",
     replace: "    );",
     caughtBy: ["wakes-in-time"],
   },
@@ -158,8 +158,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "an answer does not clear a doubt",
-    file: "src/core/node.ts",
-    find: 'if (output.kind === "answered") this.#observer.handle(now, output);',
+    file: "src/core/neighbourhood.ts",
+    find: 'if (output.kind === "answered") this.observer.handle(now, output);',
     replace: 'if (output.kind === "answered") continue;',
     caughtBy: ["answers-count"],
   },

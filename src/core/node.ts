@@ -1,18 +1,18 @@
 import type { Advertisement } from "./beacon/beacon.ts";
 import { Broadcaster } from "./beacon/broadcaster.ts";
-import { Confirmer } from "./beacon/confirmer.ts";
-import { Observer, type Peer, PEER_LIMIT } from "./beacon/observer.ts";
-import { Keeper } from "./connection/keeper.ts";
-import { Contacts } from "./discovery/contacts.ts";
+import type { Confirmer } from "./beacon/confirmer.ts";
+import type { Observer, Peer } from "./beacon/observer.ts";
+import type { Keeper } from "./connection/keeper.ts";
+import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import type { Random } from "./kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
-import type { Datagram } from "./messages.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
 import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
 import type { Timing } from "./profile.ts";
-import { Prober } from "./rtt/prober.ts";
+import type { Prober } from "./rtt/prober.ts";
 
 /** Where the boot number lives on the disk. */
 const BOOT_KEY = "boot";
@@ -38,11 +38,7 @@ export type NodeState = "starting" | "running" | "stopping" | "stopped";
 export class Node implements Machine<NodeInput, NodeOutput> {
   readonly nodeId: NodeId;
   readonly #broadcaster: Broadcaster;
-  readonly #observer: Observer;
-  readonly #confirmer: Confirmer;
-  readonly #prober: Prober;
-  readonly #keeper: Keeper;
-  readonly #contacts: Contacts;
+  readonly #neighbourhood: Neighbourhood;
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -58,14 +54,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       advertisement,
       random: random.split("broadcaster"),
     });
-    this.#observer = new Observer(nodeId);
-    this.#confirmer = new Confirmer(random.split("confirmer"));
-    this.#contacts = new Contacts(contacts);
-    this.#keeper = new Keeper(nodeId, random.split("keeper"));
-    this.#prober = new Prober({
-      roundMs: timing.probeRoundMs,
-      peerLimit: PEER_LIMIT,
-      random: random.split("prober"),
+    this.#neighbourhood = new Neighbourhood({
+      nodeId,
+      probeRoundMs: timing.probeRoundMs,
+      contacts,
+      random,
     });
   }
 
@@ -103,23 +96,23 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   }
 
   get observer(): Observer {
-    return this.#observer;
+    return this.#neighbourhood.observer;
   }
 
   get confirmer(): Confirmer {
-    return this.#confirmer;
+    return this.#neighbourhood.confirmer;
   }
 
   get prober(): Prober {
-    return this.#prober;
+    return this.#neighbourhood.prober;
   }
 
   get contacts(): Contacts {
-    return this.#contacts;
+    return this.#neighbourhood.contacts;
   }
 
   get keeper(): Keeper {
-    return this.#keeper;
+    return this.#neighbourhood.keeper;
   }
 
   get stalls(): number {
@@ -127,7 +120,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   }
 
   peers(): IterableIterator<Peer> {
-    return this.#observer.peers();
+    return this.#neighbourhood.observer.peers();
   }
 
   #dispatch(now: Millis, input: NodeInput): void {
@@ -135,9 +128,6 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "start":
         this.#state = "running";
         return this.#broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
-      case "datagram":
-        this.#receive(now, input.from, input.message);
-        return this.#noteContact(now, input);
       case "persisted":
         if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persisted" });
@@ -145,14 +135,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
         if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persistFailed" });
+      case "datagram":
       case "connected":
-        this.#tell({ type: "peerConnected", nodeId: input.peer });
-        return this.#keeper.handle(now, { kind: "connected", nodeId: input.peer });
       case "connectFailed":
-        return this.#keeper.handle(now, { kind: "failed", nodeId: input.peer });
       case "disconnected":
-        this.#tell({ type: "peerDisconnected", nodeId: input.peer, reason: input.reason });
-        return this.#keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
+        return this.#neighbourhood.handle(now, input);
       case "wake":
         return;
       case "stop":
@@ -161,50 +148,13 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     }
   }
 
-  #receive(now: Millis, from: Address, message: Datagram): void {
-    switch (message.kind) {
-      case "beacon":
-        return this.#observer.handle(now, { kind: "beacon", from, beacon: message.beacon });
-      case "pulse":
-        return this.#observer.handle(now, { kind: "pulse", from, pulse: message.pulse });
-      case "ping":
-        return this.#prober.handle(now, { kind: "ping", from, nonce: message.nonce });
-      case "pong":
-        return this.#receivePong(now, message.from, message.nonce);
-    }
-  }
-
-  /** Whoever was just heard directly is answered directly, if the observer believed it (D3). */
-  #noteContact(now: Millis, { from, message }: Extract<NodeInput, { kind: "datagram" }>): void {
-    if (message.kind !== "beacon" && message.kind !== "pulse") return;
-    const { nodeId } = message.kind === "beacon" ? message.beacon : message.pulse;
-    const peer = this.#observer.peer(nodeId);
-    if (peer?.address !== from || peer.lastHeardAt !== now) return;
-    this.#contacts.note(nodeId, from, message.direct === true);
-  }
-
-  #receivePong(now: Millis, nodeId: NodeId, nonce: number): void {
-    const asker = this.#confirmer.expects(nodeId, nonce) ? this.#confirmer : this.#prober;
-    asker.handle(now, { kind: "pong", nodeId, nonce });
-  }
-
-  /**
-   * Runs what is due and turns what the machines want into what the node wants. An answer that came
-   * in this step counts before anybody is given up in it.
-   */
+  /** Runs what is due and turns what the machines want into what the node wants. */
   #evaluate(now: Millis): void {
-    const due = { kind: "due" } as const;
-    this.#followProber(now);
-    this.#followConfirmer(now);
-    if (this.#observer.deadline() <= now) this.#observer.handle(now, due);
-    this.#followObserver(now);
-    if (this.#confirmer.deadline() <= now) this.#confirmer.handle(now, due);
-    this.#followConfirmer(now);
+    this.#neighbourhood.handle(now, { kind: "due" });
+    this.#followNeighbourhood(now);
     this.#speak(now);
-    if (this.#prober.deadline() <= now) this.#prober.handle(now, due);
-    this.#followProber(now);
-    if (this.#keeper.deadline() <= now) this.#keeper.handle(now, due);
-    this.#followKeeper();
+    this.#neighbourhood.handle(now, { kind: "reachDue" });
+    this.#followNeighbourhood(now);
     if (this.#state === "stopping") {
       this.#state = "stopped";
       this.#outputs.push({ kind: "stopped" });
@@ -212,7 +162,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   }
 
   #speak(now: Millis): void {
-    this.#broadcaster.crowd = this.#observer.present;
+    this.#broadcaster.crowd = this.observer.present;
     if (this.#broadcaster.deadline() <= now) {
       this.#broadcaster.handle(now, { kind: "due" });
       this.#broadcaster.handle(now, { kind: "pulseDue" });
@@ -222,64 +172,15 @@ export class Node implements Machine<NodeInput, NodeOutput> {
 
   #nextDeadline(): Millis {
     if (this.#state === "stopped") return NEVER;
-    return Math.min(
-      this.#broadcaster.deadline(),
-      this.#observer.deadline(),
-      this.#confirmer.deadline(),
-      this.#keeper.deadline(),
-      this.#prober.deadline(),
-    );
+    return Math.min(this.#broadcaster.deadline(), this.#neighbourhood.deadline());
   }
 
-  #followObserver(now: Millis): void {
-    for (let output = this.#observer.poll(); output; output = this.#observer.poll()) {
-      const { nodeId } = output;
-      switch (output.kind) {
-        case "found":
-          this.#reach(now, nodeId, output.address);
-          this.#broadcaster.handle(now, { kind: "newcomer" });
-          this.#tell({ type: "peerFound", nodeId, address: output.address });
-          break;
-        case "moved":
-          this.#reach(now, nodeId, output.address);
-          break;
-        case "restarted":
-          this.#broadcaster.handle(now, { kind: "newcomer" });
-          this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
-          break;
-        case "suspect":
-          this.#doubt(now, nodeId, output.withinMs);
-          break;
-        case "lost":
-          this.#forget(now, nodeId);
-          this.#tell({ type: "peerLost", nodeId, silentMs: output.silentMs });
-          break;
-        case "left":
-          this.#forget(now, nodeId);
-          this.#tell({ type: "peerLeft", nodeId });
-          break;
-      }
+  #followNeighbourhood(now: Millis): void {
+    const neighbourhood = this.#neighbourhood;
+    for (let output = neighbourhood.poll(); output; output = neighbourhood.poll()) {
+      if (output.kind === "newcomer") this.#broadcaster.handle(now, output);
+      else this.#outputs.push(output);
     }
-  }
-
-  #reach(now: Millis, nodeId: NodeId, address: Address): void {
-    this.#prober.handle(now, { kind: "peer", nodeId, address });
-    const port = this.#observer.peer(nodeId)?.beacon.advertisement.port;
-    if (port === undefined) return; // It takes no streams.
-    this.#keeper.handle(now, { kind: "present", nodeId, address: { from: address, port } });
-  }
-
-  #doubt(now: Millis, nodeId: NodeId, withinMs: Millis): void {
-    const peer = this.#observer.peer(nodeId);
-    assert(peer !== undefined, () => `Cannot doubt ${nodeId}: it is not in the table`);
-    this.#confirmer.handle(now, { kind: "doubt", nodeId, address: peer.address, withinMs });
-  }
-
-  #forget(now: Millis, nodeId: NodeId): void {
-    this.#confirmer.handle(now, { kind: "settled", nodeId });
-    this.#prober.handle(now, { kind: "gone", nodeId });
-    this.#keeper.handle(now, { kind: "gone", nodeId });
-    this.#contacts.forget(nodeId);
   }
 
   #followBroadcaster(): void {
@@ -288,40 +189,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
       } else {
         this.#outputs.push({ kind: "multicast", message: output });
-        for (const to of this.#contacts.addresses()) {
+        for (const to of this.contacts.addresses()) {
           this.#outputs.push({ kind: "unicast", to, message: { ...output, direct: true } });
         }
       }
     }
-  }
-
-  #followConfirmer(now: Millis): void {
-    for (let output = this.#confirmer.poll(); output; output = this.#confirmer.poll()) {
-      if (output.kind === "answered") this.#observer.handle(now, output);
-      else this.#sendEcho(output.kind, output.to, output.nonce);
-    }
-  }
-
-  #followProber(now: Millis): void {
-    for (let output = this.#prober.poll(); output; output = this.#prober.poll()) {
-      if (output.kind === "measured") {
-        this.#observer.handle(now, { kind: "answered", nodeId: output.nodeId });
-      } else {
-        this.#sendEcho(output.kind, output.to, output.nonce);
-      }
-    }
-  }
-
-  #followKeeper(): void {
-    for (let output = this.#keeper.poll(); output; output = this.#keeper.poll()) {
-      const { nodeId: peer } = output;
-      if (output.kind === "dial") this.#outputs.push({ kind: "connect", peer, ...output.address });
-      else this.#outputs.push({ kind: "disconnect", peer });
-    }
-  }
-
-  #sendEcho(kind: "ping" | "pong", to: Address, nonce: number): void {
-    this.#outputs.push({ kind: "unicast", to, message: { kind, from: this.nodeId, nonce } });
   }
 
   /**
@@ -332,7 +204,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     const stalledMs = now - this.#wakeAt;
     if (stalledMs < STALL_MS) return;
     this.#stalls++;
-    this.#observer.handle(now, { kind: "stalled", stalledMs });
+    this.#neighbourhood.handle(now, { kind: "stalled", stalledMs });
     this.#tell({ type: "stalled", stalledMs });
   }
 

@@ -3,8 +3,9 @@ import type { Address, NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
+import type { BeaconMessage, PulseMessage } from "../messages.ts";
 import { FORGET_AFTER_MS } from "../profile.ts";
-import { type Beacon, isFresher, type Numbers, type Pulse } from "./beacon.ts";
+import { type Beacon, isFresher, type Numbers } from "./beacon.ts";
 import { confirmationMs, quietMs } from "./silence.ts";
 
 /** How many peers a node remembers, alive or not. */
@@ -17,6 +18,8 @@ export interface Peer {
   readonly nodeId: NodeId;
   readonly state: PeerState;
   readonly address: Address;
+  /** Whether the last message came to this node alone, and not through the group. */
+  readonly isDirect: boolean;
   /** The last beacon. A pulse since then may have raised the numbers. */
   readonly beacon: Beacon;
   readonly boot: number;
@@ -28,14 +31,18 @@ export interface Peer {
 }
 
 export type ObserverInput =
-  | { readonly kind: "beacon"; readonly from: Address; readonly beacon: Beacon }
-  | { readonly kind: "pulse"; readonly from: Address; readonly pulse: Pulse }
+  | Heard<BeaconMessage>
+  | Heard<PulseMessage>
   /** The peer answered a question, so it lives, whatever became of its beacons. */
   | { readonly kind: "answered"; readonly nodeId: NodeId }
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   | { readonly kind: "due" };
 
 export type ObserverOutput =
+  /** What was accepted came to this node alone, */
+  | { readonly kind: "heardDirectly"; readonly nodeId: NodeId; readonly address: Address }
+  /** or came through the group, for the first time since it came to this node alone. */
+  | { readonly kind: "heardThroughGroup"; readonly nodeId: NodeId }
   | { readonly kind: "found"; readonly nodeId: NodeId; readonly address: Address }
   | { readonly kind: "moved"; readonly nodeId: NodeId; readonly address: Address }
   | { readonly kind: "restarted"; readonly nodeId: NodeId; readonly boot: number }
@@ -57,6 +64,8 @@ export interface ObserverCounts {
   full: number;
   evicted: number;
 }
+
+type Heard<Message> = Message & { readonly from: Address };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -85,9 +94,9 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   handle(now: Millis, input: ObserverInput): void {
     switch (input.kind) {
       case "beacon":
-        return this.#hear(now, input.from, input.beacon);
+        return this.#hear(now, input);
       case "pulse":
-        return this.#feel(now, input.from, input.pulse);
+        return this.#feel(now, input);
       case "answered":
         return this.#reassure(now, input.nodeId);
       case "stalled":
@@ -127,19 +136,21 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     return this.#counts;
   }
 
-  #hear(now: Millis, from: Address, beacon: Beacon): void {
+  #hear(now: Millis, heard: Heard<BeaconMessage>): void {
+    const { beacon } = heard;
     if (beacon.nodeId === this.#self) {
       this.#counts.own++;
       return;
     }
     const peer = this.#peers.get(beacon.nodeId);
-    if (peer === undefined) return this.#meet(now, from, beacon);
+    if (peer === undefined) return this.#meet(now, heard);
     if (!this.#accept(peer, beacon)) return;
     peer.beacon = beacon;
-    this.#refresh(now, peer, from, beacon, beacon.leaving ? "left" : "alive");
+    this.#refresh(now, peer, heard, beacon, beacon.leaving ? "left" : "alive");
   }
 
-  #feel(now: Millis, from: Address, pulse: Pulse): void {
+  #feel(now: Millis, heard: Heard<PulseMessage>): void {
+    const { pulse } = heard;
     if (pulse.nodeId === this.#self) {
       this.#counts.own++;
       return;
@@ -150,7 +161,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       this.#counts.unknown++;
       return;
     }
-    if (this.#accept(peer, pulse)) this.#refresh(now, peer, from, pulse, "alive");
+    if (this.#accept(peer, pulse)) this.#refresh(now, peer, heard, pulse, "alive");
   }
 
   /** Whether the message is fresher than all before it (B2). */
@@ -164,7 +175,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     return false;
   }
 
-  #meet(now: Millis, from: Address, beacon: Beacon): void {
+  #meet(now: Millis, { from, beacon, direct }: Heard<BeaconMessage>): void {
     if (beacon.leaving) return; // Goodbye from a stranger: there is nothing to end.
     if (this.#peers.size === this.#peers.capacity && !this.#evict()) {
       this.#counts.full++;
@@ -175,6 +186,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       nodeId: beacon.nodeId,
       state: "alive",
       address: from,
+      isDirect: direct === true,
       beacon,
       boot: beacon.boot,
       sequence: beacon.sequence,
@@ -185,25 +197,35 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     this.#peers.set(beacon.nodeId, peer);
     this.#present++;
     this.#move(now, peer, "alive");
+    this.#noteWay(peer, false);
     this.#outputs.push({ kind: "found", nodeId: beacon.nodeId, address: from });
+  }
+
+  /** Says by which way the peer was heard, where that can matter to anybody. */
+  #noteWay({ nodeId, address, isDirect }: Peer, wasDirect: boolean): void {
+    if (isDirect) this.#outputs.push({ kind: "heardDirectly", nodeId, address });
+    else if (wasDirect) this.#outputs.push({ kind: "heardThroughGroup", nodeId });
   }
 
   #refresh(
     now: Millis,
     peer: Mutable<Peer>,
-    from: Address,
+    { from, direct }: Heard<BeaconMessage | PulseMessage>,
     { boot, sequence, pulseMs }: Numbers & Pick<Beacon, "pulseMs">,
     state: "alive" | "left",
   ): void {
     const wasPresent = isPresent(peer.state);
     const rebooted = boot > peer.boot;
     const moved = peer.address !== from;
+    const wasDirect = peer.isDirect;
     peer.boot = boot;
     peer.sequence = sequence;
     peer.pulseMs = pulseMs;
     peer.address = from;
+    peer.isDirect = direct === true;
     peer.lastHeardAt = now;
     this.#move(now, peer, state);
+    this.#noteWay(peer, wasDirect);
     const { nodeId } = peer;
     if (state === "left") {
       if (wasPresent) this.#outputs.push({ kind: "left", nodeId });

@@ -13,12 +13,13 @@ export class Contacts {
     this.#told = told;
   }
 
-  /** A message of the peer was accepted: one to this node alone, or one to the group. */
-  note(nodeId: NodeId, from: Address, isDirect: boolean): void {
-    if (isDirect && !this.#told.includes(from)) this.#learnt.set(nodeId, from);
-    else this.#learnt.delete(nodeId); // D2
+  /** A message of the peer was accepted that came to this node alone. */
+  note(nodeId: NodeId, from: Address): void {
+    if (this.#told.includes(from)) this.#learnt.delete(nodeId);
+    else this.#learnt.set(nodeId, from);
   }
 
+  /** The peer is gone, or the group reaches it. */
   forget(nodeId: NodeId): void {
     this.#learnt.delete(nodeId);
   }

@@ -381,6 +381,9 @@ function describe(output: ObserverOutput): string {
     case "found":
     case "moved":
       return `${output.kind} ${output.nodeId} ${output.address}`;
+    case "heardDirectly":
+    case "heardThroughGroup":
+      return `${output.kind} ${output.nodeId}`;
     case "restarted":
       return `restarted ${output.nodeId} ${output.boot}`;
     case "lost":

@@ -52,7 +52,7 @@ Deno.test("a contact that is gone is told nothing more, one that was named is", 
 Deno.test("learnt contacts are bounded and counted", () => {
   const contacts = new Contacts([]);
   for (let peer = 0; peer < LEARNT_CONTACTS + 3; peer++) {
-    contacts.note(`p${peer}`, `p${peer}:1`, true);
+    contacts.note(`p${peer}`, `p${peer}:1`);
   }
   assert.equal([...contacts.addresses()].length, LEARNT_CONTACTS);
   assert.equal(contacts.refused, 3);

@@ -1,0 +1,226 @@
+import { Confirmer } from "./beacon/confirmer.ts";
+import { Observer, PEER_LIMIT } from "./beacon/observer.ts";
+import { Keeper } from "./connection/keeper.ts";
+import { Contacts } from "./discovery/contacts.ts";
+import { assert } from "./kernel/assert.ts";
+import type { Address, NodeId } from "./kernel/ids.ts";
+import type { Machine } from "./kernel/machine.ts";
+import type { Random } from "./kernel/random.ts";
+import type { Millis } from "./kernel/time.ts";
+import type { Datagram } from "./messages.ts";
+import type { NodeInput, NodeOutput, Notice } from "./node_io.ts";
+import { Prober } from "./rtt/prober.ts";
+
+export interface NeighbourhoodOptions {
+  readonly nodeId: NodeId;
+  readonly probeRoundMs: Millis;
+  readonly contacts: readonly Address[];
+  readonly random: Random;
+}
+
+export type NeighbourhoodInput =
+  | Extract<NodeInput, { kind: "datagram" | "connected" | "connectFailed" | "disconnected" }>
+  /** The node itself slept, and heard nobody meanwhile. */
+  | { readonly kind: "stalled"; readonly stalledMs: Millis }
+  /** Time to decide who is there, */
+  | { readonly kind: "due" }
+  /** and, after the node itself had its word, to measure and to connect. */
+  | { readonly kind: "reachDue" };
+
+export type NeighbourhoodOutput =
+  | Extract<NodeOutput, { kind: "unicast" | "connect" | "disconnect" | "notice" }>
+  /** Somebody came who does not know this node yet. */
+  | { readonly kind: "newcomer" };
+
+/**
+ * Keeps track of peers: who is there, how far they are, who is connected. It owns the machines that
+ * find that out, and hands on from one to another what each learns.
+ */
+export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodOutput> {
+  readonly observer: Observer;
+  readonly confirmer: Confirmer;
+  readonly prober: Prober;
+  readonly keeper: Keeper;
+  readonly contacts: Contacts;
+  readonly #nodeId: NodeId;
+  #outputs: NeighbourhoodOutput[] = [];
+  #taken = 0;
+
+  constructor({ nodeId, probeRoundMs, contacts, random }: NeighbourhoodOptions) {
+    this.#nodeId = nodeId;
+    this.observer = new Observer(nodeId);
+    this.confirmer = new Confirmer(random.split("confirmer"));
+    this.contacts = new Contacts(contacts);
+    this.keeper = new Keeper(nodeId, random.split("keeper"));
+    this.prober = new Prober({
+      roundMs: probeRoundMs,
+      peerLimit: PEER_LIMIT,
+      random: random.split("prober"),
+    });
+  }
+
+  handle(now: Millis, input: NeighbourhoodInput): void {
+    switch (input.kind) {
+      case "datagram":
+        return this.#receive(now, input.from, input.message);
+      case "connected":
+        this.#tell({ type: "peerConnected", nodeId: input.peer });
+        return this.keeper.handle(now, { kind: "connected", nodeId: input.peer });
+      case "connectFailed":
+        return this.keeper.handle(now, { kind: "failed", nodeId: input.peer });
+      case "disconnected":
+        this.#tell({ type: "peerDisconnected", nodeId: input.peer, reason: input.reason });
+        return this.keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
+      case "stalled":
+        return this.observer.handle(now, input);
+      case "due":
+        return this.#judge(now);
+      case "reachDue":
+        return this.#reachOut(now);
+    }
+  }
+
+  poll(): NeighbourhoodOutput | undefined {
+    if (this.#taken < this.#outputs.length) return this.#outputs[this.#taken++];
+    if (this.#taken > 0) {
+      this.#outputs = [];
+      this.#taken = 0;
+    }
+    return undefined;
+  }
+
+  deadline(): Millis {
+    return Math.min(
+      this.observer.deadline(),
+      this.confirmer.deadline(),
+      this.keeper.deadline(),
+      this.prober.deadline(),
+    );
+  }
+
+  #receive(now: Millis, from: Address, message: Datagram): void {
+    switch (message.kind) {
+      case "beacon":
+      case "pulse":
+        return this.observer.handle(now, { ...message, from });
+      case "ping":
+        return this.prober.handle(now, { kind: "ping", from, nonce: message.nonce });
+      case "pong":
+        return this.#receivePong(now, message.from, message.nonce);
+    }
+  }
+
+  #receivePong(now: Millis, nodeId: NodeId, nonce: number): void {
+    const asker = this.confirmer.expects(nodeId, nonce) ? this.confirmer : this.prober;
+    asker.handle(now, { kind: "pong", nodeId, nonce });
+  }
+
+  /** An answer that came in this step counts before anybody is given up in it. */
+  #judge(now: Millis): void {
+    const due = { kind: "due" } as const;
+    this.#followProber(now);
+    this.#followConfirmer(now);
+    if (this.observer.deadline() <= now) this.observer.handle(now, due);
+    this.#followObserver(now);
+    if (this.confirmer.deadline() <= now) this.confirmer.handle(now, due);
+    this.#followConfirmer(now);
+  }
+
+  #reachOut(now: Millis): void {
+    const due = { kind: "due" } as const;
+    if (this.prober.deadline() <= now) this.prober.handle(now, due);
+    this.#followProber(now);
+    if (this.keeper.deadline() <= now) this.keeper.handle(now, due);
+    this.#followKeeper();
+  }
+
+  #followObserver(now: Millis): void {
+    for (let output = this.observer.poll(); output; output = this.observer.poll()) {
+      const { nodeId } = output;
+      switch (output.kind) {
+        case "heardDirectly":
+          this.contacts.note(nodeId, output.address);
+          break;
+        case "heardThroughGroup":
+          this.contacts.forget(nodeId); // D2
+          break;
+        case "found":
+          this.#meet(now, nodeId, output.address);
+          this.#outputs.push({ kind: "newcomer" });
+          this.#tell({ type: "peerFound", nodeId, address: output.address });
+          break;
+        case "moved":
+          this.#meet(now, nodeId, output.address);
+          break;
+        case "restarted":
+          this.#outputs.push({ kind: "newcomer" });
+          this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
+          break;
+        case "suspect":
+          this.#doubt(now, nodeId, output.withinMs);
+          break;
+        case "lost":
+          this.#forget(now, nodeId);
+          this.#tell({ type: "peerLost", nodeId, silentMs: output.silentMs });
+          break;
+        case "left":
+          this.#forget(now, nodeId);
+          this.#tell({ type: "peerLeft", nodeId });
+          break;
+      }
+    }
+  }
+
+  #meet(now: Millis, nodeId: NodeId, address: Address): void {
+    this.prober.handle(now, { kind: "peer", nodeId, address });
+    const port = this.observer.peer(nodeId)?.beacon.advertisement.port;
+    if (port === undefined) return; // It takes no streams.
+    this.keeper.handle(now, { kind: "present", nodeId, address: { from: address, port } });
+  }
+
+  #doubt(now: Millis, nodeId: NodeId, withinMs: Millis): void {
+    const peer = this.observer.peer(nodeId);
+    assert(peer !== undefined, () => `Cannot doubt ${nodeId}: it is not in the table`);
+    this.confirmer.handle(now, { kind: "doubt", nodeId, address: peer.address, withinMs });
+  }
+
+  #forget(now: Millis, nodeId: NodeId): void {
+    this.confirmer.handle(now, { kind: "settled", nodeId });
+    this.prober.handle(now, { kind: "gone", nodeId });
+    this.keeper.handle(now, { kind: "gone", nodeId });
+    this.contacts.forget(nodeId);
+  }
+
+  #followConfirmer(now: Millis): void {
+    for (let output = this.confirmer.poll(); output; output = this.confirmer.poll()) {
+      if (output.kind === "answered") this.observer.handle(now, output);
+      else this.#sendEcho(output.kind, output.to, output.nonce);
+    }
+  }
+
+  #followProber(now: Millis): void {
+    for (let output = this.prober.poll(); output; output = this.prober.poll()) {
+      if (output.kind === "measured") {
+        this.observer.handle(now, { kind: "answered", nodeId: output.nodeId });
+      } else {
+        this.#sendEcho(output.kind, output.to, output.nonce);
+      }
+    }
+  }
+
+  #followKeeper(): void {
+    for (let output = this.keeper.poll(); output; output = this.keeper.poll()) {
+      const { nodeId: peer } = output;
+      if (output.kind === "dial") this.#outputs.push({ kind: "connect", peer, ...output.address });
+      else this.#outputs.push({ kind: "disconnect", peer });
+    }
+  }
+
+  #sendEcho(kind: "ping" | "pong", to: Address, nonce: number): void {
+    this.#outputs.push({ kind: "unicast", to, message: { kind, from: this.#nodeId, nonce } });
+  }
+
+  #tell(notice: Notice): void {
+    this.#outputs.push({ kind: "notice", notice });
+  }
+}

@@ -1,0 +1,177 @@
+import type { EventLine } from "../control/contract.ts";
+import type { Advertisement } from "../core/beacon/beacon.ts";
+import { isNodeId } from "../core/kernel/ids.ts";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import { Random } from "../core/kernel/random.ts";
+import { Node } from "../core/node.ts";
+import type { NodeInput } from "../core/node_io.ts";
+import { type ProfileName, PROFILES } from "../core/profile.ts";
+import { RECORDING_FORMAT } from "../core/recording.ts";
+import { resolveContact } from "../net/contact_address.ts";
+import { type InterfaceChange, Multicast } from "../net/multicast.ts";
+import { DataDirectory } from "../store/data_directory.ts";
+import { StateStore } from "../store/state_store.ts";
+import type { Log } from "./log.ts";
+import { type Membership, openMembership } from "./membership.ts";
+import { Recorder } from "./recorder.ts";
+import { chooseSocketPath, clearSocketPath } from "./socket_path.ts";
+
+export interface DaemonOptions {
+  /** Absent: the one that the data directory remembers, or a new one. */
+  readonly nodeId?: string | undefined;
+  readonly dataDir: string;
+  readonly runtimeDir: string;
+  /** Absent: in the data directory. */
+  readonly socket?: string | undefined;
+  /** Absent: the node is in no formation, and neither sealed nor connected. */
+  readonly formationPath?: string | undefined;
+  readonly profile: ProfileName;
+  readonly advertisement: Advertisement;
+  readonly group: string;
+  readonly beaconPort: number;
+  /** For streams. */
+  readonly port: number;
+  /** Where others hear beacons that the group does not bring them, as `HOST` or `HOST:PORT`. */
+  readonly peers: readonly string[];
+  /** Names or addresses; all when empty. */
+  readonly interfaces: readonly string[];
+  readonly recordPath?: string | undefined;
+  readonly log: Log;
+  readonly onEvent: (event: EventLine) => void;
+}
+
+/** Everything that a node runs on. */
+export interface Parts {
+  readonly node: Node;
+  readonly multicast: Multicast;
+  readonly store: StateStore;
+  readonly recorder: Recorder | undefined;
+  readonly socket: string;
+  readonly dataDir: string;
+  readonly membership: Membership;
+}
+
+/** What the parts tell the daemon, which exists only once they do. */
+export interface Hooks {
+  /** Undefined until the disk keeps it. */
+  readonly boot: () => number | undefined;
+  readonly hand: (input: NodeInput) => void;
+  readonly receive: (bytes: Uint8Array, from: string) => void;
+}
+
+/** Opens everything that a node needs, in the order in which it may fail. */
+export async function assemble(
+  options: DaemonOptions,
+  held: AsyncDisposableStack,
+  hooks: Hooks,
+): Promise<Parts> {
+  const directory = held.adopt(await DataDirectory.open(options.dataDir), (its) => its.close());
+  const dataDir = Deno.realPathSync(directory.path);
+  const store = held.adopt(await StateStore.open(`${dataDir}/state.db`), (its) => its.close());
+  const nodeId = settleNodeId(store, options.nodeId, dataDir);
+  const membership = await openMembership({
+    ...options,
+    nodeId,
+    dataDir,
+    formationPath: options.formationPath,
+    boot: hooks.boot,
+    hand: hooks.hand,
+  });
+  const { streams } = membership;
+  if (streams !== undefined) held.adopt(streams, (its) => its.close());
+  const { node, recorder } = await makeNode(options, nodeId, streams?.port);
+  if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
+  const socket = await claimSocketPath(options, dataDir, held);
+  const multicast = await Multicast.open({
+    group: options.group,
+    port: options.beaconPort,
+    interfaces: options.interfaces,
+    onDatagram: hooks.receive,
+    onChange: (change) => logChange(options.log, change),
+  });
+  held.adopt(multicast, (its) => its.close());
+  return { node, multicast, store, recorder, socket, dataDir, membership };
+}
+
+async function makeNode(options: DaemonOptions, nodeId: string, port: number | undefined) {
+  const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
+  const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  const { peers, beaconPort, profile } = options;
+  const contacts = await Promise.all(peers.map((peer) => resolveContact(peer, beaconPort)));
+  const recorder = openRecorder({ ...options, advertisement }, contacts, nodeId, seed);
+  const timing = PROFILES[profile];
+  const random = new Random(seed);
+  return { node: new Node({ nodeId, timing, advertisement, contacts, random }), recorder };
+}
+
+/** A data directory belongs to one node for good, because its boot numbers do. */
+function settleNodeId(store: StateStore, wanted: string | undefined, dataDir: string): string {
+  const stored = store.nodeId;
+  if (stored !== undefined && wanted !== undefined && stored !== wanted) {
+    throw new OperatingError(
+      `Cannot start node: data directory ${dataDir} belongs to node ${stored}`,
+      { code: "data-directory-of-another", hint: "use another --data-dir, or leave out --id" },
+    );
+  }
+  if (stored !== undefined) return stored;
+  const nodeId = wanted ?? generateNodeId();
+  store.claimNodeId(nodeId);
+  return nodeId;
+}
+
+function generateNodeId(): string {
+  const host = Deno.hostname().replaceAll(/[^A-Za-z0-9._-]/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  const nodeId = `${host.slice(0, 48) || "node"}-${randomHexText(2)}`;
+  return isNodeId(nodeId) ? nodeId : `node-${randomHexText(2)}`;
+}
+
+function randomHexText(byteLength: number): string {
+  return crypto.getRandomValues(new Uint8Array(byteLength)).toHex();
+}
+
+async function claimSocketPath(
+  { socket, runtimeDir }: DaemonOptions,
+  dataDir: string,
+  held: AsyncDisposableStack,
+): Promise<string> {
+  const chosen = socket === undefined
+    ? await chooseSocketPath(dataDir, runtimeDir)
+    : { path: socket };
+  if ("temporaryDirectory" in chosen && chosen.temporaryDirectory !== undefined) {
+    held.adopt(chosen.temporaryDirectory, (path) => Deno.removeSync(path, { recursive: true }));
+  }
+  await clearSocketPath(chosen.path);
+  return chosen.path;
+}
+
+function openRecorder(
+  options: DaemonOptions,
+  contacts: readonly string[],
+  nodeId: string,
+  seed: string,
+): Recorder | undefined {
+  const { recordPath, advertisement, profile, log } = options;
+  if (recordPath === undefined) return undefined;
+  return new Recorder({
+    path: recordPath,
+    header: {
+      type: "header",
+      format: RECORDING_FORMAT,
+      version: advertisement.version,
+      startedAt: new Date().toISOString(),
+      nodeId,
+      profile,
+      timing: PROFILES[profile],
+      advertisement,
+      contacts,
+      seed,
+    },
+    onEnd: (_reason, detail) => log.warn("the recording ended", { path: recordPath, detail }),
+  });
+}
+
+function logChange(log: Log, { kind, name, address, reason }: InterfaceChange): void {
+  const fields = { interface: name, address };
+  if (kind === "refused") log.warn("cannot use an interface", { ...fields, reason: reason ?? "" });
+  else log.info(kind === "joined" ? "joined an interface" : "left an interface", fields);
+}
