@@ -6,7 +6,12 @@ import type {
 } from "../net/authenticator.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
-import { ClientHandshake, type HandshakeStep, ServerHandshake } from "../security/handshake.ts";
+import {
+  ClientHandshake,
+  type HandshakeRefusal,
+  type HandshakeStep,
+  ServerHandshake,
+} from "../security/handshake.ts";
 
 export interface FormationAuthenticatorOptions {
   readonly credentials: Credentials;
@@ -18,6 +23,8 @@ export interface FormationAuthenticatorOptions {
 
 /** Opens every connection with the formation's handshake. */
 export class FormationAuthenticator implements Authenticator {
+  /** How many handshakes this side ended, by the reason, whichever side had dialled. */
+  readonly refused: Partial<Record<HandshakeRefusal, number>> = {};
   readonly #options: FormationAuthenticatorOptions;
 
   constructor(options: FormationAuthenticatorOptions) {
@@ -65,6 +72,7 @@ export class FormationAuthenticator implements Authenticator {
         );
         return refused("notAuthenticated", "its certificate was not known before");
       case "refused":
+        this.refused[step.reason] = (this.refused[step.reason] ?? 0) + 1;
         return refused(step.code, step.reason);
     }
   }

@@ -7,6 +7,7 @@ import { privateFileExists } from "../security/private_file.ts";
 import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
 import type { Log } from "./log.ts";
 import type { Streams } from "./streams.ts";
+import { sumCounts } from "./sum_counts.ts";
 
 export interface MembershipOptions {
   readonly nodeId: NodeId;
@@ -47,7 +48,7 @@ export function membershipView({ credentials, streams }: Membership) {
 
 /** What was refused before it reached the core, by reason. */
 export function membershipRejected({ codec, streams }: Membership): Record<string, number> {
-  return { ...codec.rejected(), ...streams?.rejected() };
+  return sumCounts(codec.rejected(), streams?.rejected() ?? {});
 }
 
 function joinedPath(dataDir: string): string | undefined {

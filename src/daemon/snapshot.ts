@@ -5,6 +5,7 @@ import { type Millis, NEVER } from "../core/kernel/time.ts";
 import type { Node } from "../core/node.ts";
 import type { MulticastCounts } from "../net/multicast.ts";
 import type { ConnectionStatus } from "../net/transport.ts";
+import { sumCounts } from "./sum_counts.ts";
 
 /** What is known of a node outside its core. */
 export interface Surroundings extends
@@ -130,9 +131,7 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
     pingsOverRate: node.prober.unanswered,
     queueFull: around.inputsDropped,
   };
-  const total: Record<string, number> = { malformed: 0, ...around.rejected };
-  for (const [reason, count] of Object.entries(core)) total[reason] = (total[reason] ?? 0) + count;
-  return total;
+  return sumCounts({ malformed: 0 }, around.rejected, core);
 }
 
 function advertised(advertisement: Advertisement) {

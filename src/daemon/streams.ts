@@ -3,11 +3,15 @@ import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { ProfileName } from "../core/profile.ts";
 import { DEFAULT_PORT, QUIC_TIMING, QuicTransport } from "../net/quic/quic_transport.ts";
-import type { ConnectionStatus, TransportEvent } from "../net/transport.ts";
+import type { CloseCode, ConnectionStatus, TransportEvent } from "../net/transport.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
 import { FormationAuthenticator } from "./formation_authenticator.ts";
 import type { Log } from "./log.ts";
+import { sumCounts } from "./sum_counts.ts";
+
+/** How a dial ends that reaches somebody who is not the node that it was for. */
+const DISTRUST: readonly CloseCode[] = ["untrusted", "wrongPeer"];
 
 export interface StreamsOptions {
   readonly nodeId: NodeId;
@@ -26,12 +30,12 @@ export interface StreamsOptions {
 /** The node's connections: what the core wants of them, and what it is told of them. */
 export class Streams {
   readonly #options: StreamsOptions;
-  readonly #transport: QuicTransport;
+  readonly #parts: Parts;
   readonly port: number;
 
-  private constructor(options: StreamsOptions, transport: QuicTransport, port: number) {
+  private constructor(options: StreamsOptions, parts: Parts, port: number) {
     this.#options = options;
-    this.#transport = transport;
+    this.#parts = parts;
     this.port = port;
   }
 
@@ -48,6 +52,8 @@ export class Streams {
 
   static async #open(options: StreamsOptions): Promise<Streams> {
     const { nodeId, credentials, certificates, formationTimeMs } = options;
+    const authenticator = new FormationAuthenticator(options);
+    const distrusted: Record<string, number> = {};
     const transport: QuicTransport = new QuicTransport({
       nodeId,
       serverTls: credentials.serverTls(formationTimeMs()),
@@ -56,39 +62,55 @@ export class Streams {
           certificates()?.findNode(peer) ?? { nodeId: peer },
           formationTimeMs(),
         ),
-      authenticator: new FormationAuthenticator(options),
-      onEvent: (event) => tell(options, event),
+      authenticator,
+      onEvent: (event) => {
+        if (event.kind === "connectFailed" && DISTRUST.includes(event.code)) {
+          distrusted[event.code] = (distrusted[event.code] ?? 0) + 1;
+        }
+        tell(options, event);
+      },
       port: options.port,
       ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
       timing: QUIC_TIMING[options.profile],
     });
     const address = await transport.start();
-    return new Streams(options, transport, Number(address.slice(address.lastIndexOf(":") + 1)));
+    const parts = { transport, authenticator, distrusted };
+    return new Streams(options, parts, Number(address.slice(address.lastIndexOf(":") + 1)));
   }
 
   /** Makes for the peer at the host that it was heard from. */
   connect(peer: NodeId, from: Address, port: number): void {
     const host = from.slice(0, from.lastIndexOf(":"));
     this.#options.log.debug("dialling", { peer, address: `${host}:${port}` });
-    this.#transport.connect(peer, `${host}:${port}`);
+    this.#parts.transport.connect(peer, `${host}:${port}`);
   }
 
   disconnect(peer: NodeId): void {
-    this.#transport.disconnect(peer, "it is gone");
+    this.#parts.transport.disconnect(peer, "it is gone");
   }
 
   connections(): ConnectionStatus[] {
-    return this.#transport.connections();
+    return this.#parts.transport.connections();
   }
 
-  /** Who came in and was turned away, by the reason. */
+  /** Who was turned away, whichever side had dialled, by the reason. */
   rejected(): Readonly<Record<string, number>> {
-    return this.#transport.counts.refused as Record<string, number>;
+    const { transport, authenticator, distrusted } = this.#parts;
+    // The reasons of the handshake say more than the two codes that it closes connections with.
+    const { notAuthenticated: _, notPermitted: __, ...others } = transport.counts.refused;
+    return sumCounts(others, authenticator.refused, distrusted);
   }
 
   async close(): Promise<void> {
-    await this.#transport.stop();
+    await this.#parts.transport.stop();
   }
+}
+
+interface Parts {
+  readonly transport: QuicTransport;
+  readonly authenticator: FormationAuthenticator;
+  /** Dials that reached somebody else than they were for, by the code. */
+  readonly distrusted: Readonly<Record<string, number>>;
 }
 
 function tell({ hand, log }: StreamsOptions, event: TransportEvent): void {

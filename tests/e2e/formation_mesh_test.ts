@@ -1,8 +1,8 @@
 /** Formations among real nodes on one network: who sees whom, and what strangers can do. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { NodeStatus, NodeView } from "../../src/control/contract.ts";
-import { runPeat, temporaryFolder } from "./harness.ts";
-import { createFormation, TestMesh } from "./mesh.ts";
+import { temporaryFolder } from "./harness.ts";
+import { createFormation, enrol, TestMesh } from "./mesh.ts";
 import { Stranger } from "./stranger.ts";
 
 const MANY = 3_000;
@@ -10,25 +10,8 @@ const MANY = 3_000;
 /** Several beacons of profile fast, so that who could be seen would have been. */
 const LONG_ENOUGH_MS = 1_500;
 
-/** What was rejected so far, by reason. */
-async function rejected(mesh: TestMesh, id: string): Promise<Record<string, number>> {
-  return (await mesh.json(id, "node", "status")).rejected;
-}
-
 async function known(mesh: TestMesh, id: string): Promise<string[]> {
   return (await mesh.json(id, "nodes")).map(({ nodeId }: NodeView) => nodeId);
-}
-
-async function untilCounted(mesh: TestMesh, id: string, reason: string, least = 1): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
-  while (((await rejected(mesh, id))[reason] ?? 0) < least) {
-    if (performance.now() > giveUpAt) {
-      throw new Error(
-        `Cannot see ${id} count ${reason}: ${JSON.stringify(await rejected(mesh, id))}`,
-      );
-    }
-    await pause(50);
-  }
 }
 
 function pause(delayMs: number): Promise<void> {
@@ -67,10 +50,10 @@ Deno.test("another formation's node and one without see no member, and are count
   await using outsider = mesh.start("outsider");
   await Promise.all([first, second, foreigner, outsider].map((node) => node.line(/^ready/)));
   await mesh.untilConnected("first", "second");
-  await untilCounted(mesh, "first", "badSeal");
-  await untilCounted(mesh, "first", "notSealed");
-  await untilCounted(mesh, "foreigner", "badSeal");
-  await untilCounted(mesh, "outsider", "malformed");
+  await mesh.untilRejected("first", "badSeal");
+  await mesh.untilRejected("first", "notSealed");
+  await mesh.untilRejected("foreigner", "badSeal");
+  await mesh.untilRejected("outsider", "malformed");
   await pause(LONG_ENOUGH_MS);
   deepEqual(await known(mesh, "first"), ["first", "second"]);
   deepEqual(await known(mesh, "second"), ["second", "first"]);
@@ -88,13 +71,13 @@ Deno.test("what a member once said does nothing when a stranger says it again", 
   await mesh.untilConnected("first", "second");
   second.signal("SIGKILL");
   const before = await mesh.untilSeen("first", "second", "lost");
-  const counted = await rejected(mesh, "first");
+  const counted = await mesh.rejected("first");
 
   // Everything that both of them said, beacons and pulses and answers.
   const captured = [...stranger.heard];
   ok(captured.length > 2);
   await stranger.send(captured);
-  await untilCounted(mesh, "first", "replayed", (counted.replayed ?? 0) + 1);
+  await mesh.untilRejected("first", "replayed", (counted.replayed ?? 0) + 1);
   await pause(LONG_ENOUGH_MS);
   const after: NodeView = (await mesh.json("first", "nodes"))[1];
   deepEqual([after.state, after.address, after.boot], ["lost", before.address, before.boot]);
@@ -113,7 +96,7 @@ Deno.test("noise and damaged datagrams cost a member none of its peers and no an
   await mesh.untilConnected("second", "first");
   const { boot } = await mesh.untilSeen("first", "second", "alive");
   const total = async () =>
-    Object.values(await rejected(mesh, "first")).reduce((sum, count) => sum + count);
+    Object.values(await mesh.rejected("first")).reduce((sum, count) => sum + count);
   const before = await total();
 
   const giveUpAt = performance.now() + 10_000;
@@ -176,20 +159,6 @@ Deno.test("enrolled nodes connect, and a certificate serves nobody but its node"
   equal((await thief.ended()).code, 2);
   match(thief.stderr(), /^peat: cannot run as third in alpha: the certificate is another device's/);
 });
-
-/** The node asks, the formation's holder answers, and the node takes the answer. */
-async function enrol(formationPath: string, id: string, dataDir: string): Promise<void> {
-  const place = ["--data-dir", dataDir];
-  const request = await peat(["formation", "join", "--request", "--node", id, ...place]);
-  const invite = await peat(["formation", "invite", formationPath, "--request", "-"], request);
-  await peat(["formation", "join", "-", ...place], invite);
-}
-
-async function peat(args: readonly string[], stdin = ""): Promise<string> {
-  const { code, stdout, stderr } = await runPeat(args, { stdin });
-  equal(code, 0, stderr);
-  return stdout;
-}
 
 function noise(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(Math.floor(Math.random() * 1_200)));

@@ -58,6 +58,23 @@ export class TestMesh {
     return this.#until(id, peer, "connected", ({ connected }) => connected === true, timeoutMs);
   }
 
+  /** What the node rejected so far, by reason. */
+  async rejected(id: string): Promise<Record<string, number>> {
+    return (await this.json(id, "node", "status")).rejected;
+  }
+
+  async untilRejected(id: string, reason: string, least = 1): Promise<void> {
+    const giveUpAt = performance.now() + 10_000;
+    for (;;) {
+      const rejected = await this.rejected(id);
+      if ((rejected[reason] ?? 0) >= least) return;
+      if (performance.now() > giveUpAt) {
+        throw new Error(`Cannot see ${id} count ${reason}: ${JSON.stringify(rejected)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   async #until(
     id: string,
     peer: string,
@@ -88,4 +105,22 @@ export async function createFormation(
   const { code, stderr } = await runPeat(["formation", "create", name, "--out", path, ...more]);
   if (code !== 0) throw new Error(`Cannot make formation ${name}: ${stderr}`);
   return path;
+}
+
+/** The node asks, the formation's holder answers, and the node takes the answer. */
+export async function enrol(
+  formationPath: string,
+  id: string,
+  dataDir: string,
+): Promise<void> {
+  const place = ["--data-dir", dataDir];
+  const request = await peat(["formation", "join", "--request", "--node", id, ...place]);
+  const invite = ["formation", "invite", formationPath, "--request", "-"];
+  await peat(["formation", "join", "-", ...place], await peat(invite, request));
+}
+
+async function peat(args: readonly string[], stdin = ""): Promise<string> {
+  const { code, stdout, stderr } = await runPeat(args, { stdin });
+  if (code !== 0) throw new Error(`Cannot do peat ${args.join(" ")}: ${stderr}`);
+  return stdout;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { QuicMember, QuicMemberOptions } from "./quic_mesh.ts";
 import { QuicMesh } from "./quic_mesh.ts";
 import { connect, text, utf8 } from "./mesh.ts";
-import { openEndpoint, RawClient } from "./raw_client.ts";
+import { openEndpoint, RawPeer } from "./raw_peer.ts";
 import { encodeFrames } from "../../../src/wire/framing.ts";
 
 const CROWD = 500;
@@ -22,11 +22,11 @@ function test(title: string, body: (mesh: QuicMesh) => Promise<void>): void {
 /** A node, and a client of it that proves to be `mallory` and then does as the test likes. */
 function testInsider(
   title: string,
-  body: (a: QuicMember, mallory: RawClient) => Promise<void>,
+  body: (a: QuicMember, mallory: RawPeer) => Promise<void>,
 ): void {
   test(title, async (mesh) => {
     const a = await mesh.start("a");
-    const mallory = await RawClient.connect(a.port);
+    const mallory = await RawPeer.connect(a.port);
     await mallory.tell(
       { kind: "handshake", bytes: utf8("mallory") },
       { kind: "hello", instance: INSTANCE },
@@ -40,11 +40,11 @@ function testInsider(
 function testStranger(
   title: string,
   options: QuicMemberOptions,
-  body: (a: QuicMember, stranger: RawClient) => Promise<void>,
+  body: (a: QuicMember, stranger: RawPeer) => Promise<void>,
 ): void {
   test(title, async (mesh) => {
     const a = await mesh.start("a", options);
-    const stranger = await RawClient.connect(a.port);
+    const stranger = await RawPeer.connect(a.port);
     await body(a, stranger);
     await stranger.close();
   });
@@ -237,13 +237,13 @@ testInsider("a request over the limit ends the connection", async (a, mallory) =
 /** Real peers come while a crowd holds every handshake that there may be. */
 async function serveThroughCrowd(
   mesh: QuicMesh,
-  speak: (client: RawClient) => Promise<void>,
+  speak: (client: RawPeer) => Promise<void>,
 ): Promise<void> {
   const a = await mesh.start("a");
   const endpoint = openEndpoint();
-  const crowd: RawClient[] = [];
+  const crowd: RawPeer[] = [];
   for (let count = 0; count < CROWD; count++) {
-    const client = await RawClient.connect(a.port, endpoint);
+    const client = await RawPeer.connect(a.port, { endpoint });
     await speak(client);
     crowd.push(client);
     if (count % 100 === 99) await serveOne(mesh, a, `b${count}`);
@@ -265,7 +265,7 @@ async function serveOne(mesh: QuicMesh, a: QuicMember, name: string): Promise<vo
   await a.log.until(() => a.log.of("message").some(({ peer }) => peer === name), name);
 }
 
-async function ask(client: RawClient, bytes: Uint8Array): Promise<Uint8Array> {
+async function ask(client: RawPeer, bytes: Uint8Array): Promise<Uint8Array> {
   const { readable, writable } = await client.connection.createBidirectionalStream();
   const writer = writable.getWriter();
   writer.closed.catch(() => {});

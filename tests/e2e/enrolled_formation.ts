@@ -1,0 +1,33 @@
+import { acceptInvite, makeInvite, makeRequest } from "../../src/security/enrolment.ts";
+import { createFormation, revoke } from "../../src/security/formation_life.ts";
+import { type AuthorityRecord, createFormationFile } from "../../src/security/formation_record.ts";
+import { openIdentity } from "../../src/security/identity.ts";
+import { JOINED_FILE } from "../../src/security/joined_file.ts";
+import { Attacker } from "./attacker.ts";
+
+/** What the commands of `peat formation` do, for tests that are about what comes after it. */
+export class EnrolledFormation {
+  #record: AuthorityRecord;
+
+  constructor(name: string) {
+    this.#record = createFormation(name, "enrolled", Date.now()) as AuthorityRecord;
+  }
+
+  /** Makes the data directory that of a member, and answers what its owner could do with it. */
+  enrol(nodeId: string, dataDir: string, { expiresAtMs = 0 } = {}): Attacker {
+    Deno.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const identity = openIdentity(dataDir);
+    const request = JSON.stringify(makeRequest(identity, nodeId));
+    const terms = { role: "member", nowMs: Date.now(), expiresAtMs } as const;
+    const { record, invite } = makeInvite(this.#record, request, terms);
+    this.#record = record;
+    const member = acceptInvite(JSON.stringify(invite), "the invite", identity);
+    createFormationFile(`${dataDir}/${JOINED_FILE}`, member);
+    return Attacker.of(nodeId, dataDir);
+  }
+
+  /** Those who join from now on know of it. */
+  revoke(nodeId: string): void {
+    this.#record = revoke(this.#record, nodeId, Date.now()).record;
+  }
+}
