@@ -12,7 +12,7 @@ import { defaultDataDirectory, defaultRuntimeDirectory } from "../src/control/pl
 import type { Advertisement } from "../src/core/beacon/beacon.ts";
 import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
-import { checkedName } from "./checked_name.ts";
+import { isNodeId } from "../src/core/kernel/ids.ts";
 
 const OPEN_NODE = "this node is in no formation: anyone in reach can read it and pretend to be a " +
   "peer; make one with peat formation create NAME, and run it with --formation FILE";
@@ -149,6 +149,14 @@ function readCapability(spec: string) {
   }
 }
 
+function checkedName(what: string, name: string | undefined): string | undefined {
+  if (name === undefined || isNodeId(name)) return name;
+  throw usageFailure(
+    `Cannot use ${JSON.stringify(name)} as a ${what}: it is not 1 to 64 letters, digits, dots, ` +
+      "dashes and underscores, the first a letter or digit",
+  );
+}
+
 function statusText(node: NodeStatus): string {
   const rejected = Object.values(node.rejected).reduce((sum, count) => sum + count, 0);
   const { sent, received, sendErrors } = node.counts;
@@ -156,6 +164,7 @@ function statusText(node: NodeStatus): string {
     ["node", node.nodeId],
     ["formation", node.formation ?? "none"],
     ["device", node.deviceId],
+    ["clock", node.clock && clockText(node.clock)],
     ["state", node.state],
     ["peers", `${node.peers}, ${node.connections} connected`],
     ["cell", node.cell],
@@ -176,6 +185,17 @@ function statusText(node: NodeStatus): string {
     .filter(([_, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name.padEnd(12)} ${printable(value ?? "")}`)
     .join("\n");
+}
+
+function clockText({ offsetMs, basis, reporters }: NonNullable<NodeStatus["clock"]>): string {
+  const bases = {
+    own: "nobody else's is known",
+    members: `by ${reporters} other ${reporters === 1 ? "member" : "members"}`,
+    proven: "by what the formation's authority signed; no clock here can be right",
+  };
+  const off = Math.abs(offsetMs);
+  const error = off < 1_000 ? "right" : `${formatDuration(off)} ${offsetMs > 0 ? "slow" : "fast"}`;
+  return `${basis === "own" ? "its own" : error}, ${bases[basis]}`;
 }
 
 function wakeText({ machine, inMs }: { machine: string; inMs: number }): string {

@@ -3,7 +3,7 @@ import type { Settings } from "../../src/cli/settings.ts";
 import type { Environment } from "../../src/control/places.ts";
 import { checkParts } from "../version.ts";
 import { type Check, fail, type Finding, pass, skip } from "./check.ts";
-import { examineClock } from "./clock.ts";
+import { examineClock, REAL_CLOCKS } from "./clock.ts";
 import { examineDisk } from "./disk.ts";
 import { examineFiles } from "./files.ts";
 import { examineFormation } from "./formation.ts";
@@ -36,8 +36,16 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
     const found = await node;
     return "nodes" in found ? judge(found) : found;
   };
+  const clockOf = async () => {
+    const found = await node;
+    return "nodes" in found ? found.status.clock : undefined;
+  };
   return [
-    { id: "clock", title: "Clock", examine: () => examineClock(builtAt) },
+    {
+      id: "clock",
+      title: "Clock",
+      examine: async () => examineClock(builtAt, REAL_CLOCKS, await clockOf()),
+    },
     {
       id: "interfaces",
       title: "Interfaces",
@@ -68,7 +76,10 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
     {
       id: "formation",
       title: "Formation",
-      examine: () => examineFormation({ path: formationPath, dataDir, nodeId }),
+      examine: async () => {
+        const nowMs = Date.now() + ((await clockOf())?.offsetMs ?? 0);
+        return examineFormation({ path: formationPath, dataDir, nodeId, nowMs });
+      },
     },
     { id: "node", title: "Node", examine: () => ofNode(judgeNode) },
     {

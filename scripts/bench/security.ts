@@ -41,7 +41,7 @@ function datagramFigures(): Figure[] {
   const store = new CertificateStore(receiver.formation, receiver.revocations);
   store.learn(certificate, NOW);
   const sealed = sealer.seal(BODY, NOW);
-  const withCertificate = sealer.seal(BODY, NOW, { withCertificate: true });
+  const withCertificate = sealer.seal(BODY, NOW, { wallMs: NOW });
   const forged = sealed.slice();
   forged[100]! ^= 1;
   const plain = new Uint8Array(200);

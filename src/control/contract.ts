@@ -33,6 +33,17 @@ export const NodeStatus = v.object({
   /** What the node is a member of, and what it proves that with. Absent without a formation. */
   formation: v.exactOptional(v.string()),
   deviceId: v.exactOptional(v.string()),
+  /** What the formation's time is taken to be, and what for. */
+  clock: v.exactOptional(v.object({
+    /** How far it is ahead of the node's own clock. */
+    offsetMs: v.number(),
+    /** This node's clock alone, the middle one of several members', or what the authority signed. */
+    basis: v.picklist(["own", "members", "proven"]),
+    /** How many other members' clocks were asked. */
+    reporters: count,
+    /** How many of those, and of the node's own, are off by more than a minute. */
+    wrong: count,
+  })),
   /** Where it takes streams. */
   port: v.exactOptional(count),
   cell: v.exactOptional(v.string()),

@@ -130,7 +130,7 @@ export class Daemon {
     this.#driver.hand({
       kind: "start",
       stored: store.load(),
-      firstBoot: Math.floor(Date.now() / 1_000),
+      firstBoot: firstBootAt(Date.now()),
     });
   }
 
@@ -200,4 +200,12 @@ export class Daemon {
     this.#events.publish(event);
     this.#options.onEvent(event);
   }
+}
+
+/** Boot numbers travel in 31 bits, and whatever the clock says there must be some left to count. */
+const LATEST_FIRST_BOOT = 2_000_000_000;
+
+/** Higher than what this node used before its disk was lost, if its clock is any good. */
+function firstBootAt(wallMs: number): number {
+  return Math.max(1, Math.min(Math.floor(wallMs / 1_000), LATEST_FIRST_BOOT));
 }

@@ -1,4 +1,5 @@
 import { Credentials } from "../security/credentials.ts";
+import { FormationTime } from "../security/formation_time.ts";
 import { realClock } from "./clock.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
 import { SealedCodec } from "./sealed_codec.ts";
@@ -11,18 +12,18 @@ export interface MemberOptions extends MembershipOptions {
 /** Opens the formation and the port for streams. */
 export async function openMember(options: MemberOptions): Promise<Membership> {
   const { formationPath, nodeId, dataDir, boot, interfaces } = options;
-  const credentials = Credentials.open({ formationPath, dataDir, nodeId, ...roleOf(options) });
-  const formationTimeMs = Date.now;
-  const codec = new SealedCodec({ credentials, boot, formationTimeMs });
+  const credentials = Credentials.open({ formationPath, dataDir, nodeId });
+  const time = new FormationTime(credentials, { monotonicMs: realClock.now, wallMs: Date.now });
+  const codec = new SealedCodec({ credentials, boot, time });
   const streams = await Streams.open({
     ...options,
     credentials,
     certificates: () => codec.gate?.certificates,
     hostname: streamHostname(interfaces),
     now: realClock.now,
-    formationTimeMs,
+    formationTimeMs: () => time.nowMs(),
   });
-  return { codec, credentials, streams };
+  return { codec, credentials, streams, time };
 }
 
 /** A node that keeps to loopback takes streams there alone. */
@@ -30,8 +31,4 @@ function streamHostname(interfaces: readonly string[]): string | undefined {
   const isLocal = interfaces.length > 0 &&
     interfaces.every((name) => name === "lo" || name.startsWith("127."));
   return isLocal ? "127.0.0.1" : undefined;
-}
-
-function roleOf({ role }: MemberOptions) {
-  return role === undefined ? {} : { role };
 }

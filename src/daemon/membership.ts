@@ -2,8 +2,8 @@ import type { NodeId } from "../core/kernel/ids.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { Credentials } from "../security/credentials.ts";
+import type { FormationTime } from "../security/formation_time.ts";
 import { JOINED_FILE } from "../security/joined_file.ts";
-import type { Role } from "../security/role.ts";
 import { privateFileExists } from "../security/private_file.ts";
 import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
 import type { Log } from "./log.ts";
@@ -15,8 +15,6 @@ export interface MembershipOptions {
   readonly dataDir: string;
   /** Absent: the one that the node joined, or none. */
   readonly formationPath: string | undefined;
-  /** What to certify oneself as, where one can. */
-  readonly role?: Role;
   readonly profile: ProfileName;
   readonly port: number;
   readonly interfaces: readonly string[];
@@ -31,6 +29,7 @@ export interface Membership {
   readonly codec: DatagramCodec;
   readonly credentials?: Credentials;
   readonly streams?: Streams;
+  readonly time?: FormationTime;
 }
 
 /** Opens the formation, if the node is in one. */
@@ -43,10 +42,15 @@ export async function openMembership(options: MembershipOptions): Promise<Member
 }
 
 /** How the node shows its membership. */
-export function membershipView({ credentials, streams }: Membership) {
-  if (credentials === undefined || streams === undefined) return {};
+export function membershipView({ credentials, streams, time }: Membership) {
+  if (credentials === undefined || streams === undefined || time === undefined) return {};
   const { formation, identity } = credentials;
-  return { formation: formation.name, deviceId: identity.deviceId, port: streams.port };
+  return {
+    formation: formation.name,
+    deviceId: identity.deviceId,
+    port: streams.port,
+    clock: time.view(),
+  };
 }
 
 /** What was refused before it reached the core, by reason. */

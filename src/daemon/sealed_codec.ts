@@ -1,8 +1,8 @@
 import type { Datagram } from "../core/messages.ts";
 import type { Credentials } from "../security/credentials.ts";
 import { DatagramGate } from "../security/datagram_gate.ts";
-import { LONGEST_CERTIFICATE_BYTES } from "../security/membership.ts";
-import { DatagramSealer, SEAL_BYTES } from "../security/sealed_datagram.ts";
+import type { FormationTime } from "../security/formation_time.ts";
+import { DatagramSealer, INTRODUCTION_BYTES, SEAL_BYTES } from "../security/sealed_datagram.ts";
 import { encodeDatagram } from "../wire/datagram.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import { type DatagramCodec, Refusals } from "./datagram_codec.ts";
@@ -11,7 +11,7 @@ export interface SealedCodecOptions {
   readonly credentials: Credentials;
   /** The boot number, once the disk keeps it. */
   readonly boot: () => number | undefined;
-  readonly formationTimeMs: () => number;
+  readonly time: FormationTime;
 }
 
 /** Of a member: sealed for the formation, signed by the node, and refused when it is neither. */
@@ -28,20 +28,21 @@ export class SealedCodec implements DatagramCodec {
   encode(message: Datagram): Uint8Array | undefined {
     const sealer = this.#open()?.sealer;
     if (sealer === undefined) return undefined;
-    // Beacons bring the certificate along, so that whoever meets the node can judge the rest.
-    const withCertificate = message.kind === "beacon";
-    const sealBytes = SEAL_BYTES + (withCertificate ? LONGEST_CERTIFICATE_BYTES + 1 : 0);
+    // Beacons bring the certificate and the clock along, so that whoever meets the node can judge the rest.
+    const isIntroduction = message.kind === "beacon";
+    const sealBytes = SEAL_BYTES + (isIntroduction ? INTRODUCTION_BYTES : 0);
     const body = encodeDatagram(message, WIRE_LIMITS.datagramBytes - sealBytes);
-    return sealer.seal(body, this.#options.formationTimeMs(), { withCertificate });
+    const { time } = this.#options;
+    return sealer.seal(body, time.nowMs(), { wallMs: isIntroduction ? time.wallMs() : undefined });
   }
 
   decode(bytes: Uint8Array): Datagram | undefined {
     const gate = this.#open()?.gate;
     if (gate === undefined) return undefined;
-    const verdict = gate.receive(bytes, this.#options.formationTimeMs());
+    const verdict = gate.receive(bytes);
     if (!verdict.ok) return undefined;
     const message = this.#refused.decode(verdict.body);
-    if (message === undefined || senderOf(message) === verdict.nodeId) return message;
+    if (message === undefined || senderOf(message) === verdict.member.nodeId) return message;
     this.#refused.add("wrongSender");
     return undefined;
   }
@@ -60,8 +61,9 @@ export class SealedCodec implements DatagramCodec {
   #open() {
     const boot = this.#options.boot();
     if (this.#sealer === undefined && boot !== undefined) {
-      this.#sealer = new DatagramSealer(this.#options.credentials, boot);
-      this.#gate = new DatagramGate(this.#options.credentials, this.#sealer);
+      const { credentials, time } = this.#options;
+      this.#sealer = new DatagramSealer(credentials, boot);
+      this.#gate = new DatagramGate(credentials, this.#sealer, time);
     }
     if (this.#sealer === undefined || this.#gate === undefined) return undefined;
     return { sealer: this.#sealer, gate: this.#gate };

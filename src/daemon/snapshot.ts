@@ -20,6 +20,7 @@ export interface Surroundings extends
     | "formation"
     | "deviceId"
     | "port"
+    | "clock"
   > {
   readonly startedAt: Millis;
   readonly multicast: Readonly<MulticastCounts>;
@@ -64,18 +65,11 @@ export function nodeViews(
   connections: readonly ConnectionStatus[],
 ): NodeView[] {
   const connectionOf = new Map(connections.map((connection) => [connection.peer, connection]));
-  const peers = [...node.peers()].filter(isOfInterest).sort((left, right) =>
-    left.nodeId < right.nodeId ? -1 : 1
-  );
+  const peers = [...node.peers()].sort((left, right) => left.nodeId < right.nodeId ? -1 : 1);
   return [
     selfView(node),
     ...peers.map((peer) => peerView(node, now, peer, connectionOf.get(peer.nodeId))),
   ];
-}
-
-/** A visitor that is gone is no loss to anybody. */
-function isOfInterest({ state, beacon }: Peer): boolean {
-  return beacon.advertisement.transient !== true || state === "alive" || state === "suspect";
 }
 
 function selfView(node: Node): NodeView {
@@ -116,11 +110,12 @@ function trafficOf({ address, bytesIn, bytesOut }: ConnectionStatus) {
   return { address, bytesIn: sum(bytesIn), bytesOut: sum(bytesOut) };
 }
 
-function membershipOf({ formation, deviceId, port }: Surroundings) {
+function membershipOf({ formation, deviceId, port, clock }: Surroundings) {
   return {
     ...(formation === undefined ? {} : { formation }),
     ...(deviceId === undefined ? {} : { deviceId }),
     ...(port === undefined ? {} : { port }),
+    ...(clock === undefined ? {} : { clock }),
   };
 }
 

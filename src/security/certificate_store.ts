@@ -6,8 +6,8 @@ import {
   claimedDeviceId,
   type Member,
   type MembershipRefusal,
+  readMembership,
   refusesStanding,
-  verifyMembership,
 } from "./membership.ts";
 import type { RevocationSet } from "./revocation.ts";
 
@@ -50,20 +50,18 @@ export class CertificateStore {
     this.#entries = new BoundedMap(capacity, "refuse-new");
   }
 
-  /** Takes up a certificate from anywhere; it proves itself. */
+  /**
+   * Takes up a certificate from anywhere; it proves itself. One whose time is not now is learnt as
+   * well: what time it is, its owner may have to say first.
+   */
   learn(certificate: Uint8Array, formationTimeMs: number): LearnVerdict {
     const known = this.#knows(certificate);
-    if (known !== undefined) {
-      const reason = this.refuses(known, formationTimeMs);
-      return reason === undefined ? { ok: true, member: known } : { ok: false, reason };
-    }
-    const verdict = verifyMembership(
-      certificate,
-      this.#formation,
-      formationTimeMs,
-      this.#revocations,
-    );
-    return verdict.ok ? this.#admit(verdict.member, formationTimeMs) : verdict;
+    const verdict = known !== undefined && this.#hasAuthority(known, formationTimeMs)
+      ? { ok: true as const, member: known }
+      : readMembership(certificate, this.#formation, formationTimeMs);
+    if (!verdict.ok) return verdict;
+    if (this.isRevoked(verdict.member.deviceId)) return refuse("revoked");
+    return verdict.member === known ? verdict : this.#admit(verdict.member, formationTimeMs);
   }
 
   findDevice(deviceId: string): Member | undefined {
@@ -77,9 +75,12 @@ export class CertificateStore {
 
   /** Why a known member is none any more, if so. */
   refuses(member: Member, formationTimeMs: number): MembershipRefusal | undefined {
-    const authority = this.#formation.authorityOf(member.epoch, formationTimeMs);
-    if (authority === undefined) return "unknownEpoch";
+    if (!this.#hasAuthority(member, formationTimeMs)) return "unknownEpoch";
     return refusesStanding(member, formationTimeMs, this.#revocations);
+  }
+
+  isRevoked(deviceId: string): boolean {
+    return this.#revocations.has(deviceId);
   }
 
   /** The device has just proved to have its key, so its name stays its own for a while. */
@@ -101,6 +102,10 @@ export class CertificateStore {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  #hasAuthority({ epoch }: Member, formationTimeMs: number): boolean {
+    return this.#formation.authorityOf(epoch, formationTimeMs) !== undefined;
   }
 
   /** The signature of a certificate that is known byte by byte need not be checked again. */

@@ -46,6 +46,17 @@ export class Formation {
     return this.keys.newest.authorityKey !== undefined;
   }
 
+  /**
+   * The epoch that a datagram with these bits is opened under. What an enrolled formation's member
+   * is, its certificate says, so any key that is still there will do to hear what time it is. In a
+   * shared one the key is all that proves a member, so an old one must not open anything.
+   */
+  epochToOpen(bits: number, formationTimeMs: number): FormationEpoch | undefined {
+    return this.kind === "enrolled"
+      ? this.keys.findAnyByBits(bits)
+      : this.keys.findByBits(bits, formationTimeMs);
+  }
+
   /** Who signed the certificates of an epoch. An enrolled formation has one authority for all. */
   authorityOf(epoch: number, formationTimeMs: number): VerifyingKey | undefined {
     if (this.kind === "enrolled") return epoch === 0 ? this.keys.newest.authority : undefined;

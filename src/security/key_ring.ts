@@ -59,6 +59,11 @@ export class KeyRing<E extends Epoch = Epoch> {
     return this.accepted(formationTimeMs).find(({ number }) => (number & EPOCH_BITS) === bits);
   }
 
+  /** The same, whether or not it is good now. */
+  findAnyByBits(bits: number): E | undefined {
+    return this.#epochs.findLast(({ number }) => (number & EPOCH_BITS) === bits);
+  }
+
   /** It is at least as late as the newest epoch's start, whatever a clock without battery says. */
   #notBeforeNewest(formationTimeMs: number): number {
     return Math.max(formationTimeMs, this.newest.startedAtMs);

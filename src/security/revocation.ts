@@ -47,6 +47,7 @@ export function signRevocation(
 export class RevocationSet {
   readonly #formation: Formation;
   readonly #entries: BoundedMap<string, Uint8Array>;
+  #newestMs = 0;
 
   constructor(
     formation: Formation,
@@ -70,7 +71,14 @@ export class RevocationSet {
     if (this.#entries.has(deviceId)) return "known";
     const { kind, keys } = this.#formation;
     if (kind === "shared" || !opened.isSignedBy(keys.newest.authority)) return "badSignature";
-    return this.#entries.set(deviceId, entry.slice()) ? "added" : "full";
+    if (!this.#entries.set(deviceId, entry.slice())) return "full";
+    this.#newestMs = Math.max(this.#newestMs, Number(opened.message.revokedAtMs));
+    return "added";
+  }
+
+  /** When the latest of them was signed, by the authority's clock; 0 while there is none. */
+  get newestMs(): number {
+    return this.#newestMs;
   }
 
   /** The same for the same devices, so that two nodes see at once whether they have to merge. */

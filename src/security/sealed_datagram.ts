@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { assert } from "../core/kernel/assert.ts";
-import type { NodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
+import type { WallMillis } from "../core/kernel/time.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import { concat, framed, sameBytes, unsigned32 } from "./bytes.ts";
 import type { CertificateStore, LearnRefusal } from "./certificate_store.ts";
@@ -10,7 +10,7 @@ import { DEVICE_ID_BYTES } from "./digest.ts";
 import { SIGNATURE_BYTES } from "./ed25519.ts";
 import type { Formation } from "./formation.ts";
 import { EPOCH_BITS } from "./key_ring.ts";
-import type { Role } from "./role.ts";
+import { LONGEST_CERTIFICATE_BYTES, type Member } from "./membership.ts";
 import { signedBytes } from "./signed.ts";
 
 /**
@@ -22,6 +22,7 @@ import { signedBytes } from "./signed.ts";
  *     16    device id
  *     1-5   twice the boot number, and one if a certificate follows
  *     0, or 1 and its length: the certificate
+ *     0, or 6 with a certificate: milliseconds since 1970 on the sender's own clock
  *     n     body
  *     64    Ed25519 signature of the device over all of the above
  *     16  tag
@@ -34,6 +35,7 @@ const NONCE_AT = 1;
 const SEQUENCE_AT = 9;
 const BOOT_NONCE_BYTES = 8;
 const TAG_BYTES = 16;
+const TIME_BYTES = 6;
 const LEAST_BYTES = HEADER_BYTES + DEVICE_ID_BYTES + 1 + SIGNATURE_BYTES + TAG_BYTES;
 
 /** Twice this and one more still fits 32 bits. */
@@ -43,13 +45,21 @@ export const LAST_SEQUENCE = 0xffff_ffff;
 /** How many bytes a seal adds at most, without a certificate. */
 export const SEAL_BYTES = LEAST_BYTES + 4;
 
+/** How many more it adds with one. */
+export const INTRODUCTION_BYTES = 1 + LONGEST_CERTIFICATE_BYTES + TIME_BYTES;
+
+/** What six bytes hold; a clock beyond it is as wrong as one that shows it. */
+const LAST_WALL_MS = 2 ** 48 - 1;
+
 export interface OpenedDatagram {
   readonly ok: true;
-  readonly deviceId: string;
-  readonly nodeId: NodeId;
-  readonly role: Role;
+  /** Rightly certified. Whether that still holds is judged by whoever knows the time. */
+  readonly member: Member;
+  readonly epoch: number;
   readonly boot: number;
   readonly sequence: number;
+  /** What the sender's own clock shows, in a datagram that brings its certificate. */
+  readonly wallMs?: WallMillis;
   readonly body: Uint8Array;
 }
 
@@ -102,10 +112,14 @@ export class DatagramSealer {
     return sameBytes(datagram.subarray(NONCE_AT, SEQUENCE_AT), this.#bootNonce);
   }
 
+  /**
+   * With the time of this node's own clock its certificate goes along: both are what others need
+   * to judge who it is.
+   */
   seal(
     body: Uint8Array,
     formationTimeMs: number,
-    { withCertificate = false } = {},
+    { wallMs }: { readonly wallMs?: WallMillis | undefined } = {},
   ): Uint8Array<ArrayBuffer> {
     if (this.#sequence > LAST_SEQUENCE) {
       throw new OperatingError("Cannot seal a datagram: this boot has used all of its numbers", {
@@ -118,8 +132,10 @@ export class DatagramSealer {
     const header = this.#nextHeader(number);
     const content = concat(
       Uint8Array.fromHex(identity.deviceId),
-      varint(this.boot * 2 + (withCertificate ? 1 : 0)),
-      withCertificate ? withLength(this.#credentials.member(formationTimeMs).certificate) : EMPTY,
+      varint(this.boot * 2 + (wallMs === undefined ? 0 : 1)),
+      wallMs === undefined
+        ? EMPTY
+        : introduction(this.#credentials.member(formationTimeMs).certificate, wallMs),
       body,
     );
     const signature = identity.signingKey.sign(toSign(formation, number, header, content));
@@ -135,7 +151,8 @@ export class DatagramSealer {
 
 /**
  * Opens a datagram from anyone: cheap checks, then the seal that keeps outsiders out, then the
- * signature that tells members apart. Never throws. Whether it is new is `ReplayWindows`' part.
+ * signature that tells members apart. Never throws. Whether it is new is `ReplayWindows`' part, and
+ * whether its sender is a member still is for whoever has heard what time it is.
  */
 export function openDatagram(
   datagram: Uint8Array,
@@ -147,7 +164,7 @@ export function openDatagram(
     return { ok: false, reason: "notSealed" };
   }
   if (datagram.length > WIRE_LIMITS.datagramBytes) return { ok: false, reason: "tooLong" };
-  const epoch = formation.keys.findByBits(datagram[0]! & EPOCH_BITS, formationTimeMs);
+  const epoch = formation.epochToOpen(datagram[0]! & EPOCH_BITS, formationTimeMs);
   if (epoch === undefined) return { ok: false, reason: "unknownEpoch" };
   const plain = decrypt(formation, epoch.groupKey, datagram);
   if (plain === undefined) return { ok: false, reason: "badSeal" };
@@ -170,7 +187,7 @@ function openPlain(
   });
   const parts = takeApart(plain);
   if (parts === undefined) return refuse("malformed");
-  const { boot, certificate, body, signature, content } = parts;
+  const { boot, certificate, wallMs, body, signature, content } = parts;
   if (certificate !== undefined) {
     const learnt = certificates.learn(certificate, formationTimeMs);
     if (!learnt.ok) return refuse(learnt.reason);
@@ -178,21 +195,20 @@ function openPlain(
   }
   const member = certificates.findDevice(deviceId);
   if (member === undefined) return refuse("unknownDevice");
-  const reason = certificates.refuses(member, formationTimeMs);
-  if (reason !== undefined) return refuse(reason);
+  if (certificates.isRevoked(deviceId)) return refuse("revoked");
   const header = datagram.subarray(0, HEADER_BYTES);
   if (!member.deviceKey.verify(toSign(formation, epoch, header, content), signature)) {
     return refuse("badSignature");
   }
-  certificates.prove(deviceId, formationTimeMs);
-  const { nodeId, role } = member;
   const sequence = new DataView(header.buffer, header.byteOffset).getUint32(SEQUENCE_AT);
-  return { ok: true, deviceId, nodeId, role, boot, sequence, body };
+  const time = wallMs === undefined ? {} : { wallMs };
+  return { ok: true, member, epoch, boot, sequence, ...time, body };
 }
 
 interface Parts {
   readonly boot: number;
   readonly certificate: Uint8Array | undefined;
+  readonly wallMs: WallMillis | undefined;
   readonly body: Uint8Array;
   /** All that is signed of it. */
   readonly content: Uint8Array;
@@ -205,15 +221,19 @@ function takeApart(plain: Uint8Array): Parts | undefined {
   if (number === undefined) return undefined;
   let bodyAt = number.end;
   let certificate: Uint8Array | undefined;
+  let wallMs: WallMillis | undefined;
   if (number.value % 2 === 1) {
     const start = number.end + 1;
-    bodyAt = start + (content[number.end] ?? 0);
-    if (bodyAt === start || bodyAt > content.length) return undefined;
-    certificate = content.subarray(start, bodyAt);
+    const end = start + (content[number.end] ?? 0);
+    bodyAt = end + TIME_BYTES;
+    if (end === start || bodyAt > content.length) return undefined;
+    certificate = content.subarray(start, end);
+    wallMs = readTime(content.subarray(end, bodyAt));
   }
   return {
     boot: Math.floor(number.value / 2),
     certificate,
+    wallMs,
     body: content.subarray(bodyAt),
     content,
     signature: plain.subarray(-SIGNATURE_BYTES),
@@ -264,8 +284,18 @@ function decrypt(
 
 const EMPTY = new Uint8Array(0);
 
-function withLength(certificate: Uint8Array): Uint8Array {
-  return concat(Uint8Array.of(certificate.length), certificate);
+function introduction(certificate: Uint8Array, wallMs: WallMillis): Uint8Array {
+  const bytes = concat(Uint8Array.of(certificate.length), certificate, new Uint8Array(TIME_BYTES));
+  const time = Math.max(0, Math.min(Math.floor(wallMs), LAST_WALL_MS));
+  const view = new DataView(bytes.buffer, bytes.length - TIME_BYTES);
+  view.setUint16(0, Math.floor(time / 2 ** 32));
+  view.setUint32(2, time % 2 ** 32);
+  return bytes;
+}
+
+function readTime(bytes: Uint8Array): WallMillis {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return view.getUint16(0) * 2 ** 32 + view.getUint32(2);
 }
 
 function varint(value: number): Uint8Array {

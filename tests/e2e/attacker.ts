@@ -54,7 +54,7 @@ export class Attacker {
       advertisement: { version: "attacker", level: 0, capabilities: [], ...advertisement },
     };
     const body = encodeDatagram({ kind: "beacon", beacon }, 700);
-    return this.#sealer.seal(body, Date.now(), { withCertificate: true });
+    return this.#sealer.seal(body, Date.now(), { wallMs: Date.now() });
   }
 
   /** Opens a connection, with what lets it through the first door: the formation's authority. */

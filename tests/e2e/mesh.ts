@@ -25,11 +25,16 @@ export class TestMesh {
 
   /** Starts a node; it is ready once it printed so. */
   start(id: string, ...more: string[]) {
+    return this.startWith({}, id, ...more);
+  }
+
+  /** Starts a node with more in its environment. */
+  startWith(env: Record<string, string>, id: string, ...more: string[]) {
     return startPeat([
       ...["node", "run", "--id", id, "--interface", "127.0.0.1", "--profile", "fast"],
       ...["--beacon-port", String(this.beaconPort), "--data-dir", this.dataDir(id)],
       ...["--port", "0", "--runtime-dir", this.runtimeDir, ...this.#membership, ...more],
-    ]);
+    ], { env });
   }
 
   get runtimeDir(): string {

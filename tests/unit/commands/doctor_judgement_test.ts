@@ -36,6 +36,21 @@ Deno.test("a clock from before the build is doubted, and one that stands still i
   expect(await examineClock(builtAt, clocks(after, 60_000, 20)), "warn", /was set/);
 });
 
+Deno.test("a clock that the formation's members contradict is doubted", async () => {
+  const builtAt = "2026-03-01T00:00:00Z";
+  const judge = (offsetMs: number, basis: "own" | "members" | "proven", reporters: number) =>
+    examineClock(builtAt, clocks(Date.parse("2026-05-01"), 20, 20), {
+      offsetMs,
+      basis,
+      reporters,
+      wrong: 0,
+    });
+  expect(await judge(900, "members", 4), "pass", /^2026-05-01/);
+  expect(await judge(7_200_000, "members", 4), "warn", /is 2h slow, going by 4 other members$/);
+  expect(await judge(-7_200_000, "members", 1), "warn", /is 2h fast, going by 1 other member$/);
+  expect(await judge(7_200_000, "proven", 0), "warn", /going by what the formation's authority/);
+});
+
 function trial(interfaces: readonly InterfaceTrial[], missing: string[] = []): MulticastTrial {
   const present = interfaces.map(({ name, address }) => ({
     name,

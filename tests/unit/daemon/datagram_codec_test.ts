@@ -5,6 +5,7 @@ import { SealedCodec } from "../../../src/daemon/sealed_codec.ts";
 import { Credentials } from "../../../src/security/credentials.ts";
 import { createFormation } from "../../../src/security/formation_life.ts";
 import { makeIdentity } from "../../../src/security/identity.ts";
+import { timeOf } from "../security/fixtures.ts";
 import { encodeDatagram } from "../../../src/wire/datagram.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -16,7 +17,7 @@ function codecOf(
   boot: () => number | undefined = () => 7,
 ): SealedCodec {
   const credentials = new Credentials(formation, makeIdentity(), nodeId);
-  return new SealedCodec({ credentials, boot, formationTimeMs: () => NOW });
+  return new SealedCodec({ credentials, boot, time: timeOf(credentials, NOW) });
 }
 
 function beaconOf(nodeId: string, sequence = 1): Datagram {

@@ -6,6 +6,7 @@ import type {
   FormationRecord,
   MemberRecord,
 } from "../../../src/security/formation_record.ts";
+import { FormationTime } from "../../../src/security/formation_time.ts";
 import { type Identity, makeIdentity } from "../../../src/security/identity.ts";
 import type { Role } from "../../../src/security/role.ts";
 
@@ -20,6 +21,11 @@ export function sharedRecord(): FormationRecord {
 /** A node that holds the formation's secret, or its authority. */
 export function nodeOf(record: FormationRecord, nodeId: string, role?: Role): Credentials {
   return new Credentials(record, makeIdentity(), nodeId, role);
+}
+
+/** The formation's time on a machine whose own clock shows this, and stands still. */
+export function timeOf(credentials: Credentials, wallMs: number): FormationTime {
+  return new FormationTime(credentials, { monotonicMs: () => 0, wallMs: () => wallMs });
 }
 
 export interface EnrolOptions {

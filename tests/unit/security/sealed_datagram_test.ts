@@ -12,7 +12,7 @@ import {
   openDatagram,
   SEAL_BYTES,
 } from "../../../src/security/sealed_datagram.ts";
-import { Enrolled, flipped, HOUR_MS, nodeOf, sharedRecord, START_MS } from "./fixtures.ts";
+import { Enrolled, flipped, HOUR_MS, nodeOf, sharedRecord, START_MS, timeOf } from "./fixtures.ts";
 
 const BODY = new TextEncoder().encode("drone-1 at 47.1, 8.5 leads");
 const NOW = START_MS + 1_000;
@@ -30,7 +30,14 @@ function reasonOf(
   formationTimeMs = NOW,
 ): string {
   const verdict = openDatagram(datagram, receiver.formation, store, formationTimeMs);
-  return verdict.ok ? "ok" : verdict.reason;
+  if (!verdict.ok) return verdict.reason;
+  const reason = store.refuses(verdict.member, formationTimeMs);
+  if (reason === undefined) store.prove(verdict.member.deviceId, formationTimeMs);
+  return reason ?? "ok";
+}
+
+function gateAt(wallMs: number, node: Credentials, sealer = new DatagramSealer(node, 1)) {
+  return new DatagramGate(node, sealer, timeOf(node, wallMs));
 }
 
 Deno.test("what one member seals another opens, and knows who it was", () => {
@@ -45,16 +52,11 @@ Deno.test("what one member seals another opens, and knows who it was", () => {
     NOW,
   );
   assert(verdict.ok);
-  const { deviceId } = sender.identity;
-  assert.deepEqual({ ...verdict, body: [...verdict.body] }, {
-    ok: true,
-    deviceId,
-    nodeId: "drone-1",
-    role: "operator",
-    boot: 7,
-    sequence: 1,
-    body: [...BODY],
-  });
+  const { member, body, ...rest } = verdict;
+  const { nodeId, deviceId, role } = member;
+  assert.deepEqual([nodeId, deviceId, role], ["drone-1", sender.identity.deviceId, "operator"]);
+  assert.deepEqual([...body], [...BODY]);
+  assert.deepEqual(rest, { ok: true, epoch: 1, boot: 7, sequence: 1 });
 });
 
 Deno.test("a certificate in the seal makes its sender known", () => {
@@ -64,7 +66,7 @@ Deno.test("a certificate in the seal makes its sender known", () => {
   const sealer = new DatagramSealer(sender, 1);
   assert.equal(reasonOf(sealer.seal(BODY, NOW), receiver, store), "unknownDevice");
   assert.equal(
-    reasonOf(sealer.seal(BODY, NOW, { withCertificate: true }), receiver, store),
+    reasonOf(sealer.seal(BODY, NOW, { wallMs: NOW }), receiver, store),
     "ok",
   );
   assert.equal(reasonOf(sealer.seal(BODY, NOW), receiver, store), "ok");
@@ -77,7 +79,7 @@ Deno.test("of a hundred sealed datagrams no changed byte is accepted", () => {
   const sealer = new DatagramSealer(sender, 3);
   let accepted = 0;
   for (let count = 0; count < 100; count++) {
-    const datagram = sealer.seal(BODY, NOW, { withCertificate: count % 10 === 0 });
+    const datagram = sealer.seal(BODY, NOW, { wallMs: count % 10 === 0 ? NOW : undefined });
     assert.equal(reasonOf(datagram, receiver, store), "ok");
     for (let index = 0; index < datagram.length; index++) {
       const mask = 1 << ((index + count) % 8);
@@ -114,7 +116,7 @@ Deno.test("nothing that names the sender, its device, its role or its place is i
   const record = sharedRecord();
   const sender = nodeOf(record, "drone-1", "operator");
   const sealer = new DatagramSealer(sender, 1);
-  const datagrams = [sealer.seal(BODY, NOW), sealer.seal(BODY, NOW, { withCertificate: true })];
+  const datagrams = [sealer.seal(BODY, NOW), sealer.seal(BODY, NOW, { wallMs: NOW })];
   const secrets = [
     new TextEncoder().encode("drone-1"),
     new TextEncoder().encode("alpha"),
@@ -176,7 +178,7 @@ Deno.test("a member cannot speak for another", () => {
   } as unknown as Credentials;
   const sealer = new DatagramSealer(disguised, 1);
   assert.equal(reasonOf(sealer.seal(BODY, NOW), receiver, store), "badSignature");
-  const withOwn = sealer.seal(BODY, NOW, { withCertificate: true });
+  const withOwn = sealer.seal(BODY, NOW, { wallMs: NOW });
   assert.equal(reasonOf(withOwn, receiver, store), "wrongDevice");
 });
 
@@ -187,7 +189,12 @@ Deno.test("a device that is heard keeps its name, and one that is silent loses i
   const store = storeOf(receiver, [sender]);
   const claim = new DatagramSealer(rival, 1);
   const reasonAt = (sealer: DatagramSealer, at: number) =>
-    reasonOf(sealer.seal(BODY, at, { withCertificate: sealer === claim }), receiver, store, at);
+    reasonOf(
+      sealer.seal(BODY, at, { wallMs: sealer === claim ? at : undefined }),
+      receiver,
+      store,
+      at,
+    );
   assert.equal(reasonAt(new DatagramSealer(sender, 1), NOW + 50_000), "ok");
   assert.equal(reasonAt(claim, NOW + 70_000), "nodeTaken");
   assert.equal(reasonAt(claim, NOW + 110_000), "ok");
@@ -216,7 +223,7 @@ Deno.test("during a rotation both who has the new file and who has not hear each
   const rotated = rotateFormation(old, { graceMs, nowMs: NOW });
   const [ahead, behind] = [nodeOf(rotated, "drone-1"), nodeOf(old, "drone-2")];
   const say = (sender: Credentials, receiver: Credentials, at: number) => {
-    const datagram = new DatagramSealer(sender, 1).seal(BODY, at, { withCertificate: true });
+    const datagram = new DatagramSealer(sender, 1).seal(BODY, at, { wallMs: NOW });
     return reasonOf(datagram, receiver, storeOf(receiver), at);
   };
   const firstHalf = NOW + graceMs / 2 - 1;
@@ -231,44 +238,44 @@ Deno.test("during a rotation both who has the new file and who has not hear each
 Deno.test("the gate lets a datagram in once, and again in no later life of the receiver", () => {
   const record = sharedRecord();
   const [sender, receiver] = [nodeOf(record, "drone-1"), nodeOf(record, "drone-2")];
-  const gateOf = () => new DatagramGate(receiver, new DatagramSealer(receiver, 1));
+  const gateOf = () => gateAt(NOW, receiver);
   const sealer = new DatagramSealer(sender, 5);
-  const captured = [1, 2, 3].map(() => sealer.seal(BODY, NOW, { withCertificate: true }));
+  const captured = [1, 2, 3].map(() => sealer.seal(BODY, NOW, { wallMs: NOW }));
   const gate = gateOf();
-  for (const datagram of captured) assert(gate.receive(datagram, NOW).ok);
-  for (const datagram of captured) assert(!gate.receive(datagram, NOW).ok);
+  for (const datagram of captured) assert(gate.receive(datagram).ok);
+  for (const datagram of captured) assert(!gate.receive(datagram).ok);
   assert.deepEqual(gate.refused(), { replayed: 3 });
   const restarted = gateOf();
   restarted.windows.restore(gate.windows.marks());
-  for (const datagram of captured) assert(!restarted.receive(datagram, NOW).ok);
-  assert(restarted.receive(sealer.seal(BODY, NOW, { withCertificate: true }), NOW).ok);
+  for (const datagram of captured) assert(!restarted.receive(datagram).ok);
+  assert(restarted.receive(sealer.seal(BODY, NOW, { wallMs: NOW })).ok);
   const rebooted = new DatagramSealer(sender, 6);
-  assert(restarted.receive(rebooted.seal(BODY, NOW), NOW).ok);
-  const before = restarted.receive(sealer.seal(BODY, NOW), NOW);
+  assert(restarted.receive(rebooted.seal(BODY, NOW)).ok);
+  const before = restarted.receive(sealer.seal(BODY, NOW));
   assert(!before.ok && before.reason === "oldBoot");
 });
 
 Deno.test("a forged datagram does not move the replay window", () => {
   const record = sharedRecord();
   const [sender, receiver] = [nodeOf(record, "drone-1"), nodeOf(record, "drone-2")];
-  const gate = new DatagramGate(receiver, new DatagramSealer(receiver, 1));
+  const gate = gateAt(NOW, receiver);
   const sealer = new DatagramSealer(sender, 5);
-  assert(gate.receive(sealer.seal(BODY, NOW, { withCertificate: true }), NOW).ok);
+  assert(gate.receive(sealer.seal(BODY, NOW, { wallMs: NOW })).ok);
   // The sequence number is in clear, so anyone can raise it.
-  assert(!gate.receive(flipped(sealer.seal(BODY, NOW), 9, 0xff), NOW).ok);
-  assert(gate.receive(sealer.seal(BODY, NOW), NOW).ok);
+  assert(!gate.receive(flipped(sealer.seal(BODY, NOW), 9, 0xff)).ok);
+  assert(gate.receive(sealer.seal(BODY, NOW)).ok);
 });
 
 Deno.test("a node tells its own echo from a clone with its key", () => {
   const record = sharedRecord();
   const node = nodeOf(record, "drone-1");
   const own = new DatagramSealer(node, 5);
-  const gate = new DatagramGate(node, own);
+  const gate = gateAt(NOW, node, own);
   const reasonAt = (datagram: Uint8Array) => {
-    const verdict = gate.receive(datagram, NOW);
+    const verdict = gate.receive(datagram);
     return verdict.ok ? "ok" : verdict.reason;
   };
-  assert.equal(reasonAt(own.seal(BODY, NOW, { withCertificate: true })), "own");
+  assert.equal(reasonAt(own.seal(BODY, NOW, { wallMs: NOW })), "own");
   const clone = new DatagramSealer(node, 5);
   assert.equal(reasonAt(clone.seal(BODY, NOW)), "cloned");
   const recording = new DatagramSealer(node, 4);

@@ -1,0 +1,66 @@
+/** Real nodes whose wall clocks are years off, and what they make of each other's certificates. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { compile } from "../lab/compile.ts";
+import { EnrolledFormation } from "./enrolled_formation.ts";
+import { temporaryFolder } from "./harness.ts";
+import { TestMesh } from "./mesh.ts";
+
+const YEAR_SECONDS = 365 * 24 * 3_600;
+const HOUR_MS = 3_600_000;
+
+/** What makes the process believe that it is another year. */
+async function clockOff(years: number): Promise<Record<string, string>> {
+  const library = await compile("wrong_clock.c", ["-shared", "-fPIC"]);
+  return { LD_PRELOAD: library, WRONG_CLOCK_SECONDS: String(years * YEAR_SECONDS) };
+}
+
+Deno.test("nodes whose clocks are years off join a shared formation", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using right = mesh.start("right");
+  await using early = mesh.startWith(await clockOff(-10), "early");
+  await using late = mesh.startWith(await clockOff(10), "late");
+  await using lost = mesh.startWith(await clockOff(30), "lost");
+  await Promise.all([right, early, late, lost].map((node) => node.line(/^ready/)));
+  const ids = ["right", "early", "late", "lost"];
+  for (const one of ids) {
+    for (const other of ids) if (one !== other) await mesh.untilConnected(one, other);
+  }
+  // Nothing in a shared formation proves more than when its keys were made.
+  const { clock } = await mesh.json("early", "node", "status");
+  ok(clock.offsetMs > 9.9 * YEAR_SECONDS * 1_000, JSON.stringify(clock));
+});
+
+Deno.test("a node whose clock is years off judges certificates by its formation's time", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const alpha = new EnrolledFormation("alpha");
+  const expiresAtMs = Date.now() + 30 * 24 * HOUR_MS;
+  for (const id of ["first", "second", "early", "late"]) {
+    alpha.enrol(id, mesh.dataDir(id), { expiresAtMs });
+  }
+  alpha.enrol("expired", mesh.dataDir("expired"), { expiresAtMs: Date.now() + 100 });
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await using early = mesh.startWith(await clockOff(-10), "early");
+  await using late = mesh.startWith(await clockOff(10), "late");
+  // Its own clock says that it still has years to go.
+  await using expired = mesh.startWith(await clockOff(-10), "expired");
+  await Promise.all([first, second, early, late, expired].map((node) => node.line(/^ready/)));
+
+  for (const id of ["early", "late"]) {
+    for (const other of ["first", "second"]) {
+      await mesh.untilConnected(id, other);
+      await mesh.untilConnected(other, id);
+    }
+    await mesh.untilRejected(id, "expired", 3);
+    const known = (await mesh.json(id, "nodes")).map(({ nodeId }: { nodeId: string }) => nodeId);
+    ok(!known.includes("expired"), known.join());
+    const { clock } = await mesh.json(id, "node", "status");
+    const off = Math.round(clock.offsetMs / 1_000 / YEAR_SECONDS);
+    deepEqual([off, clock.basis], [id === "early" ? 10 : -10, "members"]);
+  }
+  const { stdout } = await mesh.ask("late", "node", "status");
+  match(stdout, /^clock +3650d?.* fast, by \d other members$/m);
+  equal((await mesh.json("first", "node", "status")).clock.basis, "members");
+});
