@@ -44,8 +44,14 @@ export class Stranger implements AsyncDisposable {
     return this.#answers;
   }
 
-  async send(datagrams: readonly Uint8Array[]): Promise<void> {
-    for (const [index, datagram] of datagrams.entries()) {
+  send(datagrams: readonly Uint8Array[]): Promise<void> {
+    return this.sendMany(datagrams.length, (index) => datagrams[index]!);
+  }
+
+  /** Sends so many, each made when its turn comes. */
+  async sendMany(count: number, make: (index: number) => Uint8Array): Promise<void> {
+    for (let index = 0; index < count; index++) {
+      const datagram = make(index);
       await new Promise<void>((resolve, reject) => {
         this.#mouth.send(datagram, this.#port, GROUP, (error) => {
           if (error === null) resolve();
