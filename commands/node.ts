@@ -12,7 +12,7 @@ import { defaultDataDirectory, defaultRuntimeDirectory } from "../src/control/pl
 import type { Advertisement } from "../src/core/beacon/beacon.ts";
 import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
-import { isNodeId } from "../src/core/kernel/ids.ts";
+import { checkedName } from "./checked_name.ts";
 
 const OPEN_NODE = "this node is in no formation: anyone in reach can read it and pretend to be a " +
   "peer; make one with peat formation create NAME, and run it with --formation FILE";
@@ -147,14 +147,6 @@ function readCapability(spec: string) {
     if (!(error instanceof CapabilitySpecError)) throw error;
     throw usageFailure(error.message, "write it like sensor:thermal=0.9,range_m=2000");
   }
-}
-
-function checkedName(what: string, name: string | undefined): string | undefined {
-  if (name === undefined || isNodeId(name)) return name;
-  throw usageFailure(
-    `Cannot use ${JSON.stringify(name)} as a ${what}: it is not 1 to 64 letters, digits, dots, ` +
-      "dashes and underscores, the first a letter or digit",
-  );
 }
 
 function statusText(node: NodeStatus): string {

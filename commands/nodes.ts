@@ -7,8 +7,9 @@ import type { Output } from "../src/cli/output.ts";
 import type { Paint } from "../src/cli/paint.ts";
 import { type Column, table, TABLE_FLAGS, type TableOptions } from "../src/cli/table.ts";
 import { bounded, pause, polled, View } from "../src/cli/watch.ts";
-import { openControl } from "../src/control/client.ts";
 import type { NodeView } from "../src/control/contract.ts";
+import { type Reach, REACH_SETTINGS, reachNode } from "./reach.ts";
+import { peersAmong } from "./peers_among.ts";
 
 const LOOK_MS = 100;
 const WATCH_MS = 500;
@@ -39,10 +40,17 @@ export const nodes = command({
     ],
     ["peat nodes --wait='peers>=3' --timeout 30s", "wait until three peers are there"],
     ["peat nodes --watch", "follow who comes and goes"],
+    [
+      "peat nodes --formation alpha.formation.json",
+      "join for a moment where no node runs, and look",
+    ],
   ],
   description:
     "The node that answers comes first. A peer that fell silent is `lost` and one that " +
-    "said goodbye `left`; both are forgotten after ten minutes.",
+    "said goodbye `left`; both are forgotten after ten minutes. Where no node runs and a formation " +
+    "is named, the command joins by itself, listens until nobody new was heard for a second, and " +
+    "leaves.",
+  settings: REACH_SETTINGS,
   flags: {
     watch: toggle("go on showing them, until interrupted"),
     wait: option(condition, "wait for a condition, such as peers>=3", { implied: "peers>=1" }),
@@ -50,11 +58,14 @@ export const nodes = command({
     ...TABLE_FLAGS,
   },
   stopsCleanly: true,
-  async run({ flags, settings, out, progress, signal, env }) {
-    const ask = async () => await (await openControl({ ...settings, env })).nodes();
+  async run(context) {
+    const { flags, settings, out, progress, signal } = context;
+    const settle = flags.wait === undefined && !flags.watch;
+    await using node = await reachNode(context, { settle });
+    const ask = async () => await (await node.control()).nodes();
     if (flags.wait !== undefined) {
       const show = (message: string) => progress.show(message);
-      await waitFor(flags.wait, ask, { timeoutMs: settings.timeoutMs, signal, show });
+      await waitFor(flags.wait, ask, { timeoutMs: settings.timeoutMs, signal, show, node });
       progress.clear();
     }
     if (!flags.watch) return out.list("node", await ask(), (views) => text(out, views, flags));
@@ -75,13 +86,14 @@ interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly show: (message: string) => void;
+  readonly node: Reach;
 }
 
 /** A node that does not run yet is waited for like everything else. */
 async function waitFor(
   { peers }: Condition,
   ask: () => Promise<NodeView[]>,
-  { timeoutMs, signal, show }: WaitOptions,
+  { timeoutMs, signal, show, node }: WaitOptions,
 ): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
@@ -89,6 +101,7 @@ async function waitFor(
     if (seen !== undefined && seen.length >= peers) return;
     const missing = seen === undefined ? "no node is running" : peersText(seen);
     if (performance.now() >= giveUpAt) {
+      await node.explainSilence();
       throw timeoutFailure(
         `Cannot wait longer for peers>=${peers}: ${missing} after ${formatDuration(timeoutMs)}`,
         "try a longer --timeout, or see `peat node status` for what is rejected",
@@ -102,7 +115,7 @@ async function waitFor(
 
 async function alivePeers(ask: () => Promise<NodeView[]>): Promise<NodeView[] | undefined> {
   try {
-    return (await ask()).filter(({ self, state }) => self !== true && state === "alive");
+    return peersAmong(await ask());
   } catch (error) {
     if ((error as Failure).code === "node-not-running") return undefined;
     throw error;
@@ -136,7 +149,8 @@ function text(out: Output, views: readonly NodeView[], options: TableOptions): s
 export const NODE_COLUMNS: readonly Column<NodeView>[] = [
   {
     name: "node",
-    cell: ({ nodeId, self }) => self ? `${nodeId} (here)` : nodeId,
+    cell: ({ nodeId, self, transient }) =>
+      transient ? `${nodeId} (passing through)` : self ? `${nodeId} (here)` : nodeId,
     paint: (paint, cell, { self }) => self ? paint.strong(cell) : cell,
   },
   { name: "state", cell: ({ state }) => state, paint: paintState },

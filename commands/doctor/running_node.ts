@@ -1,6 +1,7 @@
 import { formatDuration } from "../../src/cli/duration.ts";
 import type { NodeStatus, NodeView } from "../../src/control/contract.ts";
 import { type Finding, pass, skip, warn } from "./check.ts";
+import { peersAmong } from "../peers_among.ts";
 
 export interface RunningNode {
   readonly status: NodeStatus;
@@ -40,8 +41,7 @@ export function judgeNode({ status, nodes }: RunningNode): Finding {
   if (counts.sendErrors > MANY && counts.sendErrors > FAILED_SHARE * counts.sent) {
     return warn(`${present}; ${counts.sendErrors} datagrams could not be sent`, "ip -brief link");
   }
-  const alive = nodes.filter(({ self, state }) => self !== true && state === "alive");
-  if (alive.length === 0) {
+  if (peersAmong(nodes).length === 0) {
     return warn(
       `${present}${neighboursOf(rejected)}`,
       "peat nodes --wait='peers>=1' --timeout 30s",

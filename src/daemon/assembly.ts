@@ -9,6 +9,7 @@ import { type ProfileName, PROFILES } from "../core/profile.ts";
 import { RECORDING_FORMAT } from "../core/recording.ts";
 import { resolveContact } from "../net/contact_address.ts";
 import { type InterfaceChange, Multicast } from "../net/multicast.ts";
+import type { Role } from "../security/role.ts";
 import { DataDirectory } from "../store/data_directory.ts";
 import { StateStore } from "../store/state_store.ts";
 import type { Log } from "./log.ts";
@@ -25,6 +26,8 @@ export interface DaemonOptions {
   readonly socket?: string | undefined;
   /** Absent: the node is in no formation, and neither sealed nor connected. */
   readonly formationPath?: string | undefined;
+  /** What to certify oneself as, where one can. */
+  readonly role?: Role;
   readonly profile: ProfileName;
   readonly advertisement: Advertisement;
   readonly group: string;

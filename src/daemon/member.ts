@@ -12,7 +12,7 @@ export interface MemberOptions extends MembershipOptions {
 /** Opens the formation and the port for streams. */
 export async function openMember(options: MemberOptions): Promise<Membership> {
   const { formationPath, nodeId, dataDir, boot, interfaces } = options;
-  const credentials = Credentials.open({ formationPath, dataDir, nodeId });
+  const credentials = Credentials.open({ formationPath, dataDir, nodeId, ...roleOf(options) });
   const time = new FormationTime(credentials, { monotonicMs: realClock.now, wallMs: Date.now });
   const codec = new SealedCodec({ credentials, boot, time });
   const streams = await Streams.open({
@@ -31,4 +31,8 @@ function streamHostname(interfaces: readonly string[]): string | undefined {
   const isLocal = interfaces.length > 0 &&
     interfaces.every((name) => name === "lo" || name.startsWith("127."));
   return isLocal ? "127.0.0.1" : undefined;
+}
+
+function roleOf({ role }: MemberOptions) {
+  return role === undefined ? {} : { role };
 }

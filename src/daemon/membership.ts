@@ -4,6 +4,7 @@ import type { ProfileName } from "../core/profile.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { FormationTime } from "../security/formation_time.ts";
 import { JOINED_FILE } from "../security/joined_file.ts";
+import type { Role } from "../security/role.ts";
 import { privateFileExists } from "../security/private_file.ts";
 import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
 import type { Log } from "./log.ts";
@@ -15,6 +16,8 @@ export interface MembershipOptions {
   readonly dataDir: string;
   /** Absent: the one that the node joined, or none. */
   readonly formationPath: string | undefined;
+  /** What to certify oneself as, where one can. */
+  readonly role?: Role;
   readonly profile: ProfileName;
   readonly port: number;
   readonly interfaces: readonly string[];

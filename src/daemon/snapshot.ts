@@ -65,11 +65,18 @@ export function nodeViews(
   connections: readonly ConnectionStatus[],
 ): NodeView[] {
   const connectionOf = new Map(connections.map((connection) => [connection.peer, connection]));
-  const peers = [...node.peers()].sort((left, right) => left.nodeId < right.nodeId ? -1 : 1);
+  const peers = [...node.peers()].filter(isOfInterest).sort((left, right) =>
+    left.nodeId < right.nodeId ? -1 : 1
+  );
   return [
     selfView(node),
     ...peers.map((peer) => peerView(node, now, peer, connectionOf.get(peer.nodeId))),
   ];
+}
+
+/** A visitor that is gone is no loss to anybody. */
+function isOfInterest({ state, beacon }: Peer): boolean {
+  return beacon.advertisement.transient !== true || state === "alive" || state === "suspect";
 }
 
 function selfView(node: Node): NodeView {

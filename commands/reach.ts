@@ -1,0 +1,107 @@
+import { readBuildInfo } from "../src/cli/build_info.ts";
+import type { CommandContext } from "../src/cli/command.ts";
+import type { SettingKey } from "../src/cli/settings.ts";
+import { writeError } from "../src/cli/terminal.ts";
+import { type ControlClient, openControl } from "../src/control/client.ts";
+import { answers, locateSocket, type WhichNode } from "../src/control/locate.ts";
+import { defaultDataDirectory } from "../src/control/places.ts";
+import type { OperatingError } from "../src/core/kernel/operating_error.ts";
+import type { Visit } from "../src/daemon/visit.ts";
+import { checkedName } from "./checked_name.ts";
+
+/** The settings of a command that joins by itself when no node runs here. */
+export const REACH_SETTINGS = [
+  "formation",
+  "id",
+  "peer",
+  "interface",
+  "beaconPort",
+  "group",
+  "profile",
+] as const satisfies readonly SettingKey[];
+
+type Context = Pick<
+  CommandContext<Record<never, never>, Record<never, never>>,
+  "settings" | "env" | "out" | "progress" | "signal"
+>;
+
+/** The node that a command asks. Disposing of it ends the visit, if it was one. */
+export interface Reach extends AsyncDisposable {
+  /** Asks for it each time anew, so that a node that was started again is found again. */
+  readonly control: () => Promise<ControlClient>;
+  /** Throws when the time was up, nobody of the formation is there, and it is known why. */
+  readonly explainSilence: () => Promise<void>;
+}
+
+export interface ReachOptions {
+  /** For a command that asks once: a visit first listens until it has heard who is there. */
+  readonly settle: boolean;
+}
+
+/**
+ * The node that runs here. When none does and a formation is named, this process joins it for as
+ * long as the command takes.
+ *
+ *     await using node = await reachNode(context, { settle: true });
+ *     const control = await node.control();
+ */
+export async function reachNode(context: Context, { settle }: ReachOptions): Promise<Reach> {
+  const { settings, env } = context;
+  const which = { ...settings, env };
+  if (settings.formation === undefined || await isRunning(which)) return running(which);
+  // A node's own code is slow to start, and a command that asks a running one is spared it.
+  const { settled, strangers } = await import("./settle.ts");
+  await using held = new AsyncDisposableStack();
+  const visit = held.use(await beginVisit(context, settings.formation, held));
+  if (settle) await settled(visit, context);
+  const kept = held.move();
+  return {
+    control: () => Promise.resolve(visit.control),
+    explainSilence: () => strangers(visit, context),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function running(which: WhichNode & { readonly timeoutMs: number }): Reach {
+  return {
+    control: () => openControl(which),
+    explainSilence: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** A socket that was named is meant, whether somebody listens there or not. */
+async function isRunning(which: WhichNode): Promise<boolean> {
+  if (which.socket !== undefined) return true;
+  try {
+    return await answers(await locateSocket(which));
+  } catch (error) {
+    if ((error as OperatingError).code === "node-not-running") return false;
+    throw error;
+  }
+}
+
+async function beginVisit(
+  { settings, env, out }: Context,
+  formationPath: string,
+  held: AsyncDisposableStack,
+): Promise<Visit> {
+  const { Visit } = await import("../src/daemon/visit.ts");
+  const { openLog } = await import("../src/daemon/log.ts");
+  const asJson = out.format !== "text";
+  const log = held.use(openLog({ level: settings.logLevel, asJson, write: writeError }));
+  const { profile, group, beaconPort, timeoutMs } = settings;
+  return await Visit.begin({
+    formationPath,
+    nodeId: checkedName("node id", settings.id),
+    dataDir: settings.dataDir ?? defaultDataDirectory(env, settings.id),
+    version: readBuildInfo().version,
+    profile,
+    group,
+    beaconPort,
+    timeoutMs,
+    peers: settings.peer,
+    interfaces: settings.interface ?? [],
+    log,
+  });
+}
