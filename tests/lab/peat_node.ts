@@ -16,16 +16,20 @@ export interface NodeOptions {
   readonly profile?: ProfileName;
   /** Put before the command, such as `env NAME=value`. */
   readonly prefix?: readonly string[];
+  /** Lets the node print what happens to it, so that a look at it costs it nothing. */
+  readonly prints?: boolean;
 }
 
 /** The command line of a node. Its socket is in the folder, where it is reached from any host. */
-function nodeCommand(host: LabHost, { profile = "fast", prefix = [] }: NodeOptions): string[] {
+function nodeCommand(host: LabHost, options: NodeOptions): string[] {
+  const { profile = "fast", prefix = [], prints = false } = options;
   return [
     ...prefix,
     ...peatCommand(),
     ...["node", "run", "--id", host.name, "--profile", profile],
     ...["--data-dir", dataDirOf(host), "--runtime-dir", `${host.folder}/run`],
     ...["--socket", socketOf(host), "--formation", formationOf(host)],
+    ...(prints ? ["--output", "ndjson"] : []),
   ];
 }
 

@@ -1,20 +1,16 @@
 import type { TestProcess } from "../e2e/test_process.ts";
+import { type Change, ChangeLog } from "./change_log.ts";
 import type { LabHost } from "./lab_host.ts";
 import type { Viewer } from "./viewer.ts";
 
 const LISTENING = /Serf agent running|Log data will now stream/;
 const CHANGE = /serf: EventMember(Join|Failed|Leave|Reap): (\S+)/;
 
-/**
- * Serf's agent on a host of the lab. What it holds of its members is read from its log, which says
- * each change as it happens: its query port is inside the namespace, and a process for every look
- * would take from the agents the time that is measured.
- */
+/** Serf's agent on a host of the lab. Its log says each change in its view, itself included. */
 export class SerfAgent implements Viewer {
   readonly host: LabHost;
   readonly process: TestProcess;
-  readonly #alive = new Set<string>();
-  #readTo = 0;
+  readonly #log: ChangeLog;
 
   constructor(host: LabHost, join: LabHost | undefined, profile: string) {
     this.host = host;
@@ -22,6 +18,7 @@ export class SerfAgent implements Viewer {
       ...["serf", "agent", "-node", host.name, "-bind", host.address, "-profile", profile],
       ...(join === undefined ? [] : ["-retry-join", join.address, "-retry-interval", "1s"]),
     );
+    this.#log = new ChangeLog(this.process, changeIn);
   }
 
   get name(): string {
@@ -34,19 +31,13 @@ export class SerfAgent implements Viewer {
 
   // deno-lint-ignore require-await -- The interface is asynchronous for those who have to ask.
   async alive(): Promise<ReadonlySet<string>> {
-    this.process.throwIfEnded();
-    const text = this.process.stdout();
-    const end = text.lastIndexOf("\n") + 1;
-    for (const line of text.slice(this.#readTo, end).split("\n")) this.#follow(line);
-    this.#readTo = end;
-    return this.#alive;
+    return this.#log.alive();
   }
+}
 
-  #follow(line: string): void {
-    const [, change, name = ""] = CHANGE.exec(line) ?? [];
-    if (change === "Join") this.#alive.add(name);
-    else if (change !== undefined) this.#alive.delete(name);
-  }
+function changeIn(line: string): Change | undefined {
+  const [, change, name = ""] = CHANGE.exec(line) ?? [];
+  return change === undefined ? undefined : { name, isThere: change === "Join" };
 }
 
 /** Serf needs somebody to join, so the first agent listens before the others start. */

@@ -1,7 +1,7 @@
 import type { ProfileName } from "../../src/core/profile.ts";
 import type { TestProcess } from "../e2e/test_process.ts";
 import type { LabHost } from "./lab_host.ts";
-import { PeatNode } from "./peat_node.ts";
+import { PrintingNode } from "./printing_node.ts";
 import { startSerf } from "./serf_agent.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -21,7 +21,7 @@ export interface System {
 export function peat(profile: ProfileName): System {
   return {
     name: `peat ${profile}`,
-    start: (hosts) => Promise.resolve(hosts.map((host) => new PeatNode(host, { profile }))),
+    start: (hosts) => Promise.resolve(hosts.map((host) => new PrintingNode(host, profile))),
   };
 }
 

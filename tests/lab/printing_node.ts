@@ -1,0 +1,43 @@
+import type { ProfileName } from "../../src/core/profile.ts";
+import type { TestProcess } from "../e2e/test_process.ts";
+import { type Change, ChangeLog } from "./change_log.ts";
+import type { LabHost } from "./lab_host.ts";
+import { PeatNode } from "./peat_node.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** A node whose view is read from the events that it prints, as that of a Serf agent is. */
+export class PrintingNode implements Viewer {
+  readonly host: LabHost;
+  readonly process: TestProcess;
+  readonly #log: ChangeLog;
+
+  constructor(host: LabHost, profile: ProfileName) {
+    this.host = host;
+    this.process = new PeatNode(host, { profile, prints: true }).process;
+    this.#log = new ChangeLog(this.process, changeIn);
+  }
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  // deno-lint-ignore require-await -- The interface is asynchronous for those who have to ask.
+  async alive(): Promise<ReadonlySet<string>> {
+    return this.#log.alive();
+  }
+}
+
+function changeIn(line: string): Change | undefined {
+  if (line === "") return undefined;
+  const { type, nodeId: name } = JSON.parse(line);
+  switch (type) {
+    case "ready":
+    case "peerFound":
+      return { name, isThere: true };
+    case "peerLost":
+    case "peerLeft":
+      return { name, isThere: false };
+    default:
+      return undefined;
+  }
+}
