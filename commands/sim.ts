@@ -9,6 +9,7 @@ import { didYouMean } from "../src/cli/nearest.ts";
 import type { Output } from "../src/cli/output.ts";
 import { table } from "../src/cli/table.ts";
 import { pause } from "../src/cli/watch.ts";
+import { PROFILE_NAMES } from "../src/core/profile.ts";
 import { FAULT_WORDS, FaultWishError, parseFaultWishes } from "../src/sim/fault_wishes.ts";
 import { describeFault } from "../src/sim/faults.ts";
 import { nodeName, type Plan } from "../src/sim/plan.ts";
@@ -48,7 +49,7 @@ const faultWishes: Kind<Pick<PlanWishes, "kinds" | "network">> = {
 const PLAN_FLAGS = {
   seed: option(integer(), "what every random choice comes from; drawn when left out"),
   nodes: option(integer({ least: 1, most: NODE_LIMIT }), "how many nodes; drawn when left out"),
-  profile: option(choice("standard", "tactical", "fast"), "how often nodes speak"),
+  profile: option(choice(...PROFILE_NAMES), "how often nodes speak"),
   faults: option(
     faultWishes,
     "none, swarm, or a list like crash,partition,loss=0.2,delay=50ms",

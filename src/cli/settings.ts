@@ -125,9 +125,14 @@ export const SETTINGS = {
     default: "239.255.72.86",
   }),
   position: setting("position", coordinates, "where the node is, in degrees and metres"),
-  profile: setting("profile", choice("standard", "tactical", "fast"), "how fast its timers run", {
-    default: "standard",
-  }),
+  profile: setting(
+    "profile",
+    choice("standard", "distributed", "tactical", "fast"),
+    "how fast its timers run",
+    {
+      default: "standard",
+    },
+  ),
   record: setting("record", filePath, "where to record what the node sees, for sim replay"),
 } as const;
 

@@ -19,6 +19,12 @@ export const PROFILES = {
     pulseIntervalMs: 1 * SECOND,
     probeRoundMs: 60 * SECOND,
   },
+  distributed: {
+    beaconIntervalMs: 10 * SECOND,
+    beaconTtlMs: 60 * SECOND,
+    pulseIntervalMs: 2 * SECOND,
+    probeRoundMs: 120 * SECOND,
+  },
   tactical: {
     beaconIntervalMs: 3 * SECOND,
     beaconTtlMs: 15 * SECOND,
@@ -34,6 +40,13 @@ export const PROFILES = {
 } as const satisfies Record<string, Timing>;
 
 export type ProfileName = keyof typeof PROFILES;
+
+export const PROFILE_NAMES = [
+  "standard",
+  "distributed",
+  "tactical",
+  "fast",
+] as const satisfies readonly ProfileName[];
 
 /** How long a silent node's numbers are remembered, so that its old beacons stay old. */
 export const FORGET_AFTER_MS = 10 * MINUTE;

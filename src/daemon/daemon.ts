@@ -8,7 +8,6 @@ import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
 import { realClock } from "./clock.ts";
 import { Driver, type Effect } from "./driver.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
-import { currentPrivileges } from "./privileges.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 
 /** One node on this machine: the core with real sockets, a real disk and a real clock. */
@@ -114,7 +113,6 @@ export class Daemon {
       dataDir: this.dataDir,
       socket: this.socket,
       interfaces: this.#multicast.interfaces,
-      privileges: currentPrivileges(this.#places()),
       startedAt: this.#startedAt,
       ...membershipView(this.#membership),
       multicast: this.#multicast.counts,
@@ -122,12 +120,6 @@ export class Daemon {
       inputsDropped: this.#driver.dropped,
       eventReadersDropped: this.#events.dropped,
     });
-  }
-
-  /** Where a node has something to write. */
-  #places(): string[] {
-    const { runtimeDir, recordPath } = this.#options;
-    return [this.dataDir, runtimeDir, this.socket, ...recordPath === undefined ? [] : [recordPath]];
   }
 
   nodes(): NodeView[] {

@@ -17,7 +17,6 @@ export interface Surroundings extends
     | "dataDir"
     | "socket"
     | "interfaces"
-    | "privileges"
     | "formation"
     | "deviceId"
     | "port"
@@ -34,7 +33,7 @@ export interface Surroundings extends
 /** How a node does, for `peat node status`. */
 export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeStatus {
   const { advertisement, boot } = node.broadcaster;
-  const { profile, pid, beaconPort, dataDir, socket, interfaces, privileges } = around;
+  const { profile, pid, beaconPort, dataDir, socket, interfaces } = around;
   const wakesNext = nextWake(node, now);
   return {
     nodeId: node.nodeId,
@@ -56,7 +55,6 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
     dataDir,
     socket,
     interfaces: interfaces.map(({ name, address }) => ({ name, address })),
-    privileges,
   };
 }
 

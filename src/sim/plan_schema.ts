@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Fault, highestNode } from "./faults.ts";
+import { PROFILE_NAMES } from "../core/profile.ts";
 import type { Plan } from "./plan.ts";
 import { NODE_LIMIT } from "./scenario.ts";
 
@@ -40,7 +41,7 @@ export const planSchema = v.pipe(
     seed: amount,
     nodes: v.pipe(count, v.minValue(1), v.maxValue(NODE_LIMIT)),
     durationMs: count,
-    profile: v.picklist(["standard", "tactical", "fast"]),
+    profile: v.picklist(PROFILE_NAMES),
     network: v.strictObject({
       loss: share,
       duplicate: share,

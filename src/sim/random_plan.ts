@@ -1,6 +1,6 @@
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
-import type { ProfileName } from "../core/profile.ts";
+import { PROFILE_NAMES, type ProfileName } from "../core/profile.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { FAULT_KINDS } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
@@ -27,9 +27,7 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
   const durationMs = wishes.durationMs ?? random.between(20, 90) * SECOND;
   const kinds = wishes.kinds ?? FAULT_KINDS;
   const quiet = kinds.length === 0;
-  const profile = nodes > SMALL_MESH
-    ? "standard"
-    : random.split("profile").pick(["standard", "tactical", "fast"] as const);
+  const profile = nodes > SMALL_MESH ? "standard" : random.split("profile").pick(PROFILE_NAMES);
   const drawn = quiet ? PERFECT_NETWORK : drawNetwork(random.split("network"));
   return {
     seed,

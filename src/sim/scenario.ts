@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import type { OperatingError } from "../core/kernel/operating_error.ts";
 import { malformed } from "../core/kernel/refusals.ts";
+import { PROFILE_NAMES } from "../core/profile.ts";
 import { type Fault, highestNode } from "./faults.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import type { Plan } from "./plan.ts";
@@ -59,7 +60,7 @@ const scenarioSchema = v.strictObject({
   seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   nodes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(NODE_LIMIT)),
   duration: v.optional(duration, "1m"),
-  profile: v.optional(v.picklist(["standard", "tactical", "fast"]), "standard"),
+  profile: v.optional(v.picklist(PROFILE_NAMES), "standard"),
   startWithin: v.optional(duration, "1s"),
   connections: v.optional(v.boolean(), true),
   discovery: v.optional(v.picklist(["multicast", "static"]), "multicast"),

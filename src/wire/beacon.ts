@@ -1,4 +1,13 @@
-import { type Beacon, BEACON_LIMITS, type Position, type Pulse } from "../core/beacon/beacon.ts";
+import {
+  type Advertisement,
+  type Beacon,
+  BEACON_LIMITS,
+  MOBILITIES,
+  type Position,
+  type Pulse,
+  ROLES,
+  type Standing,
+} from "../core/beacon/beacon.ts";
 import { type Capability, CAPABILITY_TYPES } from "../core/capability/capability.ts";
 import type {
   Beacon as BeaconOnWire,
@@ -7,14 +16,19 @@ import type {
   Pulse as PulseOnWire,
 } from "./generated/peat/datagram.js";
 import type { Draft } from "./message_type.ts";
-import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
+import { draftResources, readResources } from "./resources.ts";
+import { readAddress, readCount, readLabel, readNodeId, readNumber } from "./values.ts";
 import { WireError } from "./wire_error.ts";
 
 const HIGHEST_PORT = 65_535;
+const DIGEST_BYTES = 8;
 
 /** How the core's beacon looks on the wire. */
 export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
-  const { version, level, cell, position, port, transient, capabilities } = beacon.advertisement;
+  const { version, level, cell, position, port, address, capabilities } = beacon.advertisement;
+  const { mobility, canParent, parentPriority, transient } = beacon.advertisement;
+  const { role, parentId, linkedPeers = [] } = beacon.standing ?? {};
+  const { capabilityDigest, resources, peers } = beacon;
   return {
     nodeId: beacon.nodeId,
     boot: BigInt(beacon.boot),
@@ -27,17 +41,37 @@ export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
     cell,
     position,
     port,
-    transient: transient === true,
+    address,
+    transient,
     capabilities: capabilities.slice(0, BEACON_LIMITS.capabilities).map(draftCapability),
+    capabilityDigest: capabilityDigest === undefined
+      ? undefined
+      : Uint8Array.fromHex(capabilityDigest),
+    parentId,
+    role: role === undefined ? undefined : ROLES.indexOf(role) + 1,
+    peers,
+    linkedPeers: linkedPeers.slice(0, BEACON_LIMITS.linkedPeers),
+    resources: resources && draftResources(resources),
+    mobility: mobility === undefined ? undefined : MOBILITIES.indexOf(mobility) + 1,
+    canParent,
+    parentPriority,
   };
 }
 
 /**
- * The same beacon with less and less in it: first without the last capability's metadata, then
- * without the last two's, and so on; then without the last capability, and so on until none is
- * left. What stays is always what the node's configuration named first.
+ * The same beacon with less and less in it: first without the last of the linked peers, and so on
+ * until none is left; then without the last capability's metadata, then without the last two's, and
+ * so on; then without the last capability, and so on until none is left. What stays is always what
+ * was named first, and the number of peers and the digest of the capabilities tell what is missing.
  */
-export function* slimmerBeacons(beacon: Beacon): Generator<Beacon> {
+export function* slimmerBeacons(full: Beacon): Generator<Beacon> {
+  let beacon = full;
+  const { linkedPeers = [], ...standing } = full.standing ?? {};
+  const linked = linkedPeers.slice(0, BEACON_LIMITS.linkedPeers);
+  while (linked.pop() !== undefined) {
+    beacon = { ...full, standing: { ...standing, linkedPeers: [...linked] } };
+    yield beacon;
+  }
   const capabilities = beacon.advertisement.capabilities.slice(0, BEACON_LIMITS.capabilities);
   for (let index = capabilities.length - 1; index >= 0; index--) {
     const { type, name, confidence, metadata } = capabilities[index]!;
@@ -50,7 +84,7 @@ export function* slimmerBeacons(beacon: Beacon): Generator<Beacon> {
 
 /** Turns a beacon from the wire into the core's, or refuses it with a `WireError`. */
 export function readBeacon(beacon: BeaconOnWire): Beacon {
-  const { shortestTtlMs, longestTtlMs, level: highestLevel } = BEACON_LIMITS;
+  const { shortestTtlMs, longestTtlMs } = BEACON_LIMITS;
   if (beacon.capabilities.length > BEACON_LIMITS.capabilities) {
     throw new WireError(
       "tooMany",
@@ -58,6 +92,7 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
         BEACON_LIMITS.capabilities,
     );
   }
+  const standing = readStanding(beacon);
   return {
     nodeId: readNodeId(beacon.nodeId),
     boot: readCount("boot", beacon.boot),
@@ -65,16 +100,62 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
     ttlMs: readNumber("time to live", beacon.ttlMs, shortestTtlMs, longestTtlMs),
     ...(beacon.pulseMs === null ? {} : { pulseMs: readPulseMs(beacon.pulseMs) }),
     leaving: beacon.leaving,
-    advertisement: {
-      version: beacon.version === "" ? "" : readLabel("version", beacon.version),
-      level: readNumber("level", beacon.level, 0, highestLevel),
-      ...(beacon.cell === null ? {} : { cell: readLabel("cell", beacon.cell) }),
-      ...(beacon.position === null ? {} : { position: readPosition(beacon.position) }),
-      ...(beacon.port === null ? {} : { port: readNumber("port", beacon.port, 1, HIGHEST_PORT) }),
-      ...(beacon.transient ? { transient: true } : {}),
-      capabilities: beacon.capabilities.filter(isKnown).map(readCapability),
-    },
+    advertisement: readAdvertisement(beacon),
+    ...readDigest(beacon.capabilityDigest),
+    ...(beacon.peers === 0
+      ? {}
+      : { peers: readNumber("number of peers", beacon.peers, 1, BEACON_LIMITS.peers) }),
+    ...(standing === undefined ? {} : { standing }),
+    ...(beacon.resources === null ? {} : { resources: readResources(beacon.resources) }),
   };
+}
+
+function readAdvertisement(beacon: BeaconOnWire): Advertisement {
+  const { level: highestLevel, parentPriority: highestPriority } = BEACON_LIMITS;
+  const { version, cell, position, port, address, capabilities, parentPriority } = beacon;
+  const mobility = MOBILITIES[beacon.mobility - 1];
+  return {
+    version: version === "" ? "" : readLabel("version", version),
+    level: readNumber("level", beacon.level, 0, highestLevel),
+    ...(cell === null ? {} : { cell: readLabel("cell", cell) }),
+    ...(position === null ? {} : { position: readPosition(position) }),
+    ...(port === null ? {} : { port: readNumber("port", port, 1, HIGHEST_PORT) }),
+    ...(address === null ? {} : { address: readAddress("address", address) }),
+    ...(beacon.transient ? { transient: true } : {}),
+    ...(mobility === undefined ? {} : { mobility }),
+    ...(beacon.canParent ? { canParent: true } : {}),
+    ...(parentPriority === 0
+      ? {}
+      : { parentPriority: readNumber("parent priority", parentPriority, 1, highestPriority) }),
+    capabilities: capabilities.filter(isKnown).map(readCapability),
+  };
+}
+
+/** Undefined of a node that nobody elected and nobody linked with. */
+function readStanding({ role, parentId, linkedPeers }: BeaconOnWire): Standing | undefined {
+  const { linkedPeers: most } = BEACON_LIMITS;
+  if (linkedPeers.length > most) {
+    throw new WireError(
+      "tooMany",
+      `Cannot decode beacon: it has ${linkedPeers.length} linked peers, the limit is ${most}`,
+    );
+  }
+  const known = ROLES[role - 1]; // A newer node may have roles that are unknown here.
+  if (known === undefined && parentId === null && linkedPeers.length === 0) return undefined;
+  return {
+    ...(known === undefined ? {} : { role: known }),
+    ...(parentId === null ? {} : { parentId: readNodeId(parentId) }),
+    ...(linkedPeers.length === 0 ? {} : { linkedPeers: linkedPeers.map(readNodeId) }),
+  };
+}
+
+function readDigest(bytes: Uint8Array): Pick<Beacon, "capabilityDigest"> {
+  if (bytes.length === 0) return {};
+  if (bytes.length === DIGEST_BYTES) return { capabilityDigest: bytes.toHex() };
+  throw new WireError(
+    "badValue",
+    `Cannot decode capability digest: it has ${bytes.length} bytes instead of ${DIGEST_BYTES}`,
+  );
 }
 
 export function draftPulse({ nodeId, boot, sequence, pulseMs }: Pulse): Draft<PulseOnWire> {

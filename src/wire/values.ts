@@ -21,6 +21,18 @@ export function readLabel(what: string, text: string): string {
   return text;
 }
 
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+const IPV6 = /^[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}$/;
+
+/** An address as numbers. A name would make every receiver ask a server that the sender chose. */
+export function readAddress(what: string, text: string): string {
+  const numbers = IPV4.exec(text)?.slice(1);
+  const isAddress = numbers === undefined
+    ? IPV6.test(text)
+    : numbers.every((part) => Number(part) <= 255);
+  return isAddress ? text : refuse(what, `${show(text)} is not one`);
+}
+
 /** A number within bounds. NaN is within none. */
 export function readNumber(what: string, value: number, least: number, most: number): number {
   return value >= least && value <= most

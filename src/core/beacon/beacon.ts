@@ -1,6 +1,7 @@
 import type { Capability } from "../capability/capability.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { Resources } from "./resources.ts";
 
 /** What a node says about itself to everyone in reach. */
 export interface Beacon {
@@ -16,7 +17,27 @@ export interface Beacon {
   /** A goodbye: the node is stopping and this is its last beacon. */
   readonly leaving: boolean;
   readonly advertisement: Advertisement;
+  /** Over all the node's capabilities: whoever got fewer than all computes another one. */
+  readonly capabilityDigest?: string;
+  /** How many peers are present at the node. */
+  readonly peers?: number;
+  readonly standing?: Standing;
+  readonly resources?: Resources;
 }
+
+/** What a node is to others at this time. Elections and topology decide it. */
+export interface Standing {
+  readonly role?: Role;
+  readonly parentId?: NodeId;
+  /** The first few of the peers that the node is linked with. */
+  readonly linkedPeers?: readonly NodeId[];
+}
+
+export const ROLES = ["standalone", "member", "leader"] as const;
+export type Role = (typeof ROLES)[number];
+
+export const MOBILITIES = ["static", "semi-mobile", "mobile"] as const;
+export type Mobility = (typeof MOBILITIES)[number];
 
 /** A sign of life between two beacons, as short as it can be. */
 export interface Pulse {
@@ -38,6 +59,13 @@ export interface Advertisement {
   readonly port?: number;
   /** It came for one command and soon leaves: no member, no candidate, nobody to count on. */
   readonly transient?: true;
+  /** The IP address for streams, where it is not the one that the node's datagrams come from. */
+  readonly address?: string;
+  readonly mobility?: Mobility;
+  /** The node takes others below it. */
+  readonly canParent?: true;
+  /** Among those that can, the higher the sooner. */
+  readonly parentPriority?: number;
   /** The first few of the node's capabilities; a datagram has room for no more. */
   readonly capabilities: readonly Capability[];
 }
@@ -56,6 +84,9 @@ export const BEACON_LIMITS = {
   capabilities: 8,
   nameLength: 64,
   level: 255,
+  parentPriority: 255,
+  linkedPeers: 8,
+  peers: 1_000_000,
 } as const;
 
 /** What orders all that a node says. */

@@ -1,3 +1,4 @@
+import { capabilityDigest } from "../capability/digest.ts";
 import { Backoff } from "../kernel/backoff.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
@@ -5,7 +6,8 @@ import type { Random } from "../kernel/random.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import type { Timing } from "../profile.ts";
-import type { Advertisement, Beacon, Pulse } from "./beacon.ts";
+import type { Advertisement, Beacon, Pulse, Standing } from "./beacon.ts";
+import { type Resources, roundResources } from "./resources.ts";
 
 /** How many beacons after the first follow it quickly, and how quickly. */
 const EAGER_BEACONS = 3;
@@ -35,6 +37,7 @@ export type BroadcasterInput =
   | { readonly kind: "due" }
   | { readonly kind: "pulseDue" }
   | { readonly kind: "changed"; readonly advertisement: Advertisement }
+  | { readonly kind: "ranked"; readonly standing: Standing }
   | { readonly kind: "newcomer" }
   | { readonly kind: "stop" };
 
@@ -63,6 +66,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     due: "ignore",
     pulseDue: "ignore",
     changed: "ignore",
+    ranked: "ignore",
     newcomer: "ignore",
     stop: "end",
   },
@@ -73,6 +77,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     due: "ignore",
     pulseDue: "ignore",
     changed: "ignore",
+    ranked: "ignore",
     newcomer: "ignore",
     stop: "end",
   },
@@ -83,6 +88,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     due: "speak",
     pulseDue: "pulse",
     changed: "speakSoon",
+    ranked: "speakSoon",
     newcomer: "speakSoon",
     stop: "goodbye",
   },
@@ -93,6 +99,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     due: "claim",
     pulseDue: "ignore",
     changed: "ignore",
+    ranked: "ignore",
     newcomer: "ignore",
     stop: "end",
   },
@@ -103,6 +110,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     due: "ignore",
     pulseDue: "ignore",
     changed: "ignore",
+    ranked: "ignore",
     newcomer: "ignore",
     stop: "ignore",
   },
@@ -125,6 +133,9 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   readonly #outputs: BroadcasterOutput[] = [];
   #state: BroadcasterState = "idle";
   #advertisement: Advertisement;
+  #digest: Pick<Beacon, "capabilityDigest">;
+  #standing: Standing = {};
+  #resources: Resources | undefined;
   #boot = 0;
   #sequence = 0;
   #beacons = 0;
@@ -135,13 +146,18 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     this.#nodeId = options.nodeId;
     this.#timing = options.timing;
     this.#advertisement = options.advertisement;
+    this.#digest = digestOf(options.advertisement);
     this.#random = options.random;
     this.#backoff = new Backoff(RETRY, options.random.split("retry"));
   }
 
   handle(now: Millis, input: BroadcasterInput): void {
     if (input.kind === "start" && this.#state === "idle") this.#boot = input.boot;
-    if (input.kind === "changed") this.#advertisement = input.advertisement;
+    if (input.kind === "changed") {
+      this.#advertisement = input.advertisement;
+      this.#digest = digestOf(input.advertisement);
+    }
+    if (input.kind === "ranked") this.#standing = input.standing;
     if (input.kind === "due" && !this.#takeDue(now)) return;
     if (input.kind === "pulseDue" && !this.#timers.take("pulse", now)) return;
     this.#act(now, TRANSITIONS[this.#state][input.kind]);
@@ -150,6 +166,16 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   /** How many peers hear this node. */
   set crowd(peers: number) {
     this.#crowd = peers;
+  }
+
+  /** For the next beacon. Load changes all the time, so it is never a reason to speak (B11). */
+  set resources(resources: Resources) {
+    this.#resources = roundResources(resources);
+  }
+
+  /** As others see them. */
+  get resources(): Resources | undefined {
+    return this.#resources;
   }
 
   poll(): BroadcasterOutput | undefined {
@@ -174,6 +200,14 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
 
   get advertisement(): Advertisement {
     return this.#advertisement;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  get capabilityDigest(): string | undefined {
+    return this.#digest.capabilityDigest;
   }
 
   #takeDue(now: Millis): boolean {
@@ -229,10 +263,21 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
         ...(pulseMs === undefined ? {} : { pulseMs }),
         leaving,
         advertisement: this.#advertisement,
+        ...this.#present(),
       },
     });
     this.#timers.set("speak", now + this.#gap());
     this.#armPulse(now, pulseMs);
+  }
+
+  /** What is absent costs nothing on the wire. */
+  #present(): Pick<Beacon, "capabilityDigest" | "peers" | "standing" | "resources"> {
+    return {
+      ...this.#digest,
+      ...(this.#crowd === 0 ? {} : { peers: this.#crowd }),
+      ...(Object.keys(this.#standing).length === 0 ? {} : { standing: this.#standing }),
+      ...(this.#resources === undefined ? {} : { resources: this.#resources }),
+    };
   }
 
   #pulse(now: Millis): void {
@@ -284,4 +329,8 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     this.#timers.clear("pulse");
     this.#timers.clear("claim");
   }
+}
+
+function digestOf({ capabilities }: Advertisement): Pick<Beacon, "capabilityDigest"> {
+  return capabilities.length === 0 ? {} : { capabilityDigest: capabilityDigest(capabilities) };
 }

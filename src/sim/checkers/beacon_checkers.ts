@@ -15,9 +15,6 @@ import type { World } from "../world.ts";
 /** Clocks in the simulator tick in whole milliseconds of true time. */
 const TICK_MS: Millis = 2;
 
-/** No set-up lets a peer be silent for longer after it gave an answer. */
-const LONGEST_SILENCE_MS: Millis = 30_000;
-
 /** A process that sleeps for less does not notice, and doubts its peers that much later. */
 const UNNOTICED_SLEEP_MS: Millis = 1_000;
 
@@ -36,6 +33,8 @@ const UNTIL = 3;
 /** B1, B6, B9: nobody is listed for longer than its signs of life allow, nor given up sooner. */
 export function peerExpiry(world: World): Checker {
   const { nodes } = world.plan;
+  // However seldom a mesh pulses, nobody may be silent for longer after an answer.
+  const { beaconTtlMs: longestSilenceMs } = PROFILES[world.plan.profile];
   const heard = new PairTable(nodes, 4);
   const memory = new LifeMemory(() => ({ lookedAt: -Infinity }));
 
@@ -45,7 +44,7 @@ export function peerExpiry(world: World): Checker {
     if (message.kind === "pong") {
       // An answer lets a peer stay, but no more: which question it answers is the node's affair.
       const row = heard.row(host, world.indexOf(message.from));
-      heard.cells[row + UNTIL] = Math.max(heard.cells[row + UNTIL]!, now + LONGEST_SILENCE_MS);
+      heard.cells[row + UNTIL] = Math.max(heard.cells[row + UNTIL]!, now + longestSilenceMs);
       return;
     }
     const sign = signIn(input);

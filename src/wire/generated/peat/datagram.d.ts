@@ -3,6 +3,10 @@ import type { MessageType } from "../../message_type.ts";
 
 export declare const CapabilityType: { readonly CAPABILITY_TYPE_UNSPECIFIED: 0; readonly CAPABILITY_TYPE_SENSOR: 1; readonly CAPABILITY_TYPE_COMPUTE: 2; readonly CAPABILITY_TYPE_COMMUNICATION: 3; readonly CAPABILITY_TYPE_MOBILITY: 4; readonly CAPABILITY_TYPE_PAYLOAD: 5 };
 
+export declare const Mobility: { readonly MOBILITY_UNSPECIFIED: 0; readonly MOBILITY_STATIC: 1; readonly MOBILITY_SEMI_MOBILE: 2; readonly MOBILITY_MOBILE: 3 };
+
+export declare const Role: { readonly ROLE_UNSPECIFIED: 0; readonly ROLE_STANDALONE: 1; readonly ROLE_MEMBER: 2; readonly ROLE_LEADER: 3 };
+
 export interface Datagram {
   beacon: Beacon | null;
   ping: Ping | null;
@@ -28,9 +32,31 @@ export interface Beacon {
   capabilities: Capability[];
   pulseMs: number | null;
   transient: boolean;
+  parentId: string | null;
+  role: number;
+  peers: number;
+  linkedPeers: string[];
+  resources: Resources | null;
+  mobility: number;
+  canParent: boolean;
+  parentPriority: number;
+  capabilityDigest: Uint8Array;
+  address: string | null;
   $unknowns?: Uint8Array[];
 }
 export declare const Beacon: MessageType<Beacon>;
+
+export interface Resources {
+  cpuCores: number | null;
+  memoryMb: number | null;
+  cpuUsagePercent: number | null;
+  memoryUsagePercent: number | null;
+  batteryPercent: number | null;
+  onMains: boolean;
+  bandwidthMbps: number | null;
+  $unknowns?: Uint8Array[];
+}
+export declare const Resources: MessageType<Resources>;
 
 export interface Pulse {
   nodeId: string;

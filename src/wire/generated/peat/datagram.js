@@ -30,6 +30,24 @@ const peat = $root.peat = (() => {
  return values;
  })();
 
+ v1.Mobility = (function() {
+ const valuesById = $Object.create(null), values = $Object.create(valuesById);
+ values[valuesById[0] = "MOBILITY_UNSPECIFIED"] = 0;
+ values[valuesById[1] = "MOBILITY_STATIC"] = 1;
+ values[valuesById[2] = "MOBILITY_SEMI_MOBILE"] = 2;
+ values[valuesById[3] = "MOBILITY_MOBILE"] = 3;
+ return values;
+ })();
+
+ v1.Role = (function() {
+ const valuesById = $Object.create(null), values = $Object.create(valuesById);
+ values[valuesById[0] = "ROLE_UNSPECIFIED"] = 0;
+ values[valuesById[1] = "ROLE_STANDALONE"] = 1;
+ values[valuesById[2] = "ROLE_MEMBER"] = 2;
+ values[valuesById[3] = "ROLE_LEADER"] = 3;
+ return values;
+ })();
+
  v1.Datagram = (function() {
 
  const Datagram = function (properties) {
@@ -181,6 +199,16 @@ const peat = $root.peat = (() => {
  Beacon.prototype.capabilities = $util.emptyArray;
  Beacon.prototype.pulseMs = null;
  Beacon.prototype.transient = false;
+ Beacon.prototype.parentId = null;
+ Beacon.prototype.role = 0;
+ Beacon.prototype.peers = 0;
+ Beacon.prototype.linkedPeers = $util.emptyArray;
+ Beacon.prototype.resources = null;
+ Beacon.prototype.mobility = 0;
+ Beacon.prototype.canParent = false;
+ Beacon.prototype.parentPriority = 0;
+ Beacon.prototype.capabilityDigest = $util.newBuffer([]);
+ Beacon.prototype.address = null;
 
  let $oneOfFields;
 
@@ -199,6 +227,18 @@ const peat = $root.peat = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(Beacon.prototype, "_pulseMs", {
  get: $util.oneOfGetter($oneOfFields = ["pulseMs"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Beacon.prototype, "_parentId", {
+ get: $util.oneOfGetter($oneOfFields = ["parentId"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Beacon.prototype, "_address", {
+ get: $util.oneOfGetter($oneOfFields = ["address"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -236,6 +276,27 @@ const peat = $root.peat = (() => {
  writer.uint32(96).uint32(message.pulseMs);
  if (message.transient != null && $Object.hasOwnProperty.call(message, "transient") && message.transient !== false)
  writer.uint32(104).bool(message.transient);
+ if (message.role != null && $Object.hasOwnProperty.call(message, "role") && message.role !== 0)
+ writer.uint32(112).int32(message.role);
+ if (message.peers != null && $Object.hasOwnProperty.call(message, "peers") && message.peers !== 0)
+ writer.uint32(120).uint32(message.peers);
+ if (message.linkedPeers != null && message.linkedPeers.length)
+ for (let i = 0; i < message.linkedPeers.length; ++i)
+ writer.uint32(130).string(message.linkedPeers[i]);
+ if (message.resources != null && $Object.hasOwnProperty.call(message, "resources"))
+ $root.peat.datagram.v1.Resources.encode(message.resources, writer.uint32(138).fork(), _depth + 1).ldelim();
+ if (message.mobility != null && $Object.hasOwnProperty.call(message, "mobility") && message.mobility !== 0)
+ writer.uint32(144).int32(message.mobility);
+ if (message.canParent != null && $Object.hasOwnProperty.call(message, "canParent") && message.canParent !== false)
+ writer.uint32(152).bool(message.canParent);
+ if (message.parentPriority != null && $Object.hasOwnProperty.call(message, "parentPriority") && message.parentPriority !== 0)
+ writer.uint32(160).uint32(message.parentPriority);
+ if (message.capabilityDigest != null && $Object.hasOwnProperty.call(message, "capabilityDigest") && message.capabilityDigest.length)
+ writer.uint32(170).bytes(message.capabilityDigest);
+ if (message.address != null && $Object.hasOwnProperty.call(message, "address"))
+ writer.uint32(178).string(message.address);
+ if (message.parentId != null && $Object.hasOwnProperty.call(message, "parentId"))
+ writer.uint32(186).string(message.parentId);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -376,6 +437,88 @@ const peat = $root.peat = (() => {
  message.transient = value;
  continue;
  }
+ case 23: {
+ if (wireType !== 2)
+ break;
+ message.parentId = reader.stringVerify();
+ message._parentId = "parentId";
+ continue;
+ }
+ case 14: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.int32())
+ message.role = value;
+ else
+ message.role = value;
+ continue;
+ }
+ case 15: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.peers = value;
+ else
+ message.peers = value;
+ continue;
+ }
+ case 16: {
+ if (wireType !== 2)
+ break;
+ if (!(message.linkedPeers && message.linkedPeers.length))
+ message.linkedPeers = reader.list();
+ message.linkedPeers.push(reader.stringVerify());
+ continue;
+ }
+ case 17: {
+ if (wireType !== 2)
+ break;
+ message.resources = $root.peat.datagram.v1.Resources.decode(reader, reader.size(), $undefined, _depth + 1, message.resources);
+ continue;
+ }
+ case 18: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.int32())
+ message.mobility = value;
+ else
+ message.mobility = value;
+ continue;
+ }
+ case 19: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.canParent = value;
+ else
+ message.canParent = value;
+ continue;
+ }
+ case 20: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.parentPriority = value;
+ else
+ message.parentPriority = value;
+ continue;
+ }
+ case 21: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.bytes()).length)
+ message.capabilityDigest = value;
+ else
+ message.capabilityDigest = value;
+ continue;
+ }
+ case 22: {
+ if (wireType !== 2)
+ break;
+ message.address = reader.stringVerify();
+ message._address = "address";
+ continue;
+ }
  }
  reader.skipType(wireType, _depth, tag);
  if (!reader.discardUnknown) {
@@ -394,6 +537,186 @@ const peat = $root.peat = (() => {
  };
 
  return Beacon;
+ })();
+
+ v1.Resources = (function() {
+
+ const Resources = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Resources.prototype.cpuCores = null;
+ Resources.prototype.memoryMb = null;
+ Resources.prototype.cpuUsagePercent = null;
+ Resources.prototype.memoryUsagePercent = null;
+ Resources.prototype.batteryPercent = null;
+ Resources.prototype.onMains = false;
+ Resources.prototype.bandwidthMbps = null;
+
+ let $oneOfFields;
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Resources.prototype, "_cpuCores", {
+ get: $util.oneOfGetter($oneOfFields = ["cpuCores"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Resources.prototype, "_memoryMb", {
+ get: $util.oneOfGetter($oneOfFields = ["memoryMb"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Resources.prototype, "_cpuUsagePercent", {
+ get: $util.oneOfGetter($oneOfFields = ["cpuUsagePercent"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Resources.prototype, "_memoryUsagePercent", {
+ get: $util.oneOfGetter($oneOfFields = ["memoryUsagePercent"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Resources.prototype, "_batteryPercent", {
+ get: $util.oneOfGetter($oneOfFields = ["batteryPercent"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Resources.prototype, "_bandwidthMbps", {
+ get: $util.oneOfGetter($oneOfFields = ["bandwidthMbps"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ Resources.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.cpuCores != null && $Object.hasOwnProperty.call(message, "cpuCores"))
+ writer.uint32(8).uint32(message.cpuCores);
+ if (message.memoryMb != null && $Object.hasOwnProperty.call(message, "memoryMb"))
+ writer.uint32(16).uint32(message.memoryMb);
+ if (message.cpuUsagePercent != null && $Object.hasOwnProperty.call(message, "cpuUsagePercent"))
+ writer.uint32(24).uint32(message.cpuUsagePercent);
+ if (message.memoryUsagePercent != null && $Object.hasOwnProperty.call(message, "memoryUsagePercent"))
+ writer.uint32(32).uint32(message.memoryUsagePercent);
+ if (message.batteryPercent != null && $Object.hasOwnProperty.call(message, "batteryPercent"))
+ writer.uint32(40).uint32(message.batteryPercent);
+ if (message.onMains != null && $Object.hasOwnProperty.call(message, "onMains") && message.onMains !== false)
+ writer.uint32(48).bool(message.onMains);
+ if (message.bandwidthMbps != null && $Object.hasOwnProperty.call(message, "bandwidthMbps"))
+ writer.uint32(56).uint32(message.bandwidthMbps);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Resources.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.datagram.v1.Resources();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 0)
+ break;
+ message.cpuCores = reader.uint32();
+ message._cpuCores = "cpuCores";
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ message.memoryMb = reader.uint32();
+ message._memoryMb = "memoryMb";
+ continue;
+ }
+ case 3: {
+ if (wireType !== 0)
+ break;
+ message.cpuUsagePercent = reader.uint32();
+ message._cpuUsagePercent = "cpuUsagePercent";
+ continue;
+ }
+ case 4: {
+ if (wireType !== 0)
+ break;
+ message.memoryUsagePercent = reader.uint32();
+ message._memoryUsagePercent = "memoryUsagePercent";
+ continue;
+ }
+ case 5: {
+ if (wireType !== 0)
+ break;
+ message.batteryPercent = reader.uint32();
+ message._batteryPercent = "batteryPercent";
+ continue;
+ }
+ case 6: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.onMains = value;
+ else
+ message.onMains = value;
+ continue;
+ }
+ case 7: {
+ if (wireType !== 0)
+ break;
+ message.bandwidthMbps = reader.uint32();
+ message._bandwidthMbps = "bandwidthMbps";
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Resources;
  })();
 
  v1.Pulse = (function() {
@@ -968,4 +1291,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CapabilityType, Datagram, Beacon, Pulse, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;
+export const { CapabilityType, Mobility, Role, Datagram, Beacon, Resources, Pulse, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;

@@ -8,6 +8,7 @@ import {
   CROWD,
   SHORTEST_GAP_MS,
 } from "../../../../src/core/beacon/broadcaster.ts";
+import { capabilityDigest } from "../../../../src/core/capability/digest.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
 import { type Millis, NEVER } from "../../../../src/core/kernel/time.ts";
@@ -27,6 +28,7 @@ const INPUTS: Record<BroadcasterInput["kind"], BroadcasterInput> = {
   due: { kind: "due" },
   pulseDue: { kind: "pulseDue" },
   changed: { kind: "changed", advertisement: changed },
+  ranked: { kind: "ranked", standing: { role: "leader" } },
   newcomer: { kind: "newcomer" },
   stop: { kind: "stop" },
 };
@@ -49,6 +51,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     due: "idle",
     pulseDue: "idle",
     changed: "idle",
+    ranked: "idle",
     newcomer: "idle",
     stop: "silent",
   },
@@ -59,6 +62,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     due: "claiming",
     pulseDue: "claiming",
     changed: "claiming",
+    ranked: "claiming",
     newcomer: "claiming",
     stop: "silent",
   },
@@ -69,6 +73,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     due: "speaking: beacon 7.2",
     pulseDue: "speaking: pulse 7.2",
     changed: "speaking",
+    ranked: "speaking",
     newcomer: "speaking",
     stop: "silent: goodbye 7.2, goodbye 7.3",
   },
@@ -79,6 +84,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     due: "claiming: claim 7",
     pulseDue: "retrying",
     changed: "retrying",
+    ranked: "retrying",
     newcomer: "retrying",
     stop: "silent",
   },
@@ -89,6 +95,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     due: "silent",
     pulseDue: "silent",
     changed: "silent",
+    ranked: "silent",
     newcomer: "silent",
     stop: "silent",
   },
@@ -128,6 +135,7 @@ Deno.test("no beacon goes out before its boot number is on the disk", () => {
     "due",
     "pulseDue",
     "changed",
+    "ranked",
     "newcomer",
     "stop",
   );
@@ -182,6 +190,7 @@ Deno.test("a beacon carries the profile's time to live and the newest advertisem
     ttlMs: PROFILES.standard.beaconTtlMs,
     leaving: false,
     advertisement: changed,
+    peers: 1e9,
   }]);
 });
 
@@ -291,6 +300,53 @@ Deno.test("nodes that start together part", () => {
     return Math.round(spoken[8]!);
   });
   assert.ok(new Set(times).size > 45, `${new Set(times).size} different times of 50`);
+});
+
+Deno.test("resources go out with the next beacon and never make one", () => {
+  const broadcaster = broadcasterIn("speaking");
+  const before = broadcaster.deadline();
+  broadcaster.resources = {
+    cpuCores: 4,
+    cpuUsagePercent: 51.2,
+    memoryUsagePercent: 48,
+    onMains: true,
+  };
+  assert.equal(broadcaster.deadline(), before);
+  assert.deepEqual(drain(broadcaster), []);
+  broadcaster.handle(before, INPUTS.due);
+  const [beacon] = beaconsOf(broadcaster);
+  assert.deepEqual(beacon?.resources, {
+    cpuCores: 4,
+    cpuUsagePercent: 50,
+    memoryUsagePercent: 50,
+    onMains: true,
+  });
+});
+
+Deno.test("how a node stands goes out soon, and until it stands somehow nothing of it does", () => {
+  const broadcaster = broadcasterIn("speaking", { crowd: 60 });
+  broadcaster.handle(broadcaster.deadline(), INPUTS.due);
+  const [before] = beaconsOf(broadcaster);
+  assert.equal(before?.standing, undefined);
+  const now = broadcaster.deadline();
+  const standing = { role: "member", parentId: "n9", linkedPeers: ["n8"] } as const;
+  broadcaster.handle(now, { kind: "ranked", standing });
+  assert(broadcaster.deadline() <= now + 2 * SHORTEST_GAP_MS);
+  broadcaster.handle(broadcaster.deadline(), INPUTS.due);
+  const [beacon] = beaconsOf(broadcaster);
+  assert.deepEqual(beacon?.standing, standing);
+  assert.equal(beacon?.peers, 60);
+});
+
+Deno.test("the digest is over all capabilities and follows a change of them", () => {
+  const capability = (name: string) => ({ type: "sensor", name, confidence: 1 }) as const;
+  const capabilities = Array.from({ length: 12 }, (_, index) => capability(`s${index}`));
+  const broadcaster = broadcasterIn("speaking");
+  assert.equal(broadcaster.capabilityDigest, undefined);
+  broadcaster.handle(0, { kind: "changed", advertisement: { ...advertisement, capabilities } });
+  broadcaster.handle(broadcaster.deadline(), INPUTS.due);
+  assert.equal(beaconsOf(broadcaster)[0]?.capabilityDigest, capabilityDigest(capabilities));
+  assert.notEqual(capabilityDigest(capabilities), capabilityDigest(capabilities.slice(0, 8)));
 });
 
 interface Making {
