@@ -79,8 +79,10 @@ export async function assemble(
     formationPath: options.formationPath,
     boot: hooks.boot,
     hand: hooks.hand,
+    store,
   });
-  const { streams } = membership;
+  const { streams, marks } = membership;
+  if (marks !== undefined) held.adopt(marks, (its) => its.close());
   if (streams !== undefined) held.adopt(streams, (its) => its.close());
   const { node, recorder } = await makeNode(options, nodeId, streams?.port);
   if (recorder !== undefined) held.adopt(recorder, (its) => its.close());

@@ -8,6 +8,7 @@ import type { Role } from "../security/role.ts";
 import { privateFileExists } from "../security/private_file.ts";
 import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
 import type { Log } from "./log.ts";
+import type { MarkStore, ReplayMarkKeeper } from "./replay_mark_keeper.ts";
 import type { Streams } from "./streams.ts";
 import { sumCounts } from "./sum_counts.ts";
 
@@ -25,6 +26,7 @@ export interface MembershipOptions {
   readonly boot: () => number | undefined;
   readonly hand: (input: NodeInput) => void;
   readonly log: Log;
+  readonly store: MarkStore;
 }
 
 /** What a node is in its formation, or the lack of one. */
@@ -33,6 +35,7 @@ export interface Membership {
   readonly credentials?: Credentials;
   readonly streams?: Streams;
   readonly time?: FormationTime;
+  readonly marks?: ReplayMarkKeeper;
 }
 
 /** Opens the formation, if the node is in one. */

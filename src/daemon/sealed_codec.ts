@@ -2,6 +2,7 @@ import type { Datagram } from "../core/messages.ts";
 import type { Credentials } from "../security/credentials.ts";
 import { DatagramGate } from "../security/datagram_gate.ts";
 import type { FormationTime } from "../security/formation_time.ts";
+import type { ReplayWindows } from "../security/replay_windows.ts";
 import { DatagramSealer, INTRODUCTION_BYTES, SEAL_BYTES } from "../security/sealed_datagram.ts";
 import { encodeDatagram } from "../wire/datagram.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
@@ -12,6 +13,7 @@ export interface SealedCodecOptions {
   /** The boot number, once the disk keeps it. */
   readonly boot: () => number | undefined;
   readonly time: FormationTime;
+  readonly windows: ReplayWindows;
 }
 
 /** Of a member: sealed for the formation, signed by the node, and refused when it is neither. */
@@ -61,9 +63,9 @@ export class SealedCodec implements DatagramCodec {
   #open() {
     const boot = this.#options.boot();
     if (this.#sealer === undefined && boot !== undefined) {
-      const { credentials, time } = this.#options;
+      const { credentials, time, windows } = this.#options;
       this.#sealer = new DatagramSealer(credentials, boot);
-      this.#gate = new DatagramGate(credentials, this.#sealer, time);
+      this.#gate = new DatagramGate(credentials, this.#sealer, time, windows);
     }
     if (this.#sealer === undefined || this.#gate === undefined) return undefined;
     return { sealer: this.#sealer, gate: this.#gate };

@@ -2,7 +2,7 @@ import { CertificateStore } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
 import type { FormationTime } from "./formation_time.ts";
 import type { MembershipRefusal } from "./membership.ts";
-import { type ReplayVerdict, ReplayWindows } from "./replay_windows.ts";
+import type { ReplayVerdict, ReplayWindows } from "./replay_windows.ts";
 import {
   type DatagramSealer,
   openDatagram,
@@ -26,16 +26,22 @@ export type GateVerdict = OpenedDatagram | { readonly ok: false; readonly reason
  */
 export class DatagramGate {
   readonly certificates: CertificateStore;
-  readonly windows = new ReplayWindows();
   readonly #credentials: Credentials;
   readonly #sealer: DatagramSealer;
   readonly #time: FormationTime;
+  readonly #windows: ReplayWindows;
   readonly #refused = new Map<GateRefusal, number>();
 
-  constructor(credentials: Credentials, sealer: DatagramSealer, time: FormationTime) {
+  constructor(
+    credentials: Credentials,
+    sealer: DatagramSealer,
+    time: FormationTime,
+    windows: ReplayWindows,
+  ) {
     this.#credentials = credentials;
     this.#sealer = sealer;
     this.#time = time;
+    this.#windows = windows;
     this.certificates = new CertificateStore(credentials.formation, credentials.revocations);
   }
 
@@ -51,7 +57,7 @@ export class DatagramGate {
       const isClone = boot >= this.#sealer.boot && !this.#sealer.hasMade(datagram);
       return this.#refuse(isClone ? "cloned" : "own");
     }
-    const novelty = this.windows.accept(member.deviceId, boot, sequence);
+    const novelty = this.#windows.accept(member.deviceId, boot, sequence);
     if (novelty !== "fresh") return this.#refuse(novelty);
     // What time it is counts before who is a member now, or a node whose own clock is years off
     // would never hear of it.

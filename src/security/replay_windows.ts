@@ -22,12 +22,24 @@ export interface ReplayMark {
  */
 export class ReplayWindows {
   readonly #windows: BoundedMap<string, Window>;
+  #accepted = 0;
 
   constructor({ capacity = 4_096 } = {}) {
     this.#windows = new BoundedMap(capacity, "evict-oldest");
   }
 
   accept(deviceId: string, boot: number, sequence: number): ReplayVerdict {
+    const verdict = this.#judge(deviceId, boot, sequence);
+    if (verdict === "fresh") this.#accepted++;
+    return verdict;
+  }
+
+  /** How many were fresh, and moved a mark. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  #judge(deviceId: string, boot: number, sequence: number): ReplayVerdict {
     const known = this.#windows.get(deviceId);
     if (known !== undefined && boot < known.boot) return "oldBoot";
     if (known !== undefined && boot === known.boot) {

@@ -4,9 +4,16 @@ import type { JsonValue, Stored } from "../core/node_io.ts";
 
 /** Marks the file as ours: "peat" in ASCII. */
 const APPLICATION_ID = 0x70656174;
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 
 const NODE_ID = "nodeId";
+
+/** How far a device had come in what it says. */
+export interface HeardMark {
+  readonly deviceId: string;
+  readonly boot: number;
+  readonly sequence: number;
+}
 
 /**
  * What a node must not forget: JSON by key, in one SQLite file. A value is on the disk to stay
@@ -50,6 +57,34 @@ export class StateStore {
     this.#insert.run(key, JSON.stringify(value));
   }
 
+  /** How far each device had come that was heard. */
+  loadMarks(): HeardMark[] {
+    const rows = this.#database.prepare("SELECT device, boot, sequence FROM heard ORDER BY place");
+    return rows.all().map(({ device, boot, sequence }) => ({
+      deviceId: String(device),
+      boot: Number(boot),
+      sequence: Number(sequence),
+    }));
+  }
+
+  /** Replaces all of them at once, or none. Throws when the disk refuses. */
+  putMarks(marks: readonly HeardMark[]): void {
+    const insert = this.#database.prepare(
+      "INSERT INTO heard (place, device, boot, sequence) VALUES (?, ?, ?, ?)",
+    );
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      this.#database.exec("DELETE FROM heard");
+      marks.forEach(({ deviceId, boot, sequence }, place) =>
+        insert.run(place, deviceId, boot, sequence)
+      );
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
   /** Whose state this is. */
   get nodeId(): string | undefined {
     const row = this.#database.prepare("SELECT value FROM identity WHERE key = ?").get(NODE_ID);
@@ -78,16 +113,24 @@ function prepare(database: DatabaseSync, path: string): void {
     );
   }
   // An empty layout need not be on the disk to stay: the first value takes it along.
-  if (version < LAYOUT_VERSION) createLayout(database);
+  if (version < LAYOUT_VERSION) createLayout(database, version);
   database.exec("PRAGMA synchronous = FULL");
 }
 
-function createLayout(database: DatabaseSync): void {
+/** What each layout has beyond the one before it. */
+const LAYOUTS = [
+  `CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE identity (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   PRAGMA application_id = ${APPLICATION_ID};`,
+  `CREATE TABLE heard (
+     place INTEGER PRIMARY KEY, device TEXT NOT NULL, boot INTEGER NOT NULL, sequence INTEGER NOT NULL
+   ) STRICT;`,
+];
+
+function createLayout(database: DatabaseSync, fromVersion: number): void {
   database.exec(`
     BEGIN IMMEDIATE;
-    CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE identity (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    PRAGMA application_id = ${APPLICATION_ID};
+    ${LAYOUTS.slice(fromVersion).join("\n")}
     PRAGMA user_version = ${LAYOUT_VERSION};
     COMMIT;
   `);

@@ -83,6 +83,35 @@ Deno.test("what a member once said does nothing when a stranger says it again", 
   equal(stranger.answers, 0);
 });
 
+Deno.test("what a silent member said stays said when its hearer starts again", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using stranger = await Stranger.listen(mesh.beaconPort);
+  await using second = mesh.start("second");
+  /** Runs the first node for as long as that takes, and ends it so. */
+  const duringALife = async (end: "SIGTERM" | "SIGKILL", act: () => Promise<unknown>) => {
+    await using first = mesh.start("first");
+    await first.line(/^ready/);
+    await act();
+    first.signal(end);
+    await first.ended();
+  };
+  await duringALife("SIGTERM", async () => {
+    await mesh.untilSeen("first", "second", "alive");
+    second.signal("SIGKILL");
+    await mesh.untilSeen("first", "second", "lost");
+  });
+  const captured = [...stranger.heard];
+  const replay = async () => {
+    await stranger.send(captured);
+    await mesh.untilRejected("first", "replayed");
+    await pause(LONG_ENOUGH_MS);
+    deepEqual((await mesh.json("first", "nodes")).map(({ nodeId }: NodeView) => nodeId), ["first"]);
+  };
+  await duringALife("SIGKILL", replay);
+  await duringALife("SIGTERM", replay);
+});
+
 Deno.test("a node does not start on a formation file that others may read", async () => {
   await using folder = await temporaryFolder();
   const mesh = new TestMesh(folder.path);

@@ -6,6 +6,7 @@ import { Credentials } from "../../../src/security/credentials.ts";
 import { createFormation } from "../../../src/security/formation_life.ts";
 import { makeIdentity } from "../../../src/security/identity.ts";
 import { timeOf } from "../security/fixtures.ts";
+import { ReplayWindows } from "../../../src/security/replay_windows.ts";
 import { encodeDatagram } from "../../../src/wire/datagram.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -17,7 +18,12 @@ function codecOf(
   boot: () => number | undefined = () => 7,
 ): SealedCodec {
   const credentials = new Credentials(formation, makeIdentity(), nodeId);
-  return new SealedCodec({ credentials, boot, time: timeOf(credentials, NOW) });
+  return new SealedCodec({
+    credentials,
+    boot,
+    time: timeOf(credentials, NOW),
+    windows: new ReplayWindows(),
+  });
 }
 
 function beaconOf(nodeId: string, sequence = 1): Datagram {

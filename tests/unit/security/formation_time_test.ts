@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Credentials } from "../../../src/security/credentials.ts";
 import { DatagramGate } from "../../../src/security/datagram_gate.ts";
 import { rotateFormation } from "../../../src/security/formation_life.ts";
+import { ReplayWindows } from "../../../src/security/replay_windows.ts";
 import { DatagramSealer } from "../../../src/security/sealed_datagram.ts";
 import { Credentials as Node } from "../../../src/security/credentials.ts";
 import { makeIdentity } from "../../../src/security/identity.ts";
@@ -15,7 +16,7 @@ const PRESENT = START_MS + YEAR_MS;
 /** What comes in at a node whose own clock shows this. */
 function earOf(node: Credentials, wallMs: number) {
   const time = timeOf(node, wallMs);
-  const gate = new DatagramGate(node, new DatagramSealer(node, 1), time);
+  const gate = new DatagramGate(node, new DatagramSealer(node, 1), time, new ReplayWindows());
   return {
     time,
     /** How the receiver takes a beacon of a sender whose own clock shows this. */
@@ -96,7 +97,12 @@ Deno.test("a replayed datagram says nothing about the time", () => {
   const receiver = fleet.enrol("receiver");
   const [sender] = sealers(fleet.enrol("sender"));
   const time = timeOf(receiver, PRESENT);
-  const gate = new DatagramGate(receiver, new DatagramSealer(receiver, 1), time);
+  const gate = new DatagramGate(
+    receiver,
+    new DatagramSealer(receiver, 1),
+    time,
+    new ReplayWindows(),
+  );
   const old = sender!.seal(BODY, PRESENT, { wallMs: PRESENT + 2 * YEAR_MS });
   assert.ok(gate.receive(old).ok);
   assert.ok(gate.receive(sender!.seal(BODY, PRESENT, { wallMs: PRESENT })).ok);
@@ -124,7 +130,12 @@ Deno.test("a node years ahead hears its enrolled formation through a rotation, n
   assert.equal(ahead.hear(senders[0]!, PRESENT + HOUR_MS), "ok");
   const after = earOf(receiver!, PRESENT + 2 * graceMs);
   const old = senders[0]!.seal(BODY, PRESENT + HOUR_MS, { wallMs: PRESENT + 2 * graceMs });
-  const gate = new DatagramGate(receiver!, new DatagramSealer(receiver!, 2), after.time);
+  const gate = new DatagramGate(
+    receiver!,
+    new DatagramSealer(receiver!, 2),
+    after.time,
+    new ReplayWindows(),
+  );
   const verdict = gate.receive(old);
   assert.equal(verdict.ok ? "ok" : verdict.reason, "unknownEpoch");
 });

@@ -5,6 +5,7 @@ import type { Credentials } from "../../../src/security/credentials.ts";
 import { DatagramGate } from "../../../src/security/datagram_gate.ts";
 import { Formation } from "../../../src/security/formation.ts";
 import { revoke, rotateFormation } from "../../../src/security/formation_life.ts";
+import { ReplayWindows } from "../../../src/security/replay_windows.ts";
 import {
   DatagramSealer,
   LAST_BOOT,
@@ -36,8 +37,12 @@ function reasonOf(
   return reason ?? "ok";
 }
 
-function gateAt(wallMs: number, node: Credentials, sealer = new DatagramSealer(node, 1)) {
-  return new DatagramGate(node, sealer, timeOf(node, wallMs));
+function gateAt(
+  wallMs: number,
+  node: Credentials,
+  { sealer = new DatagramSealer(node, 1), windows = new ReplayWindows() } = {},
+) {
+  return new DatagramGate(node, sealer, timeOf(node, wallMs), windows);
 }
 
 Deno.test("what one member seals another opens, and knows who it was", () => {
@@ -238,15 +243,16 @@ Deno.test("during a rotation both who has the new file and who has not hear each
 Deno.test("the gate lets a datagram in once, and again in no later life of the receiver", () => {
   const record = sharedRecord();
   const [sender, receiver] = [nodeOf(record, "drone-1"), nodeOf(record, "drone-2")];
-  const gateOf = () => gateAt(NOW, receiver);
+  const windows = new ReplayWindows();
   const sealer = new DatagramSealer(sender, 5);
   const captured = [1, 2, 3].map(() => sealer.seal(BODY, NOW, { wallMs: NOW }));
-  const gate = gateOf();
+  const gate = gateAt(NOW, receiver, { windows });
   for (const datagram of captured) assert(gate.receive(datagram).ok);
   for (const datagram of captured) assert(!gate.receive(datagram).ok);
   assert.deepEqual(gate.refused(), { replayed: 3 });
-  const restarted = gateOf();
-  restarted.windows.restore(gate.windows.marks());
+  const kept = new ReplayWindows();
+  kept.restore(windows.marks());
+  const restarted = gateAt(NOW, receiver, { windows: kept });
   for (const datagram of captured) assert(!restarted.receive(datagram).ok);
   assert(restarted.receive(sealer.seal(BODY, NOW, { wallMs: NOW })).ok);
   const rebooted = new DatagramSealer(sender, 6);
@@ -270,7 +276,7 @@ Deno.test("a node tells its own echo from a clone with its key", () => {
   const record = sharedRecord();
   const node = nodeOf(record, "drone-1");
   const own = new DatagramSealer(node, 5);
-  const gate = gateAt(NOW, node, own);
+  const gate = gateAt(NOW, node, { sealer: own });
   const reasonAt = (datagram: Uint8Array) => {
     const verdict = gate.receive(datagram);
     return verdict.ok ? "ok" : verdict.reason;

@@ -63,3 +63,37 @@ Deno.test("a store of a newer peat is refused", () =>
     database.close();
     await assert.rejects(() => StateStore.open(path), { code: "state-too-new" });
   }));
+
+Deno.test("marks of those that were heard are replaced whole, in their order", () =>
+  inFolder(async (path) => {
+    const marks = [5, 3, 9].map((boot) => ({
+      deviceId: `device-${boot}`,
+      boot,
+      sequence: 2 ** 32 - boot,
+    }));
+    const store = await StateStore.open(path);
+    assert.deepEqual(store.loadMarks(), []);
+    store.putMarks([...marks, { deviceId: "gone", boot: 1, sequence: 1 }]);
+    store.putMarks(marks);
+    store.close();
+    const again = await StateStore.open(path);
+    assert.deepEqual(again.loadMarks(), marks);
+    again.close();
+  }));
+
+Deno.test("a store of before there were marks gets room for them and keeps what it has", () =>
+  inFolder(async (path) => {
+    const { DatabaseSync } = await import("node:sqlite");
+    const database = new DatabaseSync(path);
+    database.exec(`
+      CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE identity (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      INSERT INTO state VALUES ('boot', '7');
+      PRAGMA user_version = 1;
+    `);
+    database.close();
+    const store = await StateStore.open(path);
+    store.putMarks([{ deviceId: "a", boot: 1, sequence: 1 }]);
+    assert.deepEqual([store.load(), store.loadMarks().length], [{ boot: 7 }, 1]);
+    store.close();
+  }));
