@@ -1,6 +1,6 @@
 import { BUNDLE_FOLDER } from "./bundle.ts";
 import { MODULE_CACHE } from "./module_cache.ts";
-import { PERMISSION_FLAGS, RUNTIME_FLAGS } from "./permissions.ts";
+import { BROAD_FLAGS, PERMISSION_FLAGS, RUNTIME_FLAGS } from "./permissions.ts";
 import { type Finished, run } from "./process.ts";
 import { hostTarget, type Target } from "./targets.ts";
 
@@ -46,6 +46,7 @@ function compileArgs(target: Target, output: string): string[] {
     ...RUNTIME_FLAGS,
     "--no-check",
     ...PERMISSION_FLAGS,
+    ...BROAD_FLAGS,
     // The name is part of the bytes, so it must not follow the output's.
     "--app-name=peat",
     `--target=${target}`,

@@ -42,13 +42,138 @@ is_unpacked() {
     [ -x "$1/$runtime/peat" ] && [ -f "$1/$bundle/main.js" ]
 }
 
+# The runtime takes back all writing or none of it, so where a node may write is decided here, from
+# what decides where it does: the flag, else the variable, else the line in the configuration.
+# Whatever is not understood may write as before.
+grant() {
+  writes=--allow-write runs=
+  command= next= data= runtime_dir= socket= record= id= config=
+  for word in "$@"; do
+    if [ -n "$next" ]; then
+      note "$next" "$word"
+      next=
+      continue
+    fi
+    case $word in
+    --) break ;;
+    --data-dir | --runtime-dir | --socket | --record | --id | --config) next=${word#--} ;;
+    --data-dir=* | --runtime-dir=* | --socket=* | --record=* | --id=* | --config=*)
+      key=${word%%=*}
+      note "${key#--}" "${word#*=}"
+      ;;
+    -o | --output | --color | --timeout | --log-level) next=other ;;
+    -*) ;;
+    *) command="$command $word" ;;
+    esac
+  done
+  case $command in
+  ' demo' | ' demo '*) runs=--allow-run ;;
+  ' node run' | ' node run '*) narrow ;;
+  esac
+}
+
+# The first word counts, because the stronger of two layers is read first.
+note() {
+  case $1 in
+  data-dir) data=${data:-$2} ;;
+  runtime-dir) runtime_dir=${runtime_dir:-$2} ;;
+  socket) socket=${socket:-$2} ;;
+  record) record=${record:-$2} ;;
+  id) id=${id:-$2} ;;
+  config) config=${config:-$2} ;;
+  esac
+}
+
+narrow() {
+  note data-dir "$PEAT_DATA_DIR"
+  note runtime-dir "$PEAT_RUNTIME_DIR"
+  note socket "$PEAT_SOCKET"
+  note record "$PEAT_RECORD"
+  note id "$PEAT_ID"
+  note config "${PEAT_CONFIG:-${XDG_CONFIG_HOME:-$HOME/.config}/peat/config.toml}"
+  note_configuration || return
+  note data-dir "${XDG_STATE_HOME:-${HOME:-/}/.local/state}/peat/${id:-node}"
+  if [ -n "$XDG_RUNTIME_DIR" ]; then note runtime-dir "$XDG_RUNTIME_DIR/peat"; fi
+  if [ -z "$runtime_dir" ]; then
+    find_user || return
+    runtime_dir=/tmp/peat-$user
+  fi
+  # A socket whose path would be too long goes to a place that nobody knows beforehand.
+  if [ -z "$socket" ] && [ ${#data} -gt 90 ] && [ ${#runtime_dir} -gt 90 ]; then return; fi
+  places=
+  place "$data" && place "$runtime_dir" || return
+  if [ -n "$socket" ]; then place "$socket" || return; fi
+  if [ -n "$record" ]; then place "$record" && place "$record.previous" || return; fi
+  writes=--allow-write=${places#,}
+}
+
+# Adds a path as it was given, and as what it is where it leads over links. Fails on one that does
+# not fit into a list.
+place() {
+  case $1 in
+  *,*) return 1 ;;
+  /*) path=$1 ;;
+  *) path=$PWD/$1 ;;
+  esac
+  places=$places,$path
+  link=$path
+  while [ -n "$link" ] && [ ! -L "$link" ]; do link=${link%/*}; done
+  [ -n "$link" ] || return 0
+  there=$path rest=
+  until [ -d "$there" ]; do
+    rest=/${there##*/}$rest there=${there%/*}
+    [ -n "$there" ] || return 1
+  done
+  there=$(cd -P "$there" && pwd -P) || return 1
+  case $there in
+  *,*) return 1 ;;
+  esac
+  places=$places,$there$rest
+}
+
+# Reads plain `key = "value"` lines, and fails when one that matters is written otherwise.
+note_configuration() {
+  [ -r "$config" ] || return 0
+  blank=$(printf ' \t')
+  while read -r line || [ -n "$line" ]; do
+    key=${line%%=*}
+    key=${key%"${key##*[!"$blank"]}"}
+    case $key in
+    \"* | \'*) return 1 ;;
+    data-dir | runtime-dir | socket | record | id) ;;
+    *) continue ;;
+    esac
+    value=${line#*=}
+    value=${value#"${value%%[!"$blank"]*}"}
+    case $value in
+    *\\* | '"""'*) return 1 ;;
+    '"'*'"'*)
+      value=${value#\"}
+      note "$key" "${value%%\"*}"
+      ;;
+    *) return 1 ;;
+    esac
+  done <"$config"
+}
+
+# The user's number, without a process where the kernel tells it.
+find_user() {
+  if [ -r /proc/self/status ]; then
+    while read -r key user _; do
+      [ "$key" != Uid: ] || return 0
+    done </proc/self/status
+  fi
+  user=$(id -u)
+}
+
 launch() {
   folder=$1
   shift
+  grant "$@"
   trap 'fail "$folder/$runtime/peat does not run on this machine"' EXIT
   export PEAT_EXECUTABLE DENO_DIR="$folder/$bundle/cache"
   export DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
-  exec "$folder/$runtime/peat" run @FLAGS@ \
+  exec "$folder/$runtime/peat" run @FLAGS@ "$writes" $runs \
     "$folder/$bundle/main.js" "$@" 2>&9 9>&-
 }
 

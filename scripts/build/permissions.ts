@@ -1,17 +1,22 @@
 /**
  * What peat may do, whichever kind of executable it is. A node needs sockets (`net`), its data
- * directory (`read`, `write`), its environment (`env`), the list of network interfaces (`sys`),
- * and `demo` starts other nodes (`run`). Nothing else is granted, foreign code (`ffi`) least of all.
+ * directory (`read`), its environment (`env`) and the list of network interfaces (`sys`). Nothing
+ * but these and the two below is granted, foreign code (`ffi`) least of all.
  */
 export const PERMISSION_FLAGS = [
   "--no-prompt",
   "--allow-net",
   "--allow-read",
-  "--allow-write",
   "--allow-env",
   "--allow-sys",
-  "--allow-run",
 ] as const;
+
+/**
+ * What only some commands need: `demo` starts other nodes, and a node writes in few places. The
+ * launcher of a portable executable grants each what it needs. A compiled executable has one set of
+ * permissions for all, of which the program gives back what it can.
+ */
+export const BROAD_FLAGS = ["--allow-write", "--allow-run"] as const;
 
 /**
  * What both kinds of executable turn on or off in the runtime besides permissions. The runtime keeps

@@ -1,18 +1,10 @@
 /** Holds what the launcher of the portable executable promises. Needs PEAT_BINARY to name one. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { peatCommand, temporaryFolder } from "./harness.ts";
+import { isPortable } from "./portable.ts";
 
-const EXECUTABLE = portableExecutable();
+const EXECUTABLE = isPortable() ? peatCommand()[0] : undefined;
 const DAMAGED = "peat: cannot start: this copy is damaged; copy it again\n";
-
-function portableExecutable(): string | undefined {
-  if (!Deno.env.get("PEAT_BINARY")) return undefined;
-  const [path] = peatCommand();
-  using file = Deno.openSync(path);
-  const start = new Uint8Array(2);
-  file.readSync(start);
-  return new TextDecoder().decode(start) === "#!" ? path : undefined;
-}
 
 /** A test with a copy of the executable and an empty home. The source has no launcher to test. */
 function portableTest(name: string, test: (copy: string, home: string) => Promise<void>): void {
