@@ -58,7 +58,7 @@ export const run = command({
       formationPath: settings.formation,
       profile: settings.profile,
       advertisement: advertisementFrom(settings),
-      group: settings.group,
+      groups: settings.group,
       beaconPort: settings.beaconPort,
       port: settings.port,
       peers: settings.peer,

@@ -90,14 +90,14 @@ async function beginVisit(
   const { openLog } = await import("../src/daemon/log.ts");
   const asJson = out.format !== "text";
   const log = held.use(openLog({ level: settings.logLevel, asJson, write: writeError }));
-  const { profile, group, beaconPort, timeoutMs } = settings;
+  const { profile, group: groups, beaconPort, timeoutMs } = settings;
   return await Visit.begin({
     formationPath,
     nodeId: checkedName("node id", settings.id),
     dataDir: settings.dataDir ?? defaultDataDirectory(env, settings.id),
     version: readBuildInfo().version,
     profile,
-    group,
+    groups,
     beaconPort,
     timeoutMs,
     peers: settings.peer,

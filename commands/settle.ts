@@ -68,7 +68,7 @@ function nobody({ formation }: Visit, { interfaces, beaconPort }: NodeStatus, co
   const asked = peer.length === 0 ? "" : `, and asked ${peer.join(", ")}`;
   return new Failure(
     `Cannot find anybody of ${formation}: no node runs here, and none was heard within ` +
-      `${formatDuration(timeoutMs)} (listened to ${group} port ${beaconPort} on ${
+      `${formatDuration(timeoutMs)} (listened to ${group.join(" and ")} port ${beaconPort} on ${
         on || "no interface"
       }${asked})`,
     {

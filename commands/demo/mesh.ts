@@ -182,7 +182,7 @@ async function follow(process: Deno.ChildProcess, keep: (tail: string) => void):
 
 /** Nobody else beacons on a port that was free a moment ago. */
 async function freeUdpPort(): Promise<number> {
-  const socket = await createUdpSocket();
+  const socket = await createUdpSocket("IPv4");
   await bind(socket, LOOPBACK, 0);
   const { port } = socket.address();
   await closeSocket(socket);

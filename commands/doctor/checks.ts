@@ -27,11 +27,11 @@ export interface ChecksOptions {
 export async function allChecks({ settings, configPath, env }: ChecksOptions): Promise<Check[]> {
   const { version, builtAt } = readBuildInfo();
   const { dataDir, formationPath, node, statuses } = await lookAround(settings, env);
-  const { group, beaconPort, port, id: nodeId } = settings;
+  const { group: groups, beaconPort, port, id: nodeId } = settings;
   const interfaces = settings.interface ?? [];
   const patienceMs = Math.min(PATIENCE_MS, settings.timeoutMs / 2);
   let trial: ReturnType<typeof tryMulticast> | undefined;
-  const multicast = () => trial ??= tryMulticast({ group, interfaces, patienceMs });
+  const multicast = () => trial ??= tryMulticast({ groups, interfaces, patienceMs });
   const ofNode = async (judge: (node: RunningNode) => Finding): Promise<Finding> => {
     const found = await node;
     return "nodes" in found ? judge(found) : found;
@@ -54,7 +54,7 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
     {
       id: "multicast",
       title: "Multicast",
-      examine: async () => judgeMulticast(await multicast(), interfaces, group),
+      examine: async () => judgeMulticast(await multicast(), interfaces, groups),
     },
     {
       id: "beacon-port",

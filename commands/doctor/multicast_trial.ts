@@ -1,15 +1,18 @@
 import {
   chooseInterfaces,
+  hostnameOf,
   listInterfaces,
   missingInterfaces,
   type NetworkInterface,
 } from "../../src/net/interfaces.ts";
+import { groupFamilyOf } from "../../src/net/group_link.ts";
 import { Multicast } from "../../src/net/multicast.ts";
+import { type Family, parseSocketAddress } from "../../src/net/socket_address.ts";
 
 const RESEND_MS = 50;
 
 export interface MulticastTrialOptions {
-  readonly group: string;
+  readonly groups: readonly string[];
   /** Names or addresses; all when empty. */
   readonly interfaces: readonly string[];
   /** How long an interface may take to hand back what was sent. */
@@ -20,6 +23,7 @@ export interface MulticastTrialOptions {
 /** What became of one interface. */
 export interface InterfaceTrial {
   readonly name: string;
+  readonly family: Family;
   readonly address: string;
   /** Refused is not able to join; silent is joined, and then nothing came back. */
   readonly outcome: "heard" | "silent" | "refused";
@@ -40,12 +44,17 @@ export interface MulticastTrial {
 export async function tryMulticast(options: MulticastTrialOptions): Promise<MulticastTrial> {
   const present = (options.list ?? listInterfaces)();
   const missing = missingInterfaces(present, options.interfaces);
-  const chosen = chooseInterfaces(present, options.interfaces);
+  const families = new Set(options.groups.map(groupFamilyOf));
+  const chosen = chooseInterfaces(present, options.interfaces)
+    .filter(({ family }) => families.has(family));
   if (chosen.length === 0) return { present, missing, interfaces: [] };
   const silent = new Set<string>();
   const heard = new Set<string>();
   const refused = new Map<string, string>();
   const everyone = Promise.withResolvers<void>();
+  const settle = (address: string) => {
+    if (silent.delete(address) && silent.size === 0) everyone.resolve();
+  };
   const mark = crypto.getRandomValues(new Uint8Array(16)).toHex();
   const multicast = await Multicast.open({
     ...options,
@@ -53,17 +62,18 @@ export async function tryMulticast(options: MulticastTrialOptions): Promise<Mult
     list: () => [...present],
     onDatagram(bytes, from) {
       if (bytes.toHex() !== mark) return;
-      const address = from.slice(0, from.lastIndexOf(":"));
+      const address = parseSocketAddress(from)!.hostname;
       heard.add(address);
-      silent.delete(address);
-      if (silent.size === 0) everyone.resolve();
+      settle(address);
     },
     onChange({ kind, address, reason }) {
-      if (kind === "refused") refused.set(address, reason ?? "it does not say why");
+      if (kind !== "refused") return;
+      refused.set(address, reason ?? "it does not say why");
+      settle(address);
     },
   });
   try {
-    for (const { address } of multicast.interfaces) silent.add(address);
+    for (const network of multicast.interfaces) silent.add(hostnameOf(network));
     const giveUpAt = performance.now() + options.patienceMs;
     while (silent.size > 0 && performance.now() < giveUpAt) {
       multicast.multicast(Uint8Array.fromHex(mark));
@@ -72,10 +82,11 @@ export async function tryMulticast(options: MulticastTrialOptions): Promise<Mult
   } finally {
     await multicast.close();
   }
-  const interfaces = chosen.map(({ name, address }): InterfaceTrial => {
-    const reason = refused.get(address);
-    if (reason !== undefined) return { name, address, outcome: "refused", reason };
-    return { name, address, outcome: heard.has(address) ? "heard" : "silent" };
+  const interfaces = chosen.map((network): InterfaceTrial => {
+    const tried = { name: network.name, family: network.family, address: hostnameOf(network) };
+    const reason = refused.get(tried.address);
+    if (reason !== undefined) return { ...tried, outcome: "refused", reason };
+    return { ...tried, outcome: heard.has(tried.address) ? "heard" : "silent" };
   });
   return { present, missing, interfaces };
 }

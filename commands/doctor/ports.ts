@@ -1,4 +1,4 @@
-import { isLoopback } from "../../src/net/interfaces.ts";
+import { loopbackOnly } from "../../src/net/interfaces.ts";
 import { Multicast } from "../../src/net/multicast.ts";
 import { openEndpoint } from "../../src/net/quic/endpoint.ts";
 import { DEFAULT_PORT } from "../../src/net/quic/quic_transport.ts";
@@ -32,7 +32,7 @@ export async function examineBeaconPort(
 /** Binds as a node does, and joins nothing, so that it hears no beacon and nobody notices. */
 async function openWithoutInterfaces(port: number): Promise<void> {
   const multicast = await Multicast.open({
-    group: ANY_GROUP,
+    groups: [ANY_GROUP],
     port,
     interfaces: [],
     list: () => [],
@@ -50,10 +50,8 @@ export function examineStreamPort(
 ): Finding {
   const holder = nodes.find((node) => node.port === port);
   if (holder !== undefined) return pass(`UDP port ${port} is held by the node ${holder.nodeId}`);
-  const isLocal = interfaces.length > 0 &&
-    interfaces.every((name) => name === "lo" || isLoopback(name));
   try {
-    openEndpoint(isLocal ? "127.0.0.1" : undefined, port).close();
+    openEndpoint(loopbackOnly(interfaces), port).close();
   } catch (error) {
     return port === DEFAULT_PORT ? detour(port) : refused(port, error);
   }

@@ -26,7 +26,8 @@ export async function examineQuic(nowMs: number = Date.now()): Promise<Finding> 
   const { port } = listening.endpoint.addr;
   const options = { alpnProtocols: [ALPN], maxIdleTimeout: IDLE_MS };
   const listener = listening.endpoint.listen({ ...credentials.serverTls(nowMs), ...options });
-  const answering = answerOnce(listener);
+  const stopped = new AbortController();
+  const answering = answerOnce(listener, stopped.signal);
   try {
     const connection = await Deno.connectQuic({
       ...options,
@@ -43,6 +44,7 @@ export async function examineQuic(nowMs: number = Date.now()): Promise<Finding> 
     const state = error instanceof Error ? error.message : String(error);
     return fail(`Cannot dial oneself on ${LOOPBACK}: ${state}`, REMEDY);
   } finally {
+    stopped.abort();
     listener.stop();
     await answering;
   }
@@ -60,9 +62,12 @@ async function exchange(connection: Deno.QuicConn, sent: Uint8Array): Promise<Ui
 }
 
 /** The other end: takes one connection and sends back what its first stream says. */
-async function answerOnce(listener: Deno.QuicListener): Promise<void> {
+async function answerOnce(listener: Deno.QuicListener, signal: AbortSignal): Promise<void> {
   try {
-    const connection = await (await listener.incoming()).accept();
+    const incoming = await listener.incoming();
+    // The runtime aborts the whole process when this is accepted after the listener was stopped.
+    if (signal.aborted) return;
+    const connection = await incoming.accept();
     connection.closed.catch(() => {});
     for await (const { readable, writable } of connection.incomingBidirectionalStreams) {
       const writer = writable.getWriter();

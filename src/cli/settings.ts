@@ -121,9 +121,12 @@ export const SETTINGS = {
   }),
   port: setting("port", port, "the port for streams", { default: "11204" }),
   beaconPort: setting("beacon-port", port, "the port for beacons", { default: "11205" }),
-  group: setting("group", named("ADDR", text), "the multicast group for beacons", {
-    default: "239.255.72.86",
-  }),
+  group: setting(
+    "group",
+    list(named("ADDR", text)),
+    "the multicast group for beacons, of IPv4, IPv6 or each",
+    { default: "239.255.72.86,ff02::4856" },
+  ),
   position: setting("position", coordinates, "where the node is, in degrees and metres"),
   profile: setting(
     "profile",

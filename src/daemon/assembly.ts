@@ -30,7 +30,8 @@ export interface DaemonOptions {
   readonly role?: Role;
   readonly profile: ProfileName;
   readonly advertisement: Advertisement;
-  readonly group: string;
+  /** One for each family, at most. */
+  readonly groups: readonly string[];
   readonly beaconPort: number;
   /** For streams. */
   readonly port: number;
@@ -88,13 +89,14 @@ export async function assemble(
   if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
   const socket = await claimSocketPath(options, dataDir, held);
   const multicast = await Multicast.open({
-    group: options.group,
+    groups: options.groups,
     port: options.beaconPort,
     interfaces: options.interfaces,
     onDatagram: hooks.receive,
     onChange: (change) => logChange(options.log, change),
   });
   held.adopt(multicast, (its) => its.close());
+  if (multicast.lacks("IPv6")) options.log.info("this machine has no IPv6, going on without");
   return { node, multicast, store, recorder, socket, dataDir, membership };
 }
 

@@ -2,6 +2,7 @@ import type { NodeStatus, NodeView, StopAnswer } from "../control/contract.ts";
 import { EventFeed } from "../control/event_feed.ts";
 import type { Node } from "../core/node.ts";
 import type { NodeInput, Notice } from "../core/node_io.ts";
+import { hostnameOf } from "../net/interfaces.ts";
 import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";
 import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
@@ -112,7 +113,10 @@ export class Daemon {
       beaconPort: this.#multicast.port,
       dataDir: this.dataDir,
       socket: this.socket,
-      interfaces: this.#multicast.interfaces,
+      interfaces: this.#multicast.interfaces.map((used) => ({
+        name: used.name,
+        address: hostnameOf(used),
+      })),
       startedAt: this.#startedAt,
       ...membershipView(this.#membership),
       multicast: this.#multicast.counts,
@@ -166,7 +170,7 @@ export class Daemon {
   }
 
   #receive(bytes: Uint8Array, from: string): void {
-    const message = this.#membership.codec.decode(bytes);
+    const message = this.#membership.codec.decode(bytes, from);
     if (message === undefined) this.#options.log.debug("refused a datagram", { from });
     else this.#driver.hand({ kind: "datagram", from, message });
   }

@@ -1,3 +1,4 @@
+import type { Address } from "../core/kernel/ids.ts";
 import type { Datagram } from "../core/messages.ts";
 import { decodeDatagram, encodeDatagram } from "../wire/datagram.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -7,7 +8,7 @@ export interface DatagramCodec {
   /** Undefined while there is no boot number that the disk keeps, and so none to seal with. */
   encode(message: Datagram): Uint8Array | undefined;
   /** Undefined for what is refused; the reason is counted. */
-  decode(bytes: Uint8Array): Datagram | undefined;
+  decode(bytes: Uint8Array, from?: Address): Datagram | undefined;
   /** How many were refused, by reason. */
   rejected(): Readonly<Record<string, number>>;
 }

@@ -1,3 +1,4 @@
+import { loopbackOnly } from "../net/interfaces.ts";
 import { Credentials } from "../security/credentials.ts";
 import { FormationTime } from "../security/formation_time.ts";
 import { ReplayWindows } from "../security/replay_windows.ts";
@@ -23,18 +24,12 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     ...options,
     credentials,
     certificates: () => codec.gate?.certificates,
-    hostname: streamHostname(interfaces),
+    // A node that keeps to loopback takes streams there alone.
+    hostname: loopbackOnly(interfaces),
     now: realClock.now,
     formationTimeMs: () => time.nowMs(),
   });
   return { codec, credentials, streams, time, marks };
-}
-
-/** A node that keeps to loopback takes streams there alone. */
-function streamHostname(interfaces: readonly string[]): string | undefined {
-  const isLocal = interfaces.length > 0 &&
-    interfaces.every((name) => name === "lo" || name.startsWith("127."));
-  return isLocal ? "127.0.0.1" : undefined;
 }
 
 function roleOf({ role }: MemberOptions) {

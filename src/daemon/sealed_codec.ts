@@ -1,4 +1,6 @@
+import type { Address } from "../core/kernel/ids.ts";
 import type { Datagram } from "../core/messages.ts";
+import { withPort } from "../net/socket_address.ts";
 import type { Credentials } from "../security/credentials.ts";
 import { DatagramGate } from "../security/datagram_gate.ts";
 import type { FormationTime } from "../security/formation_time.ts";
@@ -38,10 +40,10 @@ export class SealedCodec implements DatagramCodec {
     return sealer.seal(body, time.nowMs(), { wallMs: isIntroduction ? time.wallMs() : undefined });
   }
 
-  decode(bytes: Uint8Array): Datagram | undefined {
+  decode(bytes: Uint8Array, from: Address = ""): Datagram | undefined {
     const gate = this.#open()?.gate;
     if (gate === undefined) return undefined;
-    const verdict = gate.receive(bytes);
+    const verdict = gate.receive(bytes, withPort(from, 1));
     if (!verdict.ok) return undefined;
     const message = this.#refused.decode(verdict.body);
     if (message === undefined || senderOf(message) === verdict.member.nodeId) return message;
@@ -50,8 +52,8 @@ export class SealedCodec implements DatagramCodec {
   }
 
   rejected(): Readonly<Record<string, number>> {
-    // A node hears its own multicast; that is no offence of anybody's.
-    const { own: _own, ...refused } = this.#gate?.refused() ?? {};
+    // A node hears its own multicast, and others' by two ways; that is no offence of anybody's.
+    const { own: _own, copy: _copy, ...refused } = this.#gate?.refused() ?? {};
     return { ...refused, ...this.#refused.counts };
   }
 

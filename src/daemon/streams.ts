@@ -3,6 +3,7 @@ import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { ProfileName } from "../core/profile.ts";
 import { DEFAULT_PORT, QUIC_TIMING, QuicTransport } from "../net/quic/quic_transport.ts";
+import { parseSocketAddress, withPort } from "../net/socket_address.ts";
 import type { CloseCode, ConnectionStatus, TransportEvent } from "../net/transport.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
@@ -75,14 +76,15 @@ export class Streams {
     });
     const address = await transport.start();
     const parts = { transport, authenticator, distrusted };
-    return new Streams(options, parts, Number(address.slice(address.lastIndexOf(":") + 1)));
+    return new Streams(options, parts, parseSocketAddress(address)!.port);
   }
 
   /** Makes for the peer at the host that it was heard from. */
   connect(peer: NodeId, from: Address, port: number): void {
-    const host = from.slice(0, from.lastIndexOf(":"));
-    this.#options.log.debug("dialling", { peer, address: `${host}:${port}` });
-    this.#parts.transport.connect(peer, `${host}:${port}`);
+    // What is no address fails like any other that cannot be reached.
+    const address = withPort(from, port) ?? from;
+    this.#options.log.debug("dialling", { peer, address });
+    this.#parts.transport.connect(peer, address);
   }
 
   disconnect(peer: NodeId): void {

@@ -1,35 +1,37 @@
 import { OperatingError } from "../core/kernel/operating_error.ts";
+import { type Family, isLinkLocal, isLoopback } from "./socket_address.ts";
 
-/** One network interface by one of its IPv4 addresses. */
+/** One network interface by one of its addresses. */
 export interface NetworkInterface {
   readonly name: string;
+  readonly family: Family;
   readonly address: string;
   readonly netmask: string;
 }
 
-/** Every interface that has an IPv4 address now. */
+/** Every interface that has an address now, once for each of them. */
 export function listInterfaces(): NetworkInterface[] {
   return Deno.networkInterfaces()
-    .filter((found) => found.family === "IPv4")
-    .map(({ name, address, netmask }) => ({ name, address, netmask }));
+    .map(({ name, family, address, netmask }) => ({ name, family, address, netmask }));
 }
 
 /**
  * The interfaces to use: the wanted ones, by name or address, or all when none is named. Each
- * counts once however many addresses it has, since the kernel joins groups by interface.
+ * counts once for each family however many addresses it has, since the kernel joins groups by
+ * interface.
  */
 export function chooseInterfaces(
   present: readonly NetworkInterface[],
   wanted: readonly string[],
 ): NetworkInterface[] {
-  const byName = new Map<string, NetworkInterface>();
+  const chosen = new Map<string, NetworkInterface>();
   for (const found of present) {
-    const isWanted = wanted.length === 0 || wanted.includes(found.name) ||
-      wanted.includes(found.address);
-    const isBetter = !byName.has(found.name) || wanted.includes(found.address);
-    if (isWanted && isBetter) byName.set(found.name, found);
+    const key = `${found.family} ${found.name}`;
+    const rival = chosen.get(key);
+    if (!isWanted(found, wanted)) continue;
+    if (rival === undefined || isBetter(found, rival, wanted)) chosen.set(key, found);
   }
-  return [...byName.values()];
+  return [...chosen.values()];
 }
 
 /** Which of the wanted names and addresses no interface has. */
@@ -38,7 +40,7 @@ export function missingInterfaces(
   wanted: readonly string[],
 ): string[] {
   return wanted.filter((wish) =>
-    !present.some((found) => found.name === wish || found.address === wish)
+    !present.some((found) => found.name === wish || isAt(found, wish))
   );
 }
 
@@ -46,24 +48,55 @@ export function noSuchInterface(
   wanted: readonly string[],
   present: readonly NetworkInterface[],
 ): OperatingError {
-  const known = present.map(({ name, address }) => `${address} (${name})`).join(", ");
+  const known = present.map((found) => `${hostnameOf(found)} (${found.name})`).join(", ");
   return new OperatingError(
     `Cannot use the interface ${wanted.join(", ")}: this machine has no such interface now`,
     {
       code: "no-such-interface",
-      hint: known === "" ? "none has an IPv4 address" : `those there are: ${known}`,
+      hint: known === "" ? "none has an address" : `those there are: ${known}`,
     },
   );
 }
 
-export function isLoopback(address: string): boolean {
-  return address.startsWith("127.");
+/** The interface's address as sockets take it: one that is good on its link only names the link. */
+export function hostnameOf({ name, address }: NetworkInterface): string {
+  return isLinkLocal(address) ? `${address}%${name}` : address;
 }
 
-/** Whether both addresses are on the network that the mask cuts out. */
+/** Whether both addresses are on the network that the mask cuts out. Both are IPv4. */
 export function isOnNetwork(address: string, network: NetworkInterface): boolean {
   const mask = toNumber(network.netmask);
   return (toNumber(address) & mask) === (toNumber(network.address) & mask);
+}
+
+/** Where a node listens that keeps to loopback; undefined for one that does not. */
+export function loopbackOnly(wanted: readonly string[]): string | undefined {
+  if (wanted.length === 0 || !wanted.every((wish) => wish === "lo" || isLoopback(wish))) {
+    return undefined;
+  }
+  return wanted.every((wish) => wish === "::1") ? "::1" : "127.0.0.1";
+}
+
+/** IPv6 on loopback has to be named by its address: kernels route no multicast there by default. */
+function isWanted(found: NetworkInterface, wanted: readonly string[]): boolean {
+  if (wanted.some((wish) => isAt(found, wish))) return true;
+  if (found.address === "::1") return false;
+  return wanted.length === 0 || wanted.includes(found.name);
+}
+
+/** What was named comes first, then what every host on the link can reach. */
+function isBetter(
+  found: NetworkInterface,
+  rival: NetworkInterface,
+  wanted: readonly string[],
+): boolean {
+  const isNamed = (one: NetworkInterface) => Number(wanted.some((wish) => isAt(one, wish)));
+  const isLocal = (one: NetworkInterface) => Number(isLinkLocal(one.address));
+  return (isNamed(found) - isNamed(rival) || isLocal(found) - isLocal(rival)) > 0;
+}
+
+function isAt(found: NetworkInterface, wish: string): boolean {
+  return found.address === wish || hostnameOf(found) === wish;
 }
 
 function toNumber(address: string): number {

@@ -1,17 +1,29 @@
-import type { RemoteInfo, Socket } from "node:dgram";
+import type { Socket } from "node:dgram";
 import type { Address } from "../core/kernel/ids.ts";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import { malformed } from "../core/kernel/refusals.ts";
 import { SECOND } from "../core/kernel/time.ts";
+import type { OnDatagram } from "./datagram_reader.ts";
+import { groupFamilyOf, type GroupLink, type GroupSockets } from "./group_link.ts";
 import {
   chooseInterfaces,
-  isLoopback,
+  hostnameOf,
   isOnNetwork,
   listInterfaces,
   missingInterfaces,
   type NetworkInterface,
   noSuchInterface,
 } from "./interfaces.ts";
-import { MulticastReceiver } from "./multicast_receiver.ts";
-import { bind, closeSocket, createUdpSocket } from "./udp_socket.ts";
+import { Ipv4Group } from "./ipv4_group.ts";
+import { Ipv6Group } from "./ipv6_group.ts";
+import {
+  type Family,
+  familyOf,
+  isLoopback,
+  parseSocketAddress,
+  printSocketAddress,
+  scopeOf,
+} from "./socket_address.ts";
 
 /** What fits every link that we care for without being cut into fragments. */
 export const DATAGRAM_LIMIT_BYTES = 1_200;
@@ -19,13 +31,16 @@ export const DATAGRAM_LIMIT_BYTES = 1_200;
 /** Links come and go in the field; this is how soon that is seen. */
 const REFRESH_MS = 10 * SECOND;
 
+/** An address that has just come up cannot be used at once, so what was refused is tried soon. */
+const RETRY_MS = 1 * SECOND;
+const RETRIES = 5;
+
 /** How long a goodbye may take to leave before the sockets close on it. */
 const FLUSH_MS = 1 * SECOND;
 
-const TIME_TO_LIVE = 1;
-
 export interface MulticastOptions {
-  readonly group: string;
+  /** One for each family, at most. */
+  readonly groups: readonly string[];
   readonly port: number;
   /** Names or addresses; all interfaces when empty. */
   readonly interfaces: readonly string[];
@@ -38,6 +53,7 @@ export interface MulticastOptions {
 export interface InterfaceChange {
   readonly kind: "joined" | "left" | "refused";
   readonly name: string;
+  readonly family: Family;
   readonly address: string;
   readonly reason?: string;
 }
@@ -54,20 +70,15 @@ export interface MulticastCounts {
   sendErrors: number;
 }
 
-interface Link {
-  readonly network: NetworkInterface;
-  readonly socket: Socket;
-}
-
 /**
- * Datagrams to everyone and to one. One socket hears the group on every interface; each interface
- * has a socket of its own to send with, because a socket multicasts through one interface only. A
- * peer answers to the address that it heard, so the sending sockets listen too.
+ * Datagrams to everyone and to one. Each family hears its group on every interface in its own way;
+ * each interface has a socket of its own to send with, because a socket multicasts through one
+ * interface only. A peer answers to the address that it heard, so the sending sockets listen too.
  */
 export class Multicast {
   readonly #options: MulticastOptions;
-  readonly #receiver: MulticastReceiver;
-  readonly #links = new Map<string, Link>();
+  readonly #groups: ReadonlyMap<Family, GroupSockets>;
+  readonly #links = new Map<string, GroupLink>();
   readonly #refused = new Map<string, string>();
   readonly #counts: MulticastCounts = {
     sent: 0,
@@ -78,15 +89,16 @@ export class Multicast {
     sendErrors: 0,
   };
   #pendingSends = 0;
-  #refreshTimer: ReturnType<typeof setInterval> | undefined;
+  #refreshes = 0;
+  #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   private constructor(options: MulticastOptions) {
     this.#options = options;
-    this.#receiver = MulticastReceiver.open(
-      options.group,
-      options.port,
-      (bytes, from) => this.#receive(bytes, from.hostname, from.port),
+    this.#groups = openGroups(
+      options,
+      (bytes, hostname, port) => this.#receive(bytes, hostname, port),
+      () => this.#counts.sendErrors++,
     );
   }
 
@@ -97,8 +109,13 @@ export class Multicast {
       throw noSuchInterface(wanted, present);
     }
     const multicast = new Multicast(options);
+    const [only, ...others] = multicast.#groups.keys();
+    if (only === "IPv6" && others.length === 0 && multicast.lacks(only)) {
+      await multicast.close();
+      throw noIpv6(options.groups);
+    }
     await multicast.refresh();
-    multicast.#refreshTimer = setInterval(() => void multicast.refresh(), REFRESH_MS);
+    multicast.#refreshLater();
     return multicast;
   }
 
@@ -106,35 +123,48 @@ export class Multicast {
     return this.#counts;
   }
 
-  /** The interfaces in use. */
+  /** The interfaces in use, once for each family. */
   get interfaces(): NetworkInterface[] {
     return [...this.#links.values()].map((link) => link.network);
   }
 
   /** The port that beacons are heard on. */
   get port(): number {
-    return this.#receiver.port;
+    const [first] = this.#groups.values();
+    return first?.port ?? this.#options.port;
   }
 
-  /** Sends to the group on every interface. One that fails does not keep the others from it. */
+  /** Whether this machine has no address of a family whose group was asked for. */
+  lacks(family: Family): boolean {
+    const present = (this.#options.list ?? listInterfaces)();
+    return this.#groups.has(family) && !present.some((found) => found.family === family);
+  }
+
+  /** Sends to the groups on every interface. One that fails does not keep the others from it. */
   multicast(bytes: Uint8Array): void {
-    for (const link of this.#links.values()) {
-      this.#send(link.socket, bytes, this.#options.group, this.port);
+    for (const { socket, network } of this.#links.values()) {
+      const { group, port } = this.#groups.get(network.family)!;
+      // Kernels route no IPv6 multicast through loopback unless they are told to.
+      const onError = network.address === "::1"
+        ? ({ message }: Error) =>
+          this.#noteRefused(network, `multicast does not leave by it, only --peer does: ${message}`)
+        : undefined;
+      this.#send(socket, bytes, group, port, onError);
     }
   }
 
   unicast(bytes: Uint8Array, to: Address): void {
-    const colon = to.lastIndexOf(":");
-    const host = to.slice(0, colon);
-    const link = this.#linkTo(host);
-    if (link === undefined) this.#counts.unroutable++;
-    else this.#send(link.socket, bytes, host, Number(to.slice(colon + 1)));
+    const target = parseSocketAddress(to);
+    const socket = target && this.#socketTo(target.hostname);
+    if (target === undefined || socket === undefined) this.#counts.unroutable++;
+    else this.#send(socket, bytes, target.hostname, target.port);
   }
 
   /** Joins the interfaces that are new and leaves those that are gone. */
   async refresh(): Promise<void> {
     const present = (this.#options.list ?? listInterfaces)();
-    const chosen = chooseInterfaces(present, this.#options.interfaces);
+    const chosen = chooseInterfaces(present, this.#options.interfaces)
+      .filter(({ family }) => this.#groups.has(family));
     for (const [key, link] of this.#links) {
       if (!chosen.some((network) => keyOf(network) === key)) await this.#leave(key, link);
     }
@@ -147,43 +177,43 @@ export class Multicast {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#refreshTimer);
+    clearTimeout(this.#refreshTimer);
     const flushBy = performance.now() + FLUSH_MS;
     while (this.#pendingSends > 0 && performance.now() < flushBy) {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    this.#receiver.close();
-    const sockets = [...this.#links.values()].map((link) => link.socket);
+    const links = [...this.#links.values()];
     this.#links.clear();
-    await Promise.all(sockets.map(closeSocket));
+    await Promise.all(links.map((link) => link.leave()));
+    await Promise.all([...this.#groups.values()].map((sockets) => sockets.close()));
+  }
+
+  #refreshLater(): void {
+    if (this.#closed) return;
+    const isSoon = this.#refused.size > 0 && this.#refreshes++ < RETRIES;
+    this.#refreshTimer = setTimeout(
+      () => void this.refresh().finally(() => this.#refreshLater()),
+      isSoon ? RETRY_MS : REFRESH_MS,
+    );
   }
 
   async #join(network: NetworkInterface): Promise<void> {
-    let socket: Socket | undefined;
+    let link: GroupLink;
     try {
-      socket = await createUdpSocket();
-      await bind(socket, network.address, 0);
-      socket.setMulticastInterface(network.address);
-      socket.setMulticastTTL(TIME_TO_LIVE);
-      socket.setMulticastLoopback(true);
-      await this.#receiver.join(network.address);
+      link = await this.#groups.get(network.family)!.join(network);
     } catch (error) {
-      if (socket !== undefined) await closeSocket(socket);
-      this.#noteRefused(network, error);
-      return;
+      return this.#noteRefused(network, error);
     }
-    if (this.#closed) return await closeSocket(socket);
-    this.#listen(socket);
+    if (this.#closed) return await link.leave();
     this.#refused.delete(keyOf(network));
-    this.#links.set(keyOf(network), { network, socket });
+    this.#links.set(keyOf(network), link);
     this.#tell("joined", network);
   }
 
-  async #leave(key: string, link: Link): Promise<void> {
+  async #leave(key: string, link: GroupLink): Promise<void> {
     this.#links.delete(key);
-    await this.#receiver.leave(link.network.address);
     this.#tell("left", link.network);
-    await closeSocket(link.socket);
+    await link.leave();
   }
 
   /** An interface that cannot multicast is said once, however often it is tried. */
@@ -195,52 +225,100 @@ export class Multicast {
   }
 
   #tell(kind: InterfaceChange["kind"], network: NetworkInterface, reason?: string): void {
-    const { name, address } = network;
+    const { name, family } = network;
+    const address = hostnameOf(network);
     this.#options.onChange(
-      reason === undefined ? { kind, name, address } : { kind, name, address, reason },
+      reason === undefined
+        ? { kind, name, family, address }
+        : { kind, name, family, address, reason },
     );
   }
 
-  #listen(socket: Socket): void {
-    socket.on("message", (bytes: Uint8Array, { address, port }: RemoteInfo) => {
-      this.#receive(bytes, address, port);
-    });
-    socket.on("error", () => this.#counts.sendErrors++);
-  }
-
-  #receive(bytes: Uint8Array, address: string, port: number): void {
+  #receive(bytes: Uint8Array, hostname: string, port: number): void {
     if (this.#closed) return;
     this.#counts.received++;
     if (bytes.byteLength > DATAGRAM_LIMIT_BYTES) this.#counts.oversize++;
-    else if (this.#isForeign(address)) this.#counts.foreign++;
-    else this.#options.onDatagram(bytes, `${address}:${port}`);
+    else if (this.#isForeign(hostname)) this.#counts.foreign++;
+    else this.#options.onDatagram(bytes, printSocketAddress({ hostname, port }));
   }
 
   /** The kernel may hand over what another program joined for, on an interface that we did not. */
-  #isForeign(address: string): boolean {
-    if (isLoopback(address)) return false;
+  #isForeign(hostname: string): boolean {
+    if (isLoopback(hostname)) return false;
     return [...this.#links.values()].every((link) => isLoopback(link.network.address));
   }
 
-  #send(socket: Socket, bytes: Uint8Array, host: string, port: number): void {
+  #send(
+    socket: Socket,
+    bytes: Uint8Array,
+    hostname: string,
+    port: number,
+    onError?: (error: Error) => void,
+  ): void {
     if (bytes.byteLength > DATAGRAM_LIMIT_BYTES) {
       this.#counts.oversize++;
       return;
     }
     this.#pendingSends++;
-    socket.send(bytes, port, host, (error) => {
+    socket.send(bytes, port, hostname, (error) => {
       this.#pendingSends--;
-      if (error) this.#counts.sendErrors++;
-      else this.#counts.sent++;
+      if (!error) this.#counts.sent++;
+      else if (onError === undefined) this.#counts.sendErrors++;
+      else onError(error);
     });
   }
 
-  /** The interface on the peer's own network, else any that leads out of this machine. */
-  #linkTo(host: string): Link | undefined {
-    const links = [...this.#links.values()];
-    return links.find((link) => isOnNetwork(host, link.network)) ??
-      (isLoopback(host) ? undefined : links.find((link) => !isLoopback(link.network.address)));
+  /** The socket of the interface on the peer's own network, else of any that leads out of here. */
+  #socketTo(hostname: string): Socket | undefined {
+    const family = familyOf(hostname);
+    const links = [...this.#links.values()].filter(({ network }) => network.family === family);
+    const outward = links.find((link) => !isLoopback(link.network.address));
+    if (family === "IPv4") {
+      const near = links.find((link) => isOnNetwork(hostname, link.network));
+      return (near ?? (isLoopback(hostname) ? undefined : outward))?.socket;
+    }
+    const scope = scopeOf(hostname);
+    if (scope !== undefined) return links.find(({ network }) => network.name === scope)?.socket;
+    if (isLoopback(hostname)) return links.find(({ network }) => network.address === "::1")?.socket;
+    return family && this.#groups.get(family)?.anywhere;
   }
+}
+
+function openGroups(
+  { groups, port }: MulticastOptions,
+  onDatagram: OnDatagram,
+  onError: () => void,
+): Map<Family, GroupSockets> {
+  const opened = new Map<Family, GroupSockets>();
+  const ipv4 = groups.find((group) => groupFamilyOf(group) === "IPv4");
+  const ipv6 = groups.find((group) => groupFamilyOf(group) === "IPv6");
+  const usable = [ipv4, ipv6].filter((group) => group !== undefined);
+  if (usable.length !== groups.length || usable.length === 0) {
+    throw notGroups(groups);
+  }
+  if (ipv4 !== undefined) opened.set("IPv4", new Ipv4Group(ipv4, port, onDatagram, onError));
+  if (ipv6 !== undefined) {
+    const sharedPort = opened.get("IPv4")?.port ?? port;
+    opened.set("IPv6", new Ipv6Group(ipv6, sharedPort, onDatagram, onError));
+  }
+  return opened;
+}
+
+function noIpv6(groups: readonly string[]): OperatingError {
+  return new OperatingError(`Cannot use the group ${groups}: this machine has no IPv6 address`, {
+    code: "no-such-interface",
+    hint: "leave out --group, or use one of IPv4 such as 239.255.72.86",
+  });
+}
+
+function notGroups(groups: readonly string[]): Error {
+  return malformed(
+    `Cannot use ${
+      groups.join(",") || "no address"
+    } as the multicast group: it is not one address ` +
+      "of IPv4, one of IPv6 for a single link, or one of each",
+    { code: "usage", hint: "write it like 239.255.72.86,ff02::4856" },
+  );
 }
 
 function keyOf(network: NetworkInterface): string {

@@ -1,9 +1,12 @@
 import type { Socket } from "node:dgram";
 import { OperatingError } from "../core/kernel/operating_error.ts";
+import type { Family } from "./socket_address.ts";
 
-export async function createUdpSocket(): Promise<Socket> {
+export async function createUdpSocket(family: Family): Promise<Socket> {
   const { createSocket } = await import("node:dgram");
-  return createSocket({ type: "udp4" });
+  return family === "IPv4"
+    ? createSocket({ type: "udp4" })
+    : createSocket({ type: "udp6", ipv6Only: true });
 }
 
 export async function bind(socket: Socket, address: string, port: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../core/kernel/bounded_map.ts";
 import { CertificateStore } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
 import type { FormationTime } from "./formation_time.ts";
@@ -15,10 +16,18 @@ export type GateRefusal =
   | Exclude<ReplayVerdict, "fresh">
   /** This node's own, which multicast hands back. */
   | "own"
+  /** A copy that came another way, as over a second interface or by IPv6 too. */
+  | "copy"
   /** Signed with this node's key in this boot or a later one, but not by this node. */
   | "cloned";
 
 export type GateVerdict = OpenedDatagram | { readonly ok: false; readonly reason: GateRefusal };
+
+/** Copies arrive close together, so few datagrams have to be remembered to know them. */
+const RECENT_DATAGRAMS = 512;
+
+/** The seal's tag, which no two datagrams share unless by intent. */
+const TAG_BYTES = 16;
 
 /**
  * Where datagrams from anyone come in: sealed, signed by a member in good standing, and new, or
@@ -31,6 +40,8 @@ export class DatagramGate {
   readonly #time: FormationTime;
   readonly #windows: ReplayWindows;
   readonly #refused = new Map<GateRefusal, number>();
+  /** Of datagrams that were let in: from which host. */
+  readonly #recent = new BoundedMap<string, string>(RECENT_DATAGRAMS, "evict-oldest");
 
   constructor(
     credentials: Credentials,
@@ -45,7 +56,11 @@ export class DatagramGate {
     this.certificates = new CertificateStore(credentials.formation, credentials.revocations);
   }
 
-  receive(datagram: Uint8Array): GateVerdict {
+  /** The host is who sent it, as far as the network can be believed. */
+  receive(datagram: Uint8Array, host = ""): GateVerdict {
+    const tag = datagram.subarray(-TAG_BYTES).toHex();
+    // What is known to have come in needs no second look, and is no offence of anybody's.
+    if ((this.#recent.get(tag) ?? host) !== host) return this.#refuse("copy");
     const { formation, identity } = this.#credentials;
     const verdict = openDatagram(datagram, formation, this.certificates, this.#time.nowMs());
     if (!verdict.ok) {
@@ -59,6 +74,7 @@ export class DatagramGate {
     }
     const novelty = this.#windows.accept(member.deviceId, boot, sequence);
     if (novelty !== "fresh") return this.#refuse(novelty);
+    this.#recent.set(tag, host);
     // What time it is counts before who is a member now, or a node whose own clock is years off
     // would never hear of it.
     if (verdict.wallMs !== undefined) this.#time.hear(member, verdict.wallMs);

@@ -8,9 +8,14 @@ let nextPort = 20_000 + Math.floor(Math.random() * 20_000);
 export class TestMesh {
   readonly beaconPort = nextPort++;
   readonly #membership: readonly string[];
+  readonly #loopback: string;
 
   /** Nodes without a formation, unless one is named for a node or for all. */
-  constructor(readonly folder: string, { formationPath }: { formationPath?: string } = {}) {
+  constructor(
+    readonly folder: string,
+    { formationPath, loopback = "127.0.0.1" }: { formationPath?: string; loopback?: string } = {},
+  ) {
+    this.#loopback = loopback;
     this.#membership = formationPath === undefined ? [] : ["--formation", formationPath];
   }
 
@@ -31,7 +36,7 @@ export class TestMesh {
   /** Starts a node with more in its environment. */
   startWith(env: Record<string, string>, id: string, ...more: string[]) {
     return startPeat([
-      ...["node", "run", "--id", id, "--interface", "127.0.0.1", "--profile", "fast"],
+      ...["node", "run", "--id", id, "--interface", this.#loopback, "--profile", "fast"],
       ...["--beacon-port", String(this.beaconPort), "--data-dir", this.dataDir(id)],
       ...["--port", "0", "--runtime-dir", this.runtimeDir, ...this.#membership, ...more],
     ], { env });

@@ -24,6 +24,10 @@ import { reasonItCannotRun } from "./permission.ts";
 
 export interface LabOptions extends NetworkShape {
   readonly hosts: number;
+  /** The hosts that have no IPv4 address, */
+  readonly withoutIpv4?: readonly number[];
+  /** and those that have no IPv6 at all. */
+  readonly withoutIpv6?: readonly number[];
 }
 
 export class Lab implements AsyncDisposable {
@@ -46,7 +50,8 @@ export class Lab implements AsyncDisposable {
     return reasonItCannotRun();
   }
 
-  static async create({ hosts: count, ...shape }: LabOptions): Promise<Lab> {
+  static async create(options: LabOptions): Promise<Lab> {
+    const { hosts: count, withoutIpv4 = [], withoutIpv6 = [], ...shape } = options;
     await removeLeftovers();
     const id = randomId();
     const folder = folderPath(id);
@@ -58,6 +63,8 @@ export class Lab implements AsyncDisposable {
       new LabHost({
         number,
         labSize: count,
+        hasIpv4: !withoutIpv4.includes(number),
+        hasIpv6: !withoutIpv6.includes(number),
         namespace: namespaceName(id, number),
         folder: `${folder}/${number}`,
         onStart: (process) => processes.push(process),

@@ -15,6 +15,9 @@ export interface HostOptions {
   readonly number: number;
   readonly labSize: number;
   readonly namespace: string;
+  /** Whether it has an IPv4 address besides the IPv6 address that the kernel makes of the device. */
+  readonly hasIpv4: boolean;
+  readonly hasIpv6: boolean;
   /** For what its processes keep. */
   readonly folder: string;
   /** Hears of every process, to end it with the lab. */
@@ -44,14 +47,19 @@ export class LabHost {
   }
 
   async configure(): Promise<void> {
+    const { hasIpv4, hasIpv6 } = this.#options;
+    const address = `address add ${this.address}/24 dev ${DEVICE}`;
     await ip(
       [
         "link set lo up",
         `link set ${DEVICE} address ${hardwareAddressOf(this.number)}`,
-        `address add ${this.address}/24 dev ${DEVICE}`,
+        ...(hasIpv4 ? [address] : []),
       ],
       this.namespace,
     );
+    // Nobody else in a lab can have the address, so it need not be asked for.
+    const setting = hasIpv6 ? `${DEVICE}.accept_dad=0` : "all.disable_ipv6=1";
+    await this.run("sysctl", "-qw", `net.ipv6.conf.${setting}`);
     await this.linkUp();
   }
 
@@ -79,7 +87,8 @@ export class LabHost {
   async linkUp(): Promise<void> {
     const route = `route replace 224.0.0.0/4 dev ${DEVICE}`;
     const neighbours = knownNeighbours(this.number, this.#options.labSize, DEVICE);
-    await ip([`link set ${DEVICE} up`, route, ...neighbours], this.namespace);
+    const ipv4 = this.#options.hasIpv4 ? [route, ...neighbours] : [];
+    await ip([`link set ${DEVICE} up`, ...ipv4], this.namespace);
   }
 
   async bytes(): Promise<HostBytes> {

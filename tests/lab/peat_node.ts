@@ -14,6 +14,8 @@ const ANSWER_MS = 5_000;
 
 export interface NodeOptions {
   readonly profile?: ProfileName;
+  /** Put after the command. */
+  readonly words?: readonly string[];
   /** Put before the command, such as `env NAME=value`. */
   readonly prefix?: readonly string[];
   /** Lets the node print what happens to it, so that a look at it costs it nothing. */
@@ -22,7 +24,7 @@ export interface NodeOptions {
 
 /** The command line of a node. Its socket is in the folder, where it is reached from any host. */
 function nodeCommand(host: LabHost, options: NodeOptions): string[] {
-  const { profile = "fast", prefix = [], prints = false } = options;
+  const { profile = "fast", prefix = [], words = [], prints = false } = options;
   return [
     ...prefix,
     ...peatCommand(),
@@ -30,6 +32,7 @@ function nodeCommand(host: LabHost, options: NodeOptions): string[] {
     ...["--data-dir", dataDirOf(host), "--runtime-dir", `${host.folder}/run`],
     ...["--socket", socketOf(host), "--formation", formationOf(host)],
     ...(prints ? ["--output", "ndjson"] : []),
+    ...words,
   ];
 }
 

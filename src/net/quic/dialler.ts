@@ -3,7 +3,7 @@ import type { Millis } from "../../core/kernel/time.ts";
 import type { Authenticator, HandshakeMachine } from "../authenticator.ts";
 import { type Closing, fromDialError } from "./close_code.ts";
 import type { Link } from "./link.ts";
-import { parseSocketAddress, type SocketAddress } from "./socket_address.ts";
+import { parseSocketAddress, type SocketAddress } from "../socket_address.ts";
 import type { Tasks } from "./tasks.ts";
 import { within } from "./timer.ts";
 

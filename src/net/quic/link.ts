@@ -8,7 +8,7 @@ import type { ControlMessage } from "./control_message.ts";
 import { ControlStream } from "./control_stream.ts";
 import type { Dial } from "./dialler.ts";
 import type { QuicLimits } from "./limits.ts";
-import { printSocketAddress } from "./socket_address.ts";
+import { printSocketAddress } from "../socket_address.ts";
 import type { Tasks } from "./tasks.ts";
 import { Timer, within } from "./timer.ts";
 import { CONTROL_SEND_ORDER, explainStream, Traffic } from "./traffic.ts";
@@ -68,7 +68,8 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.dial = options.dial;
-    this.address = printSocketAddress(options.connection.remoteAddr);
+    // The runtime leaves out on which link an address is good; whoever dialled it knows.
+    this.address = this.dial?.address ?? printSocketAddress(options.connection.remoteAddr);
     this.#timer.start(
       options.limits.handshakeMs,
       () => this.close({ code: "handshakeTimedOut", reason: "the handshake took too long" }),

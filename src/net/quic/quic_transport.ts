@@ -21,7 +21,7 @@ import { type Guest, HandshakeSlots } from "./handshake_slots.ts";
 import { QUIC_LIMITS, type QuicLimits } from "./limits.ts";
 import { Link, type LinkObserver } from "./link.ts";
 import { PeerLinks } from "./peer_links.ts";
-import { printSocketAddress } from "./socket_address.ts";
+import { printSocketAddress } from "../socket_address.ts";
 import { Tasks } from "./tasks.ts";
 
 /** The protocol and its version, as the two sides agree on it before anything else. */
@@ -237,6 +237,8 @@ export class QuicTransport implements Transport, LinkObserver {
   }
 
   #welcome(incoming: Deno.QuicIncoming): void {
+    // The runtime aborts the whole process when this is accepted after its listener was stopped.
+    if (this.#teller.isStopped) return;
     let connection: Deno.QuicConn;
     try {
       // Answers at once, so that a handshake that hangs is in our hands and can be ended. To ask

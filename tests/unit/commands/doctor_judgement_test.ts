@@ -10,6 +10,7 @@ import {
 } from "../../../commands/doctor/running_node.ts";
 
 const GROUP = "239.255.72.86";
+const GROUP_6 = "ff02::4856";
 
 function expect(finding: Finding, status: Status, detail: RegExp): void {
   assert.equal(finding.status, status, finding.detail);
@@ -52,19 +53,28 @@ Deno.test("a clock that the formation's members contradict is doubted", async ()
 });
 
 function trial(interfaces: readonly InterfaceTrial[], missing: string[] = []): MulticastTrial {
-  const present = interfaces.map(({ name, address }) => ({
+  const present = interfaces.map(({ name, family, address }) => ({
     name,
+    family,
     address,
     netmask: "255.255.255.0",
   }));
   return { present, missing, interfaces };
 }
 
-function tried(name: string, outcome: InterfaceTrial["outcome"]): InterfaceTrial {
-  const address = name === "lo" ? "127.0.0.1" : `192.0.2.${name.length}`;
+function tried(
+  name: string,
+  outcome: InterfaceTrial["outcome"],
+  family: InterfaceTrial["family"] = "IPv4",
+): InterfaceTrial {
+  const address = family === "IPv6"
+    ? `fe80::1%${name}`
+    : name === "lo"
+    ? "127.0.0.1"
+    : `192.0.2.${name.length}`;
   return outcome === "refused"
-    ? { name, address, outcome, reason: "no such device" }
-    : { name, address, outcome };
+    ? { name, family, address, outcome, reason: "no such device" }
+    : { name, family, address, outcome };
 }
 
 Deno.test("interfaces are judged by what was asked for, else by what is left", () => {
@@ -87,7 +97,7 @@ Deno.test("interfaces are judged by what was asked for, else by what is left", (
 
 Deno.test("multicast fails where it was asked for or nowhere else works", () => {
   const judge = (interfaces: InterfaceTrial[], wanted: string[] = []) =>
-    judgeMulticast(trial(interfaces), wanted, GROUP);
+    judgeMulticast(trial(interfaces), wanted, [GROUP, GROUP_6]);
   const [lo, deafLo] = [tried("lo", "heard"), tried("lo", "silent")];
   const [eth, deafEth, wifi] = [
     tried("eth0", "heard"),
@@ -101,6 +111,24 @@ Deno.test("multicast fails where it was asked for or nowhere else works", () => 
   expect(judge([deafEth, wifi], ["eth0", "wl"]), "fail", /on eth0/);
   expect(judge([deafLo]), "fail", /on lo/);
   expect(judge([tried("tunnel", "refused")]), "skip", /no interface joined/);
+});
+
+Deno.test("IPv6 that fails is a note where there is IPv4, and a failure where there is not", () => {
+  const [eth, eth6] = [tried("eth0", "heard"), tried("eth0", "heard", "IPv6")];
+  const [deaf6, refused6] = [tried("eth0", "silent", "IPv6"), tried("eth0", "refused", "IPv6")];
+  const judge = (interfaces: InterfaceTrial[], wanted: string[] = []) => ({
+    interfaces: judgeInterfaces(trial(interfaces), wanted),
+    multicast: judgeMulticast(trial(interfaces), wanted, [GROUP, GROUP_6]),
+  });
+  expect(judge([eth, eth6]).multicast, "pass", /heard on eth0 192.0.2.4, eth0 fe80::1%eth0$/);
+  expect(judge([eth, deaf6]).multicast, "pass", /heard on eth0 192.0.2.4; not on eth0 fe80::1/);
+  expect(judge([eth, refused6], ["eth0"]).interfaces, "pass", /fe80.* cannot multicast/);
+  expect(judge([eth, deaf6], ["fe80::1%eth0"]).multicast, "fail", /comes back on eth0 fe80/);
+  expect(judge([deaf6]).multicast, "fail", /comes back on eth0 fe80/);
+  expect(judge([refused6]).interfaces, "fail", /cannot multicast/);
+  const finding = judge([deaf6]).multicast;
+  assert(finding.status === "fail");
+  assert.equal(finding.remedy, `ip6tables -I INPUT -p udp -d ${GROUP_6} -j ACCEPT`);
 });
 
 function running(

@@ -67,6 +67,32 @@ Deno.test("a datagram that comes twice is taken once", () => {
   assert.deepEqual(bob.rejected(), { replayed: 1 });
 });
 
+Deno.test("a copy that comes another way is no offence, while it is recent", () => {
+  const alice = codecOf("alice");
+  const bob = codecOf("bob");
+  const sealed = alice.encode(beaconOf("alice"))!;
+  assert.ok(bob.decode(sealed, "10.0.0.1:4000"));
+  assert.equal(bob.decode(sealed, "[fe80::1%eth0]:4001"), undefined);
+  assert.deepEqual(bob.rejected(), {});
+  assert.equal(bob.decode(sealed, "10.0.0.1:4002"), undefined);
+  assert.deepEqual(bob.rejected(), { replayed: 1 });
+  for (let count = 0; count < 600; count++) {
+    assert.ok(bob.decode(alice.encode(beaconOf("alice"))!, "10.0.0.1:4000"));
+  }
+  assert.equal(bob.decode(sealed, "[fe80::1%eth0]:4001"), undefined);
+  assert.deepEqual(bob.rejected(), { replayed: 1, tooOld: 1 });
+});
+
+Deno.test("a forgery keeps no datagram from being heard another way", () => {
+  const [alice, bob] = [codecOf("alice"), codecOf("bob")];
+  const sealed = alice.encode(beaconOf("alice"))!;
+  const forged = sealed.slice();
+  forged[20]! ^= 1;
+  assert.equal(bob.decode(forged, "10.0.0.9:4000"), undefined);
+  assert.ok(bob.decode(sealed, "10.0.0.1:4000"));
+  assert.deepEqual(bob.rejected(), { badSeal: 1 });
+});
+
 Deno.test("a member cannot speak for another", () => {
   const mallory = codecOf("mallory");
   const bob = codecOf("bob");

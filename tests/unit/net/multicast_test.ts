@@ -6,10 +6,16 @@ import {
   Multicast,
 } from "../../../src/net/multicast.ts";
 
-const LOOPBACK: NetworkInterface = { name: "lo", address: "127.0.0.1", netmask: "255.0.0.0" };
+const LOOPBACK: NetworkInterface = {
+  name: "lo",
+  family: "IPv4",
+  address: "127.0.0.1",
+  netmask: "255.0.0.0",
+};
 /** From the block of addresses that are for examples only: this machine never has it. */
 const ABSENT: NetworkInterface = {
   name: "radio",
+  family: "IPv4",
   address: "203.0.113.9",
   netmask: "255.255.255.0",
 };
@@ -26,7 +32,7 @@ async function open(port: number, present = [LOOPBACK]): Promise<Station> {
   const changes: InterfaceChange[] = [];
   const station = { present };
   const multicast = await Multicast.open({
-    group: "239.255.72.86",
+    groups: ["239.255.72.86"],
     port,
     interfaces: [],
     onDatagram: (bytes, from) => heard.push({ bytes, from }),
@@ -103,7 +109,7 @@ Deno.test("an address that no interface leads to is counted", async () => {
 
 Deno.test("an interface that nobody has is refused with those there are", async () => {
   const options = {
-    group: "239.255.72.86",
+    groups: ["239.255.72.86"],
     port: PORT + 5,
     interfaces: ["eth7"],
     onDatagram: () => {},

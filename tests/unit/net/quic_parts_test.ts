@@ -8,21 +8,8 @@ import {
   encodeControl,
 } from "../../../src/net/quic/control_message.ts";
 import { type Guest, HandshakeSlots } from "../../../src/net/quic/handshake_slots.ts";
-import { parseSocketAddress, printSocketAddress } from "../../../src/net/quic/socket_address.ts";
 import type { TransportEvent } from "../../../src/net/transport.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
-
-Deno.test("a socket address survives printing and parsing", () => {
-  for (const text of ["192.0.2.1:11204", "[2001:db8::1]:1", "[::]:65535"]) {
-    assert.equal(printSocketAddress(parseSocketAddress(text)!), text);
-  }
-});
-
-Deno.test("a name, a missing port and a port that cannot be are no socket address", () => {
-  for (const text of ["node.example:1", "192.0.2.1", "::1:1", "1.2.3.4:0", "1.2.3.4:65536", ""]) {
-    assert.equal(parseSocketAddress(text), undefined, text);
-  }
-});
 
 Deno.test("every control message survives encoding and decoding", () => {
   const messages: ControlMessage[] = [

@@ -1,0 +1,61 @@
+import { SECOND } from "../core/kernel/time.ts";
+import { explainUnavailable } from "./udp_socket.ts";
+
+/** One byte more than a datagram may have, so that one with more shows. */
+const BUFFER_BYTES = 1_201;
+
+/** A socket that the kernel refuses to read is tried again, but not in a tight loop. */
+const RETRY_MS = 1 * SECOND;
+
+/** What is kept of the bytes has to be copied. */
+export type OnDatagram = (bytes: Uint8Array, hostname: string, port: number) => void;
+
+/**
+ * Hears a port that others on this machine may share. It reads into one buffer again and again,
+ * because whoever floods the port must not cost memory; `onDatagram` keeps nothing of it.
+ */
+export class DatagramReader {
+  readonly socket: Deno.DatagramConn;
+  readonly #onDatagram: OnDatagram;
+  #closed = false;
+
+  private constructor(socket: Deno.DatagramConn, onDatagram: OnDatagram) {
+    this.socket = socket;
+    this.#onDatagram = onDatagram;
+  }
+
+  static open(hostname: string, port: number, onDatagram: OnDatagram): DatagramReader {
+    try {
+      const socket = Deno.listenDatagram({ transport: "udp", hostname, port, reuseAddress: true });
+      const reader = new DatagramReader(socket, onDatagram);
+      void reader.#listen();
+      return reader;
+    } catch (error) {
+      throw explainUnavailable(error, hostname, port);
+    }
+  }
+
+  get port(): number {
+    return (this.socket.addr as Deno.NetAddr).port;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.socket.close();
+  }
+
+  async #listen(): Promise<void> {
+    const buffer = new Uint8Array(BUFFER_BYTES);
+    while (!this.#closed) {
+      try {
+        const [bytes, from] = await this.socket.receive(buffer);
+        const { hostname, port } = from as Deno.NetAddr;
+        this.#onDatagram(bytes, hostname, port);
+      } catch (error) {
+        if (this.#closed) return;
+        if (!(error instanceof Error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}
