@@ -16,6 +16,7 @@ export const demo = command({
     nodes: option(integer({ least: 2, most: 50 }), "how many nodes", { default: "5" }),
   },
   stopsCleanly: true,
+  startsPrograms: true,
   async run({ flags, out, progress, signal }) {
     await using mesh = await DemoMesh.create(flags.nodes, signal);
     const say = (sentence: string) => {

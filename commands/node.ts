@@ -169,6 +169,7 @@ function statusText(node: NodeStatus): string {
     ["interfaces", node.interfaces.map(({ name, address }) => `${name} ${address}`).join(", ")],
     ["beacon port", String(node.beaconPort)],
     ["stream port", node.port === undefined ? undefined : String(node.port)],
+    ["may write", node.privileges.write.map((path) => path === "/" ? "anywhere" : path).join(", ")],
     ["data", node.dataDir],
     ["socket", node.socket],
     ["process", String(node.pid)],

@@ -10,6 +10,7 @@ import { examineFormation } from "./formation.ts";
 import { tryMulticast } from "./multicast_trial.ts";
 import { judgeInterfaces, judgeMulticast } from "./network.ts";
 import { examineBeaconPort, examineStreamPort } from "./ports.ts";
+import { examinePrivileges } from "./privileges.ts";
 import { examineQuic } from "./quic.ts";
 import { judgeNode, judgeVersions, type RunningNode } from "./running_node.ts";
 import { lookAround } from "./surroundings.ts";
@@ -89,6 +90,11 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
         "nodes" in await node
           ? await ofNode((found) => judgeVersions(found, version))
           : skip("there is no node to ask", "peat node status"),
+    },
+    {
+      id: "privileges",
+      title: "Privileges",
+      examine: async () => examinePrivileges(await node),
     },
     { id: "runtime", title: "Runtime", examine: examineRuntime, isBusy: true },
   ];

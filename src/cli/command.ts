@@ -39,6 +39,8 @@ export interface CommandDefinition<F extends Flags, A extends Arguments> {
    * ends the process as soon as the program comes up for air.
    */
   readonly stopsCleanly?: boolean;
+  /** It starts other programs. Every other command gives up the right to. */
+  readonly startsPrograms?: boolean;
   /** Answers nothing when all went well, or the exit code. Throws a `Failure` to say why not. */
   run(context: CommandContext<F, A>): Promise<ExitCode | void> | ExitCode | void;
 }
@@ -51,6 +53,7 @@ export interface Command {
   readonly flags: Flags;
   readonly args: Arguments;
   readonly stopsCleanly: boolean;
+  readonly startsPrograms: boolean;
   run(context: CommandContext<Flags, Arguments>): Promise<ExitCode | void> | ExitCode | void;
 }
 
@@ -80,6 +83,7 @@ export function command<
     flags: {},
     args: {},
     stopsCleanly: false,
+    startsPrograms: false,
     ...rest,
     // The framework fills flags and args from this very definition, so the types hold.
     run: (context) => run(context as unknown as CommandContext<F, A>),

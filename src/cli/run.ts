@@ -5,6 +5,7 @@ import { describeFailure, type Failure, toFailure, usageFailure } from "./failur
 import { Log, raisedLevel } from "./log.ts";
 import { ClosedPipe, Output } from "./output.ts";
 import { paintFor, wantsColour } from "./paint.ts";
+import { dropPrivileges } from "./privileges.ts";
 import { Progress } from "./progress.ts";
 import { findRoute, type Found, type GroupRoute, isGroup, visibleNames } from "./route.ts";
 import { colourAmong, splitAtDashes, splitLeadingFlags, strangerAmong } from "./shorthand.ts";
@@ -73,6 +74,7 @@ async function runCommand(
   line: string,
   words: readonly string[],
 ): Promise<ExitCode> {
+  dropPrivileges(command);
   const { parseArguments } = await import("./arguments.ts");
   const parsed = await parseArguments(command, line, words);
   const resolved = await resolveSettings({ flags: parsed.settings, env, readFile: readIfThere });

@@ -24,7 +24,7 @@ export function selfCommand(words: readonly string[] = []): SelfCommand {
   if (kind === "compiled") return { command: Deno.execPath(), args: words };
   return {
     command: Deno.execPath(),
-    args: ["run", "-A", "--unstable-net", "--quiet", mainModule(), ...words],
+    args: ["run", "-A", "--no-prompt", "--unstable-net", "--quiet", mainModule(), ...words],
   };
 }
 

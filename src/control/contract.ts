@@ -28,6 +28,16 @@ const position = v.object({
   altitude: v.exactOptional(v.number()),
 });
 
+const permission = v.picklist(["granted", "denied"]);
+
+/** What a node's process may do; where it may write, `/` is anywhere. */
+export const Privileges = v.object({
+  run: permission,
+  ffi: permission,
+  write: v.array(v.string()),
+});
+export type Privileges = v.InferOutput<typeof Privileges>;
+
 export const NodeStatus = v.object({
   nodeId: v.string(),
   /** What the node is a member of, and what it proves that with. Absent without a formation. */
@@ -75,6 +85,7 @@ export const NodeStatus = v.object({
   dataDir: v.string(),
   socket: v.string(),
   interfaces: v.array(v.object({ name: v.string(), address: v.string() })),
+  privileges: Privileges,
 });
 export type NodeStatus = v.InferOutput<typeof NodeStatus>;
 

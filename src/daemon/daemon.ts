@@ -9,6 +9,7 @@ import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
 import { realClock } from "./clock.ts";
 import { Driver, type Effect } from "./driver.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
+import { currentPrivileges } from "./privileges.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 
 /** One node on this machine: the core with real sockets, a real disk and a real clock. */
@@ -117,6 +118,7 @@ export class Daemon {
         name: used.name,
         address: hostnameOf(used),
       })),
+      privileges: currentPrivileges(this.#places()),
       startedAt: this.#startedAt,
       ...membershipView(this.#membership),
       multicast: this.#multicast.counts,
@@ -124,6 +126,12 @@ export class Daemon {
       inputsDropped: this.#driver.dropped,
       eventReadersDropped: this.#events.dropped,
     });
+  }
+
+  /** Where a node has something to write. */
+  #places(): string[] {
+    const { runtimeDir, recordPath } = this.#options;
+    return [this.dataDir, runtimeDir, this.socket, ...recordPath === undefined ? [] : [recordPath]];
   }
 
   nodes(): NodeView[] {

@@ -17,6 +17,7 @@ export interface Surroundings extends
     | "dataDir"
     | "socket"
     | "interfaces"
+    | "privileges"
     | "formation"
     | "deviceId"
     | "port"
@@ -33,7 +34,7 @@ export interface Surroundings extends
 /** How a node does, for `peat node status`. */
 export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeStatus {
   const { advertisement, boot } = node.broadcaster;
-  const { profile, pid, beaconPort, dataDir, socket, interfaces } = around;
+  const { profile, pid, beaconPort, dataDir, socket, interfaces, privileges } = around;
   const wakesNext = nextWake(node, now);
   return {
     nodeId: node.nodeId,
@@ -55,6 +56,7 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
     dataDir,
     socket,
     interfaces: interfaces.map(({ name, address }) => ({ name, address })),
+    privileges,
   };
 }
 

@@ -4,7 +4,7 @@ import { TestMesh } from "./mesh.ts";
 
 const IDS = [
   ...["clock", "interfaces", "multicast", "beacon-port", "stream-port", "quic", "files", "disk"],
-  ...["formation", "node", "versions", "runtime"],
+  ...["formation", "node", "versions", "privileges", "runtime"],
 ];
 
 interface Report {
@@ -56,7 +56,7 @@ Deno.test("--format is stronger than --output, and Nagios has codes of its own",
   const doctor = doctorIn(new TestMesh(folder.path));
   const well = await doctor("--format", "nagios");
   assert.deepEqual([well.code, well.stdout.split("\n").length], [0, 2]);
-  assert.match(well.stdout, /^PEAT OK - .* \| pass=9 warn=0 fail=0 skip=3\n$/);
+  assert.match(well.stdout, /^PEAT OK - .* \| pass=10 warn=0 fail=0 skip=3\n$/);
   const ill = await doctor("--format", "nagios", "--interface", "eth77", "--json");
   assert.equal(ill.code, 2);
   assert.match(ill.stdout, /^PEAT CRITICAL - interfaces: this machine has no eth77 now/);
@@ -83,6 +83,12 @@ Deno.test("it talks to the node here, and knows when it has peers", async () => 
   const together = await doctor("--json", ...here);
   assert.equal(find(JSON.parse(together.stdout), "node").status, "pass", together.stdout);
   assert.equal(find(JSON.parse(together.stdout), "versions").status, "pass");
+  const { status, detail } = find(JSON.parse(together.stdout), "privileges");
+  assert.equal(status, "pass", detail);
+  assert.match(
+    detail,
+    /^starting a program and loading a library were refused; first may do neith/,
+  );
 });
 
 Deno.test("a formation that others may read fails, and the remedy cures it", async () => {

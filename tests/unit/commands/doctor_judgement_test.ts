@@ -3,6 +3,7 @@ import type { Finding, Status } from "../../../commands/doctor/check.ts";
 import { type Clocks, examineClock } from "../../../commands/doctor/clock.ts";
 import type { InterfaceTrial, MulticastTrial } from "../../../commands/doctor/multicast_trial.ts";
 import { judgeInterfaces, judgeMulticast } from "../../../commands/doctor/network.ts";
+import { judgePrivileges } from "../../../commands/doctor/privileges.ts";
 import {
   judgeNode,
   judgeVersions,
@@ -164,6 +165,7 @@ function running(
       dataDir: "/",
       socket: "/",
       interfaces: [],
+      privileges: { run: "denied", ffi: "denied", write: ["/"] },
       ...status,
     },
     nodes: [
@@ -192,4 +194,13 @@ Deno.test("another version is named, of the node here or of a peer that is there
   expect(judgeVersions(running({}, { version: "2" }), "1"), "warn", /two 2, and 1 here/);
   expect(judgeVersions(running({}, { version: "2", state: "left" }), "1"), "pass", /everyone/);
   expect(judgeVersions(running({ version: "0" }), "1"), "warn", /the node runs 0 and this is 1/);
+});
+
+Deno.test("a node that can start programs or load libraries fails, and its places are told", () => {
+  const judge = (run: "granted" | "denied", ffi: "granted" | "denied", write: string[]) =>
+    judgePrivileges(running({ privileges: { run, ffi, write } }), "refused");
+  expect(judge("granted", "denied", []), "fail", /one can start programs/);
+  expect(judge("denied", "granted", []), "fail", /one can load foreign libraries/);
+  expect(judge("denied", "denied", ["/"]), "pass", /writes wherever this user may$/);
+  expect(judge("denied", "denied", ["/data", "/run"]), "pass", /writes in \/data, \/run only$/);
 });
