@@ -10,6 +10,12 @@ export interface Timing {
   readonly pulseIntervalMs: Millis;
   /** How often each peer's round trip is measured. */
   readonly probeRoundMs: Millis;
+  /** Between two heartbeats of a leader. */
+  readonly heartbeatMs: Millis;
+  /** After so many of them without one, a leader is missed. */
+  readonly heartbeatMisses: number;
+  /** An election that has no result by then is decided by those who can be reached. */
+  readonly electionTimeoutMs: Millis;
 }
 
 export const PROFILES = {
@@ -18,6 +24,9 @@ export const PROFILES = {
     beaconTtlMs: 30 * SECOND,
     pulseIntervalMs: 1 * SECOND,
     probeRoundMs: 60 * SECOND,
+    heartbeatMs: 2 * SECOND,
+    heartbeatMisses: 3,
+    electionTimeoutMs: 5 * SECOND,
   },
   distributed: {
     beaconIntervalMs: 10 * SECOND,
@@ -30,12 +39,18 @@ export const PROFILES = {
     beaconTtlMs: 15 * SECOND,
     pulseIntervalMs: 0.5 * SECOND,
     probeRoundMs: 15 * SECOND,
+    heartbeatMs: 0.5 * SECOND,
+    heartbeatMisses: 3,
+    electionTimeoutMs: 2 * SECOND,
   },
   fast: {
     beaconIntervalMs: 1 * SECOND,
     beaconTtlMs: 4 * SECOND,
     pulseIntervalMs: 0.2 * SECOND,
     probeRoundMs: 5 * SECOND,
+    heartbeatMs: 0.2 * SECOND,
+    heartbeatMisses: 3,
+    electionTimeoutMs: 1 * SECOND,
   },
 } as const satisfies Record<string, Timing>;
 

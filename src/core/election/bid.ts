@@ -1,0 +1,124 @@
+import type { NodeId } from "../kernel/ids.ts";
+import { type Millis, NEVER } from "../kernel/time.ts";
+import type { Electorate } from "./electorate.ts";
+import type { PollAnswer } from "./message.ts";
+import type { Pace } from "./pace.ts";
+import { type PollOutcome, PollRound, type PollView } from "./poll_round.ts";
+
+export type CampaignOutcome =
+  | { readonly kind: "open" }
+  | { readonly kind: "lost" }
+  | {
+    readonly kind: "won";
+    readonly term: number;
+    readonly voters: readonly NodeId[];
+    readonly askedAt: Millis;
+  };
+
+/** What became of an answer: it may come when it is no longer needed, or never have been asked for. */
+export type Note = "noted" | "late" | "stray";
+
+interface Campaign {
+  readonly term: number;
+  readonly heardFrom: readonly NodeId[];
+  readonly granted: Set<NodeId>;
+  readonly answered: Set<NodeId>;
+  /** The others are not asked before this member's own vote is on the disk (L2). */
+  askedAt: Millis | undefined;
+}
+
+/** A member's attempt to lead: it polls everybody, then asks for their votes. One at a time. */
+export class Bid {
+  readonly #electorate: Electorate;
+  readonly #pace: Pace;
+  #rounds = 0;
+  #lastTerm = 0;
+  #round: PollRound | undefined;
+  #campaign: Campaign | undefined;
+  #endsAt: Millis = NEVER;
+
+  constructor(electorate: Electorate, pace: Pace) {
+    this.#electorate = electorate;
+    this.#pace = pace;
+  }
+
+  get deadline(): Millis {
+    return this.#endsAt;
+  }
+
+  get isCampaigning(): boolean {
+    return this.#campaign !== undefined;
+  }
+
+  end(): void {
+    this.#round = undefined;
+    this.#campaign = undefined;
+    this.#endsAt = NEVER;
+  }
+
+  /** Begins a round of the poll and answers its number. */
+  startPoll(now: Millis): number {
+    this.#rounds++;
+    this.#round = new PollRound(this.#rounds, this.#electorate.reachable);
+    this.#endsAt = now + this.#pace.roundMs;
+    return this.#rounds;
+  }
+
+  noteAnswer(from: NodeId, answer: PollAnswer): Note {
+    if (answer.round > this.#rounds) return "stray";
+    if (this.#round?.number !== answer.round) return "late";
+    this.#round.note(from, answer);
+    return "noted";
+  }
+
+  judgePoll(now: Millis, view: Omit<PollView, "isOver">): PollOutcome {
+    if (this.#round === undefined) return { kind: "open" };
+    return this.#round.judge(this.#electorate, { ...view, isOver: now >= this.#endsAt });
+  }
+
+  /** A term above every one that was reported. */
+  nextTerm(term: number): number {
+    return (this.#round?.highestTerm(term) ?? term) + 1;
+  }
+
+  startCampaign(now: Millis, term: number, heardFrom: readonly NodeId[]): void {
+    this.#round = undefined;
+    this.#lastTerm = term;
+    const [granted, answered] = [new Set<NodeId>(), new Set<NodeId>()];
+    this.#campaign = { term, heardFrom, granted, answered, askedAt: undefined };
+    this.#endsAt = now + this.#pace.roundMs;
+  }
+
+  /** The member's own vote is safe. Answers whom it heard from, if this campaign still runs. */
+  ask(now: Millis, term: number): readonly NodeId[] | undefined {
+    if (this.#campaign?.term !== term) return undefined;
+    this.#campaign.askedAt = now;
+    return this.#campaign.heardFrom;
+  }
+
+  noteVote(from: NodeId, term: number, isGranted: boolean): Note {
+    if (term > this.#lastTerm) return "stray";
+    const campaign = this.#campaign;
+    if (campaign?.term !== term || campaign.askedAt === undefined) return "late";
+    campaign.answered.add(from);
+    if (isGranted) campaign.granted.add(from);
+    return "noted";
+  }
+
+  /** `mayActAlone`: those in reach may decide without the others. */
+  judgeCampaign(now: Millis, mayActAlone: boolean): CampaignOutcome {
+    const isOver = now >= this.#endsAt;
+    const campaign = this.#campaign;
+    if (campaign === undefined) return { kind: "open" };
+    const { term, granted, answered, askedAt } = campaign;
+    if (askedAt === undefined) return { kind: isOver ? "lost" : "open" };
+    const { reachable } = this.#electorate;
+    const votes = granted.size + 1;
+    const hasQuorum = this.#electorate.isMajority(votes);
+    const isClosed = isOver || reachable.every((nodeId) => answered.has(nodeId));
+    if (hasQuorum || (isClosed && mayActAlone && 2 * votes > reachable.length + 1)) {
+      return { kind: "won", term, voters: [...granted], askedAt };
+    }
+    return { kind: isClosed ? "lost" : "open" };
+  }
+}

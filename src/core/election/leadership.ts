@@ -1,0 +1,85 @@
+import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
+import { type Authority, type Claim } from "./claim.ts";
+import type { Electorate } from "./electorate.ts";
+import { LeaseBook } from "./lease_book.ts";
+import type { Heartbeat } from "./message.ts";
+import type { Pace } from "./pace.ts";
+
+/** The first heartbeats of a claim say who voted for it, so that a double vote shows (L8). */
+const BEATS_WITH_VOTERS = 3;
+
+/** What a leader holds: its claim, and the promises that make it more than a claim. */
+export class Leadership {
+  readonly since: Millis;
+  readonly #electorate: Electorate;
+  readonly #pace: Pace;
+  readonly #leases = new LeaseBook();
+  #claim: Claim;
+  #voters: readonly NodeId[];
+  #sequence = 0;
+  #beats = 0;
+
+  constructor(options: {
+    now: Millis;
+    claim: Claim;
+    voters: readonly NodeId[];
+    /** When the vote was asked for, since what was promised with a vote counts from then. */
+    askedAt: Millis;
+    electorate: Electorate;
+    pace: Pace;
+  }) {
+    this.since = options.now;
+    this.#claim = options.claim;
+    this.#voters = options.voters;
+    this.#electorate = options.electorate;
+    this.#pace = options.pace;
+    this.#bindVoters(options.voters, options.askedAt);
+  }
+
+  get claim(): Claim {
+    return this.#claim;
+  }
+
+  get voters(): readonly NodeId[] {
+    return this.#voters;
+  }
+
+  authority(now: Millis): Authority {
+    return now < this.quorumUntil() ? "quorum" : "autonomous";
+  }
+
+  quorumUntil(): Millis {
+    return this.#leases.quorumUntil(this.#electorate.others);
+  }
+
+  beat(now: Millis): Heartbeat {
+    this.#sequence++;
+    this.#beats++;
+    this.#leases.noteSent(this.#sequence, now);
+    return {
+      kind: "heartbeat",
+      claim: this.#claim,
+      sequence: this.#sequence,
+      authority: this.authority(now),
+      voters: this.#beats <= BEATS_WITH_VOTERS ? this.#voters : [],
+    };
+  }
+
+  /** Answers false when no such heartbeat was sent. */
+  acknowledge(nodeId: NodeId, sequence: number, isBound: boolean): boolean {
+    return this.#leases.noteAcknowledged(nodeId, sequence, isBound ? this.#pace.leaseMs : 0);
+  }
+
+  /** The same leader in a higher term. What was promised to it before still binds. */
+  renew(claim: Claim, voters: readonly NodeId[], askedAt: Millis): void {
+    this.#claim = claim;
+    this.#voters = voters;
+    this.#beats = 0;
+    this.#bindVoters(voters, askedAt);
+  }
+
+  #bindVoters(voters: readonly NodeId[], askedAt: Millis): void {
+    for (const nodeId of voters) this.#leases.bind(nodeId, askedAt + this.#pace.voteLeaseMs);
+  }
+}

@@ -1,0 +1,46 @@
+import type { NodeId } from "../kernel/ids.ts";
+import { type Millis, NEVER } from "../kernel/time.ts";
+
+/** How many heartbeats may wait for their acknowledgements. */
+const SENT_LIMIT = 64;
+
+/** What a leader knows of the promises that its members made: until when each of them is bound. */
+export class LeaseBook {
+  readonly #boundUntil = new Map<NodeId, Millis>();
+  /** When each of the last heartbeats went out, since a promise counts from then (L3). */
+  readonly #sentAt = new Map<number, Millis>();
+
+  noteSent(sequence: number, now: Millis): void {
+    this.#sentAt.set(sequence, now);
+    if (this.#sentAt.size <= SENT_LIMIT) return;
+    const oldest = this.#sentAt.keys().next();
+    if (!oldest.done) this.#sentAt.delete(oldest.value);
+  }
+
+  /** The member acknowledged the heartbeat. Answers false when that heartbeat was never sent. */
+  noteAcknowledged(nodeId: NodeId, sequence: number, leaseMs: Millis): boolean {
+    const sentAt = this.#sentAt.get(sequence);
+    if (sentAt === undefined) return false;
+    this.bind(nodeId, sentAt + leaseMs);
+    return true;
+  }
+
+  bind(nodeId: NodeId, until: Millis): void {
+    if (until > this.boundUntil(nodeId)) this.#boundUntil.set(nodeId, until);
+  }
+
+  boundUntil(nodeId: NodeId): Millis {
+    return this.#boundUntil.get(nodeId) ?? -Infinity;
+  }
+
+  /**
+   * Until when more than half of the electorate is bound, the leader itself included. In the past
+   * when that is over, never when nobody else is needed.
+   */
+  quorumUntil(others: readonly NodeId[]): Millis {
+    const needed = Math.floor((others.length + 1) / 2);
+    if (needed === 0) return NEVER;
+    const ends = others.map((nodeId) => this.boundUntil(nodeId));
+    return ends.sort((left, right) => right - left)[needed - 1]!;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Millis } from "../kernel/time.ts";
+import type { Timing } from "../profile.ts";
+
+/** Every duration of an election, from the few that a profile sets. */
+export interface Pace {
+  readonly heartbeatMs: Millis;
+  /** How long a member that heard its leader grants its vote to nobody else. */
+  readonly promiseMs: Millis;
+  /**
+   * How long the leader counts on that promise. It counts from when it sent, the member from when
+   * it received, and the rest of the difference covers clocks of different speed.
+   */
+  readonly leaseMs: Millis;
+  /** Silence after which the leader is asked for, before it is given up. */
+  readonly doubtMs: Millis;
+  /** A vote binds its giver for so long without a heartbeat, and is counted on for less. */
+  readonly voteHoldMs: Millis;
+  readonly voteLeaseMs: Millis;
+  /** Between the turns of two members of neighbouring rank. */
+  readonly slotMs: Millis;
+  /** How long a vote waits for a better candidate. */
+  readonly windowMs: Millis;
+  /** How long answers to one round of questions are waited for. */
+  readonly roundMs: Millis;
+  /** How long a new member's arrival is waited out before the first leader is elected. */
+  readonly settleMs: Millis;
+  /** An election that reached no quorum in this time is decided by those who can be reached. */
+  readonly electionTimeoutMs: Millis;
+}
+
+/** Clocks differ by a few hundred parts per million; a tenth is far beyond that. */
+const DRIFT_SHARE = 0.1;
+
+const SHORTEST_ROUND_MS: Millis = 500;
+
+export function paceOf(timing: Timing): Pace {
+  const { heartbeatMs, heartbeatMisses, electionTimeoutMs } = timing;
+  const promiseMs = heartbeatMs * heartbeatMisses;
+  const roundMs = Math.max(SHORTEST_ROUND_MS, heartbeatMs);
+  const voteHoldMs = 2 * roundMs;
+  return {
+    heartbeatMs,
+    promiseMs,
+    leaseMs: promiseMs * (1 - DRIFT_SHARE),
+    doubtMs: promiseMs - heartbeatMs,
+    voteHoldMs,
+    voteLeaseMs: voteHoldMs * (1 - DRIFT_SHARE),
+    slotMs: heartbeatMs / 4,
+    windowMs: heartbeatMs / 8,
+    roundMs,
+    settleMs: heartbeatMs,
+    electionTimeoutMs,
+  };
+}

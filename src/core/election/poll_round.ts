@@ -1,0 +1,83 @@
+import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
+import type { Electorate } from "./electorate.ts";
+import type { PollAnswer, PollVerdict } from "./message.ts";
+
+/** No honest member is so far ahead of another. A larger step is a lie, and is ignored. */
+export const LONGEST_LEAP = 1_000_000;
+
+/** What the round amounts to, as far as answers have come. */
+export type PollOutcome =
+  | { readonly kind: "carried"; readonly heardFrom: readonly NodeId[] }
+  /** More answers could still change it. */
+  | { readonly kind: "open" }
+  | { readonly kind: "failed"; readonly retryInMs?: Millis };
+
+export interface PollView {
+  /** This member's own verdict on itself. */
+  readonly own: PollVerdict;
+  /** The election has taken so long that those in reach may decide alone. */
+  readonly isOverdue: boolean;
+  readonly isOver: boolean;
+}
+
+/** One round of asking everybody whether they would vote for this member. */
+export class PollRound {
+  readonly number: number;
+  readonly #answers = new Map<NodeId, PollAnswer>();
+  readonly #asked: readonly NodeId[];
+
+  constructor(number: number, asked: readonly NodeId[]) {
+    this.number = number;
+    this.#asked = asked;
+  }
+
+  note(from: NodeId, answer: PollAnswer): void {
+    this.#answers.set(from, answer);
+  }
+
+  /** The highest term that anybody reported, `above` which no honest one is by a leap. */
+  highestTerm(above: number): number {
+    const terms = [...this.#answers.values()].map(({ highestTerm }) => highestTerm);
+    return Math.max(above, ...terms.filter((term) => term - above <= LONGEST_LEAP));
+  }
+
+  judge(electorate: Electorate, { own, isOverdue, isOver }: PollView): PollOutcome {
+    const heardFrom = this.#withVerdict("granted", "starting");
+    if (this.#isEverybody(electorate, heardFrom)) return { kind: "carried", heardFrom };
+    const isFree = own === "granted";
+    const supporters = this.#withVerdict("granted");
+    if (isFree && electorate.isMajority(supporters.length + 1)) {
+      return { kind: "carried", heardFrom };
+    }
+    if (!isOver && this.#answers.size < this.#asked.length) return { kind: "open" };
+    const isOpposed = this.#withVerdict("bound", "leading", "starting").length > 0;
+    if (isFree && isOverdue && !isOpposed) return { kind: "carried", heardFrom };
+    const retryInMs = this.#boundForMs();
+    return retryInMs === undefined ? { kind: "failed" } : { kind: "failed", retryInMs };
+  }
+
+  /**
+   * Nobody whom anybody knows is bound or leads, so even a promise that a restart forgot is one
+   * that nobody counts on. Who is alone cannot know (L4).
+   */
+  #isEverybody(electorate: Electorate, heardFrom: readonly NodeId[]): boolean {
+    if (electorate.others.length === 0) return false;
+    const heard = new Set(heardFrom);
+    return electorate.others.every((nodeId) => heard.has(nodeId)) &&
+      [...this.#answers.values()].every(({ members }) =>
+        members.every((nodeId) => electorate.has(nodeId))
+      );
+  }
+
+  #withVerdict(...verdicts: PollVerdict[]): NodeId[] {
+    return [...this.#answers].filter(([_, { verdict }]) => verdicts.includes(verdict))
+      .map(([nodeId]) => nodeId);
+  }
+
+  /** When the first of those who are bound will be free. */
+  #boundForMs(): Millis | undefined {
+    const bonds = [...this.#answers.values()].flatMap(({ bond }) => bond?.forMs ?? []);
+    return bonds.length === 0 ? undefined : Math.min(...bonds);
+  }
+}

@@ -1,0 +1,296 @@
+import type { NodeId } from "../kernel/ids.ts";
+import type { Random } from "../kernel/random.ts";
+import { type Millis, NEVER } from "../kernel/time.ts";
+import { TimerTable } from "../kernel/timer_table.ts";
+import { Ballot, type StoredBallot } from "./ballot.ts";
+import { Bid } from "./bid.ts";
+import { type Authority, type Claim, compareClaims } from "./claim.ts";
+import { noCounts } from "./counts.ts";
+import type { ElectionOutput, LeaderCause } from "./election_io.ts";
+import { Electorate } from "./electorate.ts";
+import { Follower } from "./follower.ts";
+import { Leadership } from "./leadership.ts";
+import type { ElectionMessage } from "./message.ts";
+import type { Pace } from "./pace.ts";
+import { LONGEST_LEAP } from "./poll_round.ts";
+import { type ElectionEvent, type ElectionState, TRANSITIONS } from "./transitions.ts";
+import { Turn } from "./turn.ts";
+import { Voter } from "./voter.ts";
+
+/** How many members are asked whether they hear a leader that is missed. */
+const WITNESSES_ASKED = 2;
+
+/** What waits for the disk: an answer, or this member's own vote before it asks for others'. */
+export type Held =
+  | { readonly kind: "send"; readonly to: NodeId; readonly message: ElectionMessage }
+  | { readonly kind: "ask"; readonly term: number };
+
+export interface SeatOptions {
+  readonly self: NodeId;
+  readonly pace: Pace;
+  readonly random: Random;
+  readonly stored: StoredBallot | undefined;
+  readonly now: Millis;
+}
+
+/** One member's place in an election: its state, and what each change of state brings with it. */
+export class Seat {
+  readonly self: NodeId;
+  readonly pace: Pace;
+  readonly electorate: Electorate;
+  readonly ballot: Ballot<Held>;
+  readonly voter: Voter;
+  readonly follower = new Follower();
+  readonly bid: Bid;
+  readonly turn: Turn;
+  readonly counts = noCounts();
+  readonly timers = new TimerTable<"beat" | "lapse" | "doubt" | "silence" | "turn" | "rewrite">();
+  readonly outputs: ElectionOutput[] = [];
+  readonly #random: Random;
+  #state: ElectionState = "idle";
+  #leadership: Leadership | undefined;
+  #leaderlessSince: Millis;
+  /** Before the first leader there is time to wait for whoever is best; after it there is none. */
+  #isFirstElection = true;
+  #told: { readonly leader: Claim | undefined; readonly authority: Authority | undefined } = {
+    leader: undefined,
+    authority: undefined,
+  };
+
+  constructor({ self, pace, random, stored, now }: SeatOptions) {
+    this.self = self;
+    this.pace = pace;
+    this.#random = random;
+    const electorate = this.electorate = new Electorate(self);
+    const ballot = this.ballot = new Ballot(stored);
+    this.#leaderlessSince = now;
+    this.voter = new Voter({ self, pace, ballot, electorate, startedAt: now });
+    this.bid = new Bid(electorate, pace);
+    this.turn = new Turn(self, electorate, pace, random);
+  }
+
+  get state(): ElectionState {
+    return this.#state;
+  }
+
+  get leadership(): Leadership | undefined {
+    return this.#leadership;
+  }
+
+  get isFirstElection(): boolean {
+    return this.#isFirstElection;
+  }
+
+  get leader(): Claim | undefined {
+    return this.#leadership?.claim ?? this.follower.followed?.claim;
+  }
+
+  authority(now: Millis): Authority | undefined {
+    return this.#leadership?.authority(now) ?? this.follower.followed?.authority;
+  }
+
+  /** Those in reach have waited long enough for the rest. */
+  isOverdue(now: Millis): boolean {
+    return now - this.#leaderlessSince >= this.pace.electionTimeoutMs;
+  }
+
+  /** Whether a term is further ahead than an honest member could be, which is counted. */
+  isLeap(term: number): boolean {
+    if (term - this.ballot.term <= LONGEST_LEAP) return false;
+    this.counts.leaps++;
+    return true;
+  }
+
+  /** Whether a leader here gives way to another: to one with quorum first, then by claim (L6). */
+  givesWay(now: Millis, own: Leadership, claim: Claim, authority: Authority): boolean {
+    if (own.authority(now) !== authority) return authority === "quorum";
+    return compareClaims(claim, own.claim) > 0;
+  }
+
+  send(to: NodeId, message: ElectionMessage): void {
+    this.outputs.push({ kind: "send", to, message });
+  }
+
+  sendAll(message: ElectionMessage): void {
+    for (const nodeId of this.electorate.reachable) this.send(nodeId, message);
+  }
+
+  /** The vote was won; the claim is this member's. */
+  win(now: Millis, term: number, voters: readonly NodeId[], askedAt: Millis): void {
+    const claim = { term, nodeId: this.self };
+    this.ballot.accept(claim);
+    if (this.#leadership !== undefined) {
+      this.#leadership.renew(claim, voters, askedAt);
+      this.tell(now, "renewed");
+      return this.beat(now);
+    }
+    const { electorate, pace } = this;
+    this.#leadership = new Leadership({ now, claim, voters, askedAt, electorate, pace });
+    this.on(now, "elected");
+  }
+
+  beat(now: Millis): void {
+    this.beatTo(now, this.electorate.reachable);
+    this.timers.set("beat", now + this.pace.heartbeatMs);
+    this.tellAuthority(now);
+  }
+
+  beatTo(now: Millis, members: readonly NodeId[]): void {
+    if (this.#leadership === undefined || members.length === 0) return;
+    const heartbeat = this.#leadership.beat(now);
+    for (const nodeId of members) this.send(nodeId, heartbeat);
+  }
+
+  /** Says who leads by which right, if that is news. */
+  tell(now: Millis, cause: LeaderCause): void {
+    const [leader, authority] = [this.leader, this.authority(now)];
+    const isSame = leader === undefined || this.#told.leader === undefined
+      ? leader === this.#told.leader
+      : compareClaims(leader, this.#told.leader) === 0;
+    if (isSame && authority === this.#told.authority) return;
+    this.#told = { leader, authority };
+    this.outputs.push({ kind: "leader", leader, authority, cause });
+  }
+
+  /** Watches the right to lead, which runs out by itself. */
+  tellAuthority(now: Millis): void {
+    if (this.#leadership === undefined) return;
+    this.tell(now, "authority");
+    const until = this.#leadership.quorumUntil();
+    if (until > now) this.timers.set("lapse", until);
+    else this.timers.clear("lapse");
+  }
+
+  /** Moves this member's next attempt to lead. */
+  armTurn(at: Millis): void {
+    if (at === NEVER) this.timers.clear("turn");
+    else this.timers.set("turn", at);
+  }
+
+  /** The first turn after a leader was lost, or after a newcomer arrived before there was any. */
+  armFirstTurn(now: Millis): void {
+    this.armTurn(this.turn.first(this.#isFirstElection ? now + this.pace.settleMs : now));
+  }
+
+  /** This member slept; nobody is silent for that (L9). */
+  forgive(now: Millis, stalledMs: Millis): void {
+    this.#leaderlessSince += Math.min(stalledMs, now - this.#leaderlessSince);
+    if (this.follower.followed === undefined) return;
+    this.follower.forgive(now, stalledMs);
+    this.#watchLeader();
+  }
+
+  on(now: Millis, event: ElectionEvent): void {
+    switch (TRANSITIONS[this.#state][event]) {
+      case "ignore":
+        return;
+      case "wait":
+        this.#state = "waiting";
+        this.bid.end();
+        return this.armFirstTurn(now);
+      case "follow":
+        return this.#follow();
+      case "doubt":
+        return this.#doubt();
+      case "giveUp":
+        return this.#giveUp(now, event);
+      case "poll":
+        this.#state = "polling";
+        this.counts.polls++;
+        return this.sendAll({ kind: "poll", round: this.bid.startPoll(now) });
+      case "stand":
+        this.#state = "standing";
+        return;
+      case "lead":
+        return this.#lead(now);
+      case "yield":
+        return this.#stopLeading(now, "superseded");
+      case "resign":
+        this.turn.abstainsUntil = now + this.pace.electionTimeoutMs;
+        this.#stopLeading(now, "resigned");
+        if (event === "stopped") this.#end();
+        return;
+      case "end":
+        return this.#end();
+    }
+  }
+
+  #follow(): void {
+    this.#state = "following";
+    this.#isFirstElection = false;
+    this.turn.silent = undefined;
+    this.turn.successor = undefined;
+    this.bid.end();
+    this.timers.clear("turn");
+    this.#watchLeader();
+  }
+
+  #watchLeader(): void {
+    const { followed } = this.follower;
+    if (followed === undefined) return;
+    this.timers.set("doubt", followed.heardAt + this.pace.doubtMs);
+    this.timers.set("silence", followed.heardAt + this.pace.promiseMs);
+  }
+
+  /** Before anybody is deposed, others are asked whether they hear it, and so is the leader. */
+  #doubt(): void {
+    const { followed } = this.follower;
+    if (followed === undefined) return;
+    this.#state = "doubting";
+    const leaderId = followed.claim.nodeId;
+    const others = this.electorate.reachable.filter((nodeId) => nodeId !== leaderId);
+    const asked = this.#random.shuffled(others).slice(0, WITNESSES_ASKED);
+    for (const to of [leaderId, ...asked]) {
+      this.send(to, { kind: "inquiry", claim: followed.claim });
+    }
+  }
+
+  #giveUp(now: Millis, event: ElectionEvent): void {
+    this.turn.silent = this.follower.followed?.claim.nodeId;
+    this.follower.forget();
+    this.timers.clear("doubt");
+    this.timers.clear("silence");
+    this.#leaderlessSince = now;
+    this.#state = "waiting";
+    this.armFirstTurn(now);
+    this.tell(now, event === "released" ? "released" : event === "voted" ? "voted" : "silent");
+  }
+
+  #lead(now: Millis): void {
+    this.#state = "leading";
+    this.#isFirstElection = false;
+    this.counts.elections++;
+    this.turn.silent = undefined;
+    this.turn.successor = undefined;
+    this.timers.clear("turn");
+    this.tell(now, "elected");
+    this.beat(now);
+  }
+
+  /** Lets the followers go, so that they need not wait for this member's claim to run out. */
+  #stopLeading(now: Millis, cause: "superseded" | "resigned"): void {
+    const claim = this.#leadership!.claim;
+    const { successor } = this.turn;
+    const release = { kind: "release", claim } as const;
+    this.sendAll(successor === undefined ? release : { ...release, successor });
+    this.counts.stepDowns++;
+    this.#leadership = undefined;
+    this.bid.end();
+    this.timers.clear("beat");
+    this.timers.clear("lapse");
+    this.#leaderlessSince = now;
+    this.#state = "waiting";
+    // Whoever has the better right is about to be heard.
+    this.armTurn(this.turn.again(now + this.pace.promiseMs));
+    this.tell(now, cause);
+  }
+
+  #end(): void {
+    this.#state = "idle";
+    this.bid.end();
+    this.follower.forget();
+    for (const timer of ["beat", "lapse", "doubt", "silence", "turn", "rewrite"] as const) {
+      this.timers.clear(timer);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
+import { HIGHEST_TERM } from "./claim.ts";
+import type { Candidacy, PollAnswer } from "./message.ts";
+import type { Seat } from "./seat.ts";
+import type { Decision } from "./voter.ts";
+
+/** What candidates and voters say to each other. */
+export class VoteMessages {
+  readonly #seat: Seat;
+
+  constructor(seat: Seat) {
+    this.#seat = seat;
+  }
+
+  answerPoll(now: Millis, from: NodeId, round: number): void {
+    const { leadership, voter, ballot, electorate, turn, pace, self } = this.#seat;
+    const bond = leadership === undefined ? voter.bondAt(now, from) : undefined;
+    this.#seat.send(from, {
+      kind: "pollAnswer",
+      round,
+      verdict: leadership === undefined ? voter.verdict(now, from) : "leading",
+      highestTerm: ballot.term,
+      ...(bond === undefined ? {} : { bond: { claim: bond.claim, forMs: bond.until - now } }),
+      members: electorate.members.map(({ nodeId }) => nodeId),
+    });
+    if (leadership !== undefined) return this.#seat.beatTo(now, [from]);
+    // Somebody better placed is at it; this member's own attempt would only be in its way.
+    const isBetter = electorate.best([from, self]) === from;
+    if (this.#seat.state === "waiting" && isBetter) {
+      this.#seat.armTurn(turn.again(now + pace.roundMs));
+    }
+  }
+
+  /** Answers the claim of the leader that somebody else hears, if the answer shows one. */
+  hearPollAnswer(now: Millis, from: NodeId, answer: PollAnswer): PollAnswer["bond"] {
+    const { bid, counts, pace } = this.#seat;
+    if (this.#seat.isLeap(answer.highestTerm)) return undefined;
+    const note = bid.noteAnswer(from, answer);
+    if (note === "stray") counts.stray++;
+    if (note !== "noted") return undefined;
+    const { bond, verdict } = answer;
+    const heardMsAgo = pace.promiseMs - (bond?.forMs ?? 0);
+    const isWitness = verdict === "bound" && heardMsAgo < pace.heartbeatMs;
+    if (!isWitness) this.judge(now);
+    return isWitness ? bond : undefined;
+  }
+
+  hearCandidacy(now: Millis, from: NodeId, candidacy: Candidacy): void {
+    const { leadership, follower, voter, turn } = this.#seat;
+    const { term, renews } = candidacy;
+    if (this.#seat.isLeap(term)) return;
+    if (leadership !== undefined) {
+      const givesWay = renews !== undefined &&
+        this.#seat.givesWay(now, leadership, { term, nodeId: from }, renews.authority);
+      if (!givesWay) {
+        this.answer(now, { kind: "refused", to: from, term });
+        return this.#seat.beatTo(now, [from]);
+      }
+      this.#seat.on(now, "superseded");
+    }
+    const isLeader = renews !== undefined && follower.followed?.claim.nodeId === from;
+    const decision = isLeader
+      ? voter.renew(now, from, term)
+      : voter.hear(now, from, candidacy, turn.silent);
+    if (decision !== undefined) this.answer(now, decision);
+  }
+
+  answer(now: Millis, { kind, to, term }: Decision): void {
+    const { ballot, follower, voter, pace } = this.#seat;
+    const granted = kind === "granted";
+    const message = { kind: "vote", term, granted, highestTerm: ballot.term } as const;
+    if (!granted) return this.#seat.send(to, message);
+    if (follower.followed?.claim.nodeId !== to) this.#seat.on(now, "voted");
+    voter.bind({ term, nodeId: to }, now + pace.voteHoldMs);
+    ballot.hold({ kind: "send", to, message });
+  }
+
+  hearVote(now: Millis, from: NodeId, term: number, granted: boolean): void {
+    const note = this.#seat.bid.noteVote(from, term, granted);
+    if (note === "stray") this.#seat.counts.stray++;
+    if (note === "noted") this.judge(now);
+  }
+
+  /** Votes for itself, and asks the others once that vote is on the disk (L2). */
+  campaign(now: Millis, aboveTerm: number, heardFrom: readonly NodeId[]): void {
+    const { ballot, bid, counts, self } = this.#seat;
+    const term = Math.max(aboveTerm, ballot.term + 1);
+    if (term > HIGHEST_TERM) return;
+    counts.candidacies++;
+    ballot.vote(term, self);
+    bid.startCampaign(now, term, heardFrom);
+    ballot.hold({ kind: "ask", term });
+  }
+
+  ask(now: Millis, term: number): void {
+    const heardFrom = this.#seat.bid.ask(now, term);
+    if (heardFrom === undefined) return;
+    const own = this.#seat.leadership;
+    const renews = own && { claim: own.claim, authority: own.authority(now) };
+    const candidacy = { kind: "candidacy", term, heardFrom } as const;
+    this.#seat.sendAll(renews === undefined ? candidacy : { ...candidacy, renews });
+    this.judge(now);
+  }
+
+  /** Looks what has become of this member's own attempt to lead, or to renew its claim. */
+  judge(now: Millis): void {
+    if (this.#seat.state === "polling") this.#judgePoll(now);
+    else this.#judgeCampaign(now);
+  }
+
+  #judgePoll(now: Millis): void {
+    const { bid, voter, turn, ballot, pace, self } = this.#seat;
+    const own = voter.verdict(now, self);
+    const outcome = bid.judgePoll(now, { own, isOverdue: this.#seat.isOverdue(now) });
+    if (outcome.kind === "open") return;
+    if (outcome.kind === "carried") {
+      const term = bid.nextTerm(ballot.term);
+      this.#seat.on(now, "pollCarried");
+      return this.campaign(now, term, outcome.heardFrom);
+    }
+    this.#seat.on(now, "pollFailed");
+    const waitMs = Math.max(outcome.retryInMs ?? 0, pace.roundMs / 2);
+    this.#seat.armTurn(turn.again(now + waitMs));
+  }
+
+  #judgeCampaign(now: Millis): void {
+    const { bid, leadership } = this.#seat;
+    const mayActAlone = leadership !== undefined || this.#seat.isOverdue(now);
+    const outcome = bid.judgeCampaign(now, mayActAlone);
+    if (outcome.kind === "open") return;
+    bid.end();
+    if (outcome.kind === "won") {
+      return this.#seat.win(now, outcome.term, outcome.voters, outcome.askedAt);
+    }
+    this.#seat.on(now, "notElected");
+    if (leadership === undefined) {
+      this.#seat.armTurn(this.#seat.turn.again(now + this.#seat.pace.roundMs / 2));
+    }
+  }
+}

@@ -1,0 +1,298 @@
+import type { StoredBallot } from "../../../../src/core/election/ballot.ts";
+import { compareClaims } from "../../../../src/core/election/claim.ts";
+import { Election } from "../../../../src/core/election/election.ts";
+import type { ElectionInput, ElectionOutput } from "../../../../src/core/election/election_io.ts";
+import type { Member } from "../../../../src/core/election/electorate.ts";
+import type { ElectionMessage } from "../../../../src/core/election/message.ts";
+import { paceOf } from "../../../../src/core/election/pace.ts";
+import { Random } from "../../../../src/core/kernel/random.ts";
+import { type ProfileName, PROFILES } from "../../../../src/core/profile.ts";
+
+export interface ParliamentOptions {
+  readonly size: number;
+  readonly seed?: number;
+  readonly profile?: ProfileName;
+  /** One way, in milliseconds. */
+  readonly delayMs?: number;
+  readonly loss?: number;
+  readonly diskMs?: number;
+}
+
+interface Seat {
+  readonly name: string;
+  election: Election | undefined;
+  ballot: StoredBallot | undefined;
+  isPaused: boolean;
+  life: number;
+  boundTo: { claim: string; until: number } | undefined;
+}
+
+interface Event {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** Elections that talk to each other in virtual time, over links that can be cut. Best is `a`. */
+export class Parliament {
+  readonly seats: readonly Seat[];
+  readonly pace;
+  readonly #options: Required<ParliamentOptions>;
+  readonly #random: Random;
+  readonly #cut = new Set<string>();
+  readonly leaders: { at: number; of: string; output: ElectionOutput & { kind: "leader" } }[] = [];
+  #events: Event[] = [];
+  #order = 0;
+  now = 0;
+  /** Called after each step, to hold invariants. */
+  watch: () => void = () => {};
+  loss: number;
+
+  constructor(options: ParliamentOptions) {
+    this.#options = {
+      seed: 1,
+      profile: "tactical",
+      delayMs: 5,
+      loss: 0,
+      diskMs: 2,
+      ...options,
+    };
+    this.loss = this.#options.loss;
+    this.#random = new Random(this.#options.seed);
+    this.pace = paceOf(PROFILES[this.#options.profile]);
+    this.seats = Array.from({ length: options.size }, (_, index) => ({
+      name: String.fromCharCode(97 + Math.floor(index / 26)).repeat(index >= 26 ? 1 : 0) +
+        String.fromCharCode(97 + index % 26),
+      election: undefined,
+      ballot: undefined,
+      isPaused: false,
+      life: 0,
+      boundTo: undefined,
+    }));
+  }
+
+  seat(name: string): Seat {
+    return this.seats.find((seat) => seat.name === name)!;
+  }
+
+  get names(): string[] {
+    return this.seats.map(({ name }) => name);
+  }
+
+  startAll(): void {
+    for (const { name } of this.seats) this.start(name);
+  }
+
+  start(name: string): void {
+    const seat = this.seat(name);
+    if (seat.election !== undefined) return;
+    seat.life++;
+    seat.isPaused = false;
+    seat.election = new Election({
+      self: name,
+      pace: this.pace,
+      random: this.#random.split(`${name} ${seat.life}`),
+      stored: seat.ballot,
+      now: this.now,
+    });
+    this.tellMembers();
+    this.#wake(seat);
+  }
+
+  kill(name: string, { forgets = false } = {}): void {
+    const seat = this.seat(name);
+    seat.election = undefined;
+    if (forgets) seat.ballot = undefined;
+    this.tellMembers();
+  }
+
+  pause(name: string): void {
+    this.seat(name).isPaused = true;
+  }
+
+  resume(name: string): void {
+    const seat = this.seat(name);
+    seat.isPaused = false;
+    this.hand(seat, { kind: "due" });
+    this.#wake(seat);
+  }
+
+  /** Nothing passes between members of different groups. */
+  part(...groups: string[][]): void {
+    this.#cut.clear();
+    for (const from of this.names) {
+      for (const to of this.names) {
+        if (!groups.some((group) => group.includes(from) && group.includes(to))) {
+          this.cut(from, to);
+        }
+      }
+    }
+    this.tellMembers();
+  }
+
+  cut(from: string, to: string): void {
+    this.#cut.add(`${from} ${to}`);
+  }
+
+  heal(): void {
+    this.#cut.clear();
+    this.tellMembers();
+  }
+
+  isOpen(from: string, to: string): boolean {
+    return !this.#cut.has(`${from} ${to}`) && !this.#cut.has(`${to} ${from}`);
+  }
+
+  tellMembers(): void {
+    for (const seat of this.seats) {
+      if (seat.election === undefined) continue;
+      this.hand(seat, { kind: "members", members: this.membersOf(seat.name) });
+    }
+  }
+
+  membersOf(of: string): Member[] {
+    return this.seats.map(({ name, election }) => {
+      const isThere = name === of || (election !== undefined && this.isOpen(name, of));
+      return { nodeId: name, isPresent: isThere, isReachable: isThere, isEligible: true };
+    });
+  }
+
+  hand(seat: Seat, input: ElectionInput): void {
+    const { election, life } = seat;
+    if (election === undefined) return;
+    election.handle(this.now, input);
+    for (let output = election.poll(); output; output = election.poll()) {
+      this.#carryOut(seat, life, output);
+    }
+    this.#wake(seat);
+    this.watch();
+  }
+
+  runFor(durationMs: number): void {
+    const end = this.now + durationMs;
+    for (;;) {
+      const next = this.#events[0];
+      if (next === undefined || next.at > end) break;
+      this.#pop();
+      this.now = Math.max(this.now, next.at);
+      next.run();
+    }
+    this.now = end;
+  }
+
+  schedule(atMs: number, run: () => void): void {
+    this.#push(atMs, run);
+  }
+
+  /** Those who lead, in their own eyes. */
+  leading(): Seat[] {
+    return this.seats.filter(({ election }) => election?.state === "leading");
+  }
+
+  /** The one leader that everybody who runs follows, or undefined. */
+  agreed(names = this.names): string | undefined {
+    const claims = names.map((name) => this.seat(name).election)
+      .filter((election) => election !== undefined)
+      .map((election) => election.leader);
+    const first = claims[0];
+    if (first === undefined) return undefined;
+    const isSame = claims.every((claim) =>
+      claim !== undefined && compareClaims(claim, first) === 0
+    );
+    const leads = this.seat(first.nodeId).election?.state === "leading";
+    return isSame && leads ? first.nodeId : undefined;
+  }
+
+  /** Runs until everybody agrees, and answers how long that took; undefined if never. */
+  awaitAgreement(withinMs: number, names = this.names): number | undefined {
+    const from = this.now;
+    while (this.agreed(names) === undefined) {
+      if (this.now - from >= withinMs) return undefined;
+      this.runFor(5);
+    }
+    return this.now - from;
+  }
+
+  #carryOut(seat: Seat, life: number, output: ElectionOutput): void {
+    switch (output.kind) {
+      case "send":
+        return this.#send(seat.name, output.to, output.message);
+      case "persist":
+        return this.#push(this.now + this.#options.diskMs, () => {
+          if (seat.life !== life || seat.election === undefined) return;
+          seat.ballot = output.ballot;
+          if (!seat.isPaused) this.hand(seat, { kind: "persisted" });
+          else this.#push(this.now + 50, () => this.#finishWrite(seat, life));
+        });
+      case "leader":
+        this.leaders.push({ at: this.now, of: seat.name, output });
+        return;
+    }
+  }
+
+  #finishWrite(seat: Seat, life: number): void {
+    if (seat.life !== life || seat.election === undefined) return;
+    if (seat.isPaused) return this.#push(this.now + 50, () => this.#finishWrite(seat, life));
+    this.hand(seat, { kind: "persisted" });
+  }
+
+  #send(from: string, to: string, message: ElectionMessage): void {
+    const { delayMs } = this.#options;
+    const lost = this.#random.chance(this.loss);
+    const delay = delayMs * (1 + this.#random.unit());
+    if (lost) return;
+    this.#push(this.now + delay, () => this.deliver(from, to, message));
+  }
+
+  deliver(from: string, to: string, message: ElectionMessage): void {
+    const seat = this.seat(to);
+    if (this.#cut.has(`${from} ${to}`)) return;
+    if (seat.isPaused) return this.#push(this.now + 20, () => this.deliver(from, to, message));
+    this.hand(seat, { kind: "message", from, message });
+  }
+
+  #wake(seat: Seat): void {
+    const { election, life } = seat;
+    if (election === undefined) return;
+    const at = election.deadline();
+    if (!Number.isFinite(at)) return;
+    this.#push(Math.max(at, this.now), () => {
+      if (seat.life !== life || seat.election !== election || seat.isPaused) return;
+      if (election.deadline() <= this.now) this.hand(seat, { kind: "due" });
+    });
+  }
+
+  #push(at: number, run: () => void): void {
+    const event = { at, order: this.#order++, run };
+    const events = this.#events;
+    events.push(event);
+    let index = events.length - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!before(event, events[parent]!)) break;
+      events[index] = events[parent]!;
+      index = parent;
+    }
+    events[index] = event;
+  }
+
+  #pop(): void {
+    const events = this.#events;
+    const last = events.pop()!;
+    if (events.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= events.length) break;
+      if (child + 1 < events.length && before(events[child + 1]!, events[child]!)) child++;
+      if (!before(events[child]!, last)) break;
+      events[index] = events[child]!;
+      index = child;
+    }
+    events[index] = last;
+  }
+}
+
+function before(left: Event, right: Event): boolean {
+  return left.at !== right.at ? left.at < right.at : left.order < right.order;
+}
