@@ -33,6 +33,9 @@ export const PROFILES = {
     beaconTtlMs: 60 * SECOND,
     pulseIntervalMs: 2 * SECOND,
     probeRoundMs: 120 * SECOND,
+    heartbeatMs: 4 * SECOND,
+    heartbeatMisses: 3,
+    electionTimeoutMs: 10 * SECOND,
   },
   tactical: {
     beaconIntervalMs: 3 * SECOND,

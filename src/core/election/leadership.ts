@@ -6,7 +6,7 @@ import { LeaseBook } from "./lease_book.ts";
 import type { Heartbeat } from "./message.ts";
 import type { Pace } from "./pace.ts";
 
-/** The first heartbeats of a claim say who voted for it, so that a double vote shows (L8). */
+/** The first heartbeats of a claim say who voted for it, so that a double vote shows (L11). */
 const BEATS_WITH_VOTERS = 3;
 
 /** What a leader holds: its claim, and the promises that make it more than a claim. */

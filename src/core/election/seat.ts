@@ -263,6 +263,7 @@ export class Seat {
     this.turn.silent = undefined;
     this.turn.successor = undefined;
     this.timers.clear("turn");
+    this.voter.dropWindow();
     this.tell(now, "elected");
     this.beat(now);
   }

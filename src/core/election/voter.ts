@@ -139,6 +139,11 @@ export class Voter {
     });
   }
 
+  /** Whoever leads votes for nobody else. */
+  dropWindow(): void {
+    this.#window = undefined;
+  }
+
   #collect(now: Millis, from: NodeId, term: number): void {
     if (this.#window === undefined || this.#window.term < term) {
       this.#window = { term, candidates: new Set(), closesAt: now + this.#pace.windowMs };

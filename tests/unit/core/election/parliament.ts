@@ -24,7 +24,6 @@ interface Seat {
   ballot: StoredBallot | undefined;
   isPaused: boolean;
   life: number;
-  boundTo: { claim: string; until: number } | undefined;
 }
 
 interface Event {
@@ -46,6 +45,8 @@ export class Parliament {
   now = 0;
   /** Called after each step, to hold invariants. */
   watch: () => void = () => {};
+  /** Called with each message that arrives. */
+  overhear: (from: string, to: string, message: ElectionMessage) => void = () => {};
   loss: number;
 
   constructor(options: ParliamentOptions) {
@@ -61,13 +62,11 @@ export class Parliament {
     this.#random = new Random(this.#options.seed);
     this.pace = paceOf(PROFILES[this.#options.profile]);
     this.seats = Array.from({ length: options.size }, (_, index) => ({
-      name: String.fromCharCode(97 + Math.floor(index / 26)).repeat(index >= 26 ? 1 : 0) +
-        String.fromCharCode(97 + index % 26),
+      name: String.fromCharCode(97 + index),
       election: undefined,
       ballot: undefined,
       isPaused: false,
       life: 0,
-      boundTo: undefined,
     }));
   }
 
@@ -248,6 +247,7 @@ export class Parliament {
     const seat = this.seat(to);
     if (this.#cut.has(`${from} ${to}`)) return;
     if (seat.isPaused) return this.#push(this.now + 20, () => this.deliver(from, to, message));
+    this.overhear(from, to, message);
     this.hand(seat, { kind: "message", from, message });
   }
 
