@@ -21,7 +21,7 @@ interface Held<Output> {
 
 /**
  * A member's vote and the highest term it knows. What promises something waits here until the disk
- * keeps what was promised (L5).
+ * keeps what was promised (L2).
  */
 export class Ballot<Output> {
   #term: number;
