@@ -30,7 +30,7 @@ export type NeighbourhoodInput =
 export type NeighbourhoodOutput =
   | Extract<NodeOutput, { kind: "unicast" | "connect" | "disconnect" | "notice" }>
   /** Somebody came who does not know this node yet. */
-  | { readonly kind: "newcomer" };
+  | { readonly kind: "newcomer"; readonly address: Address };
 
 /**
  * Keeps track of peers: who is there, how far they are, who is connected. It owns the machines that
@@ -146,14 +146,14 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
           break;
         case "found":
           this.#meet(now, nodeId, output.address);
-          this.#outputs.push({ kind: "newcomer" });
+          this.#outputs.push({ kind: "newcomer", address: output.address });
           this.#tell({ type: "peerFound", nodeId, address: output.address });
           break;
         case "moved":
           this.#meet(now, nodeId, output.address);
           break;
         case "restarted":
-          this.#outputs.push({ kind: "newcomer" });
+          this.#outputs.push({ kind: "newcomer", address: output.address });
           this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
           break;
         case "suspect":

@@ -9,6 +9,7 @@ import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import type { Random } from "./kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
+import type { BeaconMessage, PulseMessage } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
 import type { Timing } from "./profile.ts";
@@ -185,15 +186,30 @@ export class Node implements Machine<NodeInput, NodeOutput> {
 
   #followBroadcaster(): void {
     for (let output = this.#broadcaster.poll(); output; output = this.#broadcaster.poll()) {
-      if (output.kind === "claimBoot") {
-        this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
-      } else {
-        this.#outputs.push({ kind: "multicast", message: output });
-        for (const to of this.contacts.addresses()) {
-          this.#outputs.push({ kind: "unicast", to, message: { ...output, direct: true } });
-        }
+      switch (output.kind) {
+        case "claimBoot":
+          this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
+          break;
+        case "answer":
+          this.#answer(output.to, { kind: "beacon", beacon: output.beacon });
+          break;
+        case "beacon":
+        case "pulse":
+          this.#outputs.push({ kind: "multicast", message: output });
+          for (const to of this.contacts.addresses()) this.#sendDirectly(to, output);
+          break;
       }
     }
+  }
+
+  /** Only who is no contact hears this node through the group, and may take this for that (D2). */
+  #answer(to: Address, message: BeaconMessage): void {
+    if (this.contacts.has(to)) this.#sendDirectly(to, message);
+    else this.#outputs.push({ kind: "unicast", to, message });
+  }
+
+  #sendDirectly(to: Address, message: BeaconMessage | PulseMessage): void {
+    this.#outputs.push({ kind: "unicast", to, message: { ...message, direct: true } });
   }
 
   /**

@@ -1,20 +1,29 @@
 import { capabilityDigest } from "../capability/digest.ts";
 import { Backoff } from "../kernel/backoff.ts";
-import type { NodeId } from "../kernel/ids.ts";
+import type { Address, NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
+import { TokenBucket } from "../kernel/token_bucket.ts";
 import type { Timing } from "../profile.ts";
 import type { Advertisement, Beacon, Pulse, Standing } from "./beacon.ts";
 import { type Resources, roundResources } from "./resources.ts";
 
-/** How many beacons after the first follow it quickly, and how quickly. */
-const EAGER_BEACONS = 3;
-const EAGER_GAP_MS: Millis = 300;
+/** The beacons after the first follow it quickly, since one datagram is easily lost. */
+export const EAGER_GAPS_MS: readonly Millis[] = [250, 300, 400, 500];
 
 /** Nothing makes a node speak more often than this. */
 export const SHORTEST_GAP_MS: Millis = 200;
+
+/**
+ * A newcomer is answered directly, with the next beacon as a second try for an answer that is lost.
+ * At most about `CROWD` answer one newcomer, and at most so many newcomers are answered by one node:
+ * a large mesh that starts at once is told by the group's beacons.
+ */
+export const ANSWERS_AT_ONCE = 32;
+export const ANSWERS_PER_SECOND = 10;
+export const SECOND_TRY_MS: Millis = 400;
 
 /** A goodbye is said so often, since nobody asks for one that was lost. */
 const GOODBYES = 2;
@@ -38,12 +47,14 @@ export type BroadcasterInput =
   | { readonly kind: "pulseDue" }
   | { readonly kind: "changed"; readonly advertisement: Advertisement }
   | { readonly kind: "ranked"; readonly standing: Standing }
-  | { readonly kind: "newcomer" }
+  | { readonly kind: "newcomer"; readonly address: Address }
   | { readonly kind: "stop" };
 
 export type BroadcasterOutput =
   | { readonly kind: "claimBoot"; readonly boot: number }
   | { readonly kind: "beacon"; readonly beacon: Beacon }
+  /** The same for one who has just come. */
+  | { readonly kind: "answer"; readonly to: Address; readonly beacon: Beacon }
   | { readonly kind: "pulse"; readonly pulse: Pulse };
 
 type Action =
@@ -54,6 +65,7 @@ type Action =
   | "speak"
   | "pulse"
   | "speakSoon"
+  | "answer"
   | "goodbye"
   | "end";
 
@@ -89,7 +101,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     pulseDue: "pulse",
     changed: "speakSoon",
     ranked: "speakSoon",
-    newcomer: "speakSoon",
+    newcomer: "answer",
     stop: "goodbye",
   },
   retrying: {
@@ -130,6 +142,8 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   readonly #random: Random;
   readonly #backoff: Backoff;
   readonly #timers = new TimerTable<"speak" | "claim" | "pulse">();
+  readonly #answers = new TokenBucket(ANSWERS_PER_SECOND, ANSWERS_AT_ONCE);
+  readonly #answerRandom: Random;
   readonly #outputs: BroadcasterOutput[] = [];
   #state: BroadcasterState = "idle";
   #advertisement: Advertisement;
@@ -148,6 +162,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     this.#advertisement = options.advertisement;
     this.#digest = digestOf(options.advertisement);
     this.#random = options.random;
+    this.#answerRandom = options.random.split("answers");
     this.#backoff = new Backoff(RETRY, options.random.split("retry"));
   }
 
@@ -160,7 +175,9 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     if (input.kind === "ranked") this.#standing = input.standing;
     if (input.kind === "due" && !this.#takeDue(now)) return;
     if (input.kind === "pulseDue" && !this.#timers.take("pulse", now)) return;
-    this.#act(now, TRANSITIONS[this.#state][input.kind]);
+    const action = TRANSITIONS[this.#state][input.kind];
+    if (input.kind === "newcomer" && action === "answer") this.#answer(now, input.address);
+    else this.#act(now, action);
   }
 
   /** How many peers hear this node. */
@@ -219,6 +236,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   #act(now: Millis, action: Action): void {
     switch (action) {
       case "ignore":
+      case "answer":
         return;
       case "claim":
         // Not a word before the boot number is on the disk: a crash would hand it out again (B4).
@@ -254,20 +272,30 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
 
   #speak(now: Millis, leaving: boolean): void {
     this.#beacons++;
-    const pulseMs = this.#pulseMs();
-    this.#outputs.push({
-      kind: "beacon",
-      beacon: {
-        ...this.#nextNumbers(now),
-        ttlMs: this.#timing.beaconTtlMs,
-        ...(pulseMs === undefined ? {} : { pulseMs }),
-        leaving,
-        advertisement: this.#advertisement,
-        ...this.#present(),
-      },
-    });
+    this.#spokeAt = now;
+    this.#outputs.push({ kind: "beacon", beacon: this.#nextBeacon(leaving) });
     this.#timers.set("speak", now + this.#gap());
-    this.#armPulse(now, pulseMs);
+    this.#armPulse(now, this.#pulseMs());
+  }
+
+  /** Others need not hear it, so it counts for nothing but its number. */
+  #answer(now: Millis, to: Address): void {
+    const isChosen = this.#answerRandom.unit() * this.#crowd < CROWD;
+    if (!isChosen || !this.#answers.take(now)) return this.#speakBy(this.#soon(now));
+    this.#outputs.push({ kind: "answer", to, beacon: this.#nextBeacon(false) });
+    this.#speakBy(now + SECOND_TRY_MS * (1 + this.#random.unit()));
+  }
+
+  #nextBeacon(leaving: boolean): Beacon {
+    const pulseMs = this.#pulseMs();
+    return {
+      ...this.#nextNumbers(),
+      ttlMs: this.#timing.beaconTtlMs,
+      ...(pulseMs === undefined ? {} : { pulseMs }),
+      leaving,
+      advertisement: this.#advertisement,
+      ...this.#present(),
+    };
   }
 
   /** What is absent costs nothing on the wire. */
@@ -283,14 +311,14 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   #pulse(now: Millis): void {
     const pulseMs = this.#pulseMs();
     if (pulseMs !== undefined) {
-      this.#outputs.push({ kind: "pulse", pulse: { ...this.#nextNumbers(now), pulseMs } });
+      this.#spokeAt = now;
+      this.#outputs.push({ kind: "pulse", pulse: { ...this.#nextNumbers(), pulseMs } });
     }
     this.#armPulse(now, pulseMs);
   }
 
-  #nextNumbers(now: Millis) {
+  #nextNumbers() {
     this.#sequence++;
-    this.#spokeAt = now;
     return { nodeId: this.#nodeId, boot: this.#boot, sequence: this.#sequence };
   }
 
@@ -307,9 +335,9 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   }
 
   #gap(): Millis {
-    const eager = this.#beacons <= EAGER_BEACONS;
-    const fullMs = eager ? EAGER_GAP_MS : this.#timing.beaconIntervalMs;
-    return Math.min(fullMs, this.#timing.beaconIntervalMs) * (1 - JITTER * this.#random.unit());
+    const { beaconIntervalMs } = this.#timing;
+    const eagerMs = EAGER_GAPS_MS[this.#beacons - 1] ?? beaconIntervalMs;
+    return Math.min(eagerMs, beaconIntervalMs) * (1 - JITTER * this.#random.unit());
   }
 
   /** Moves the next beacon forward, never back. */
@@ -317,7 +345,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     if (at < this.#timers.at("speak")) this.#timers.set("speak", at);
   }
 
-  /** A newcomer is heard by many at once, so their answers spread over one shortest gap. */
+  /** Many may have the same reason to speak, so they spread over one shortest gap. */
   #soon(now: Millis): Millis {
     const spread = SHORTEST_GAP_MS * this.#random.unit();
     return Math.max(now, this.#spokeAt + SHORTEST_GAP_MS) + spread;

@@ -45,7 +45,12 @@ export type ObserverOutput =
   | { readonly kind: "heardThroughGroup"; readonly nodeId: NodeId }
   | { readonly kind: "found"; readonly nodeId: NodeId; readonly address: Address }
   | { readonly kind: "moved"; readonly nodeId: NodeId; readonly address: Address }
-  | { readonly kind: "restarted"; readonly nodeId: NodeId; readonly boot: number }
+  | {
+    readonly kind: "restarted";
+    readonly nodeId: NodeId;
+    readonly boot: number;
+    readonly address: Address;
+  }
   /** Silent for too long: it is to be asked whether it lives. */
   | { readonly kind: "suspect"; readonly nodeId: NodeId; readonly withinMs: Millis }
   | { readonly kind: "lost"; readonly nodeId: NodeId; readonly silentMs: Millis }
@@ -232,7 +237,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       return;
     }
     if (!wasPresent) return void this.#outputs.push({ kind: "found", nodeId, address: from });
-    if (rebooted) this.#outputs.push({ kind: "restarted", nodeId, boot });
+    if (rebooted) this.#outputs.push({ kind: "restarted", nodeId, boot, address: from });
     if (moved) this.#outputs.push({ kind: "moved", nodeId, address: from });
   }
 

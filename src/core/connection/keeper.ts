@@ -21,6 +21,13 @@ export const STEADY_AFTER_MS: Millis = 10 * SECOND;
  */
 const DIAL_SPREAD_MS: Millis = 25;
 
+/**
+ * Nobody is dialled for the first time while others are still being met: not until nobody came for
+ * so long, or the peer itself has waited for the longer of the two.
+ */
+export const SETTLE_MS: Millis = 250;
+export const LONGEST_SETTLE_MS: Millis = 1.5 * SECOND;
+
 const REDIAL = { firstMs: 500, longestMs: 30 * SECOND, jitter: 0.5 } as const;
 
 export type ConnectionState = "waiting" | "dialling" | "connected";
@@ -50,6 +57,8 @@ interface Record {
   /** Absent for a peer that connected before it was heard. */
   address: StreamAddress | undefined;
   connectedAt: Millis;
+  /** No first dial before others have settled, and none later than this on their account. */
+  settledBy: Millis;
   /** The dial that counts; an earlier one may still be in the heap. */
   dialAt: Millis;
 }
@@ -62,6 +71,7 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
   readonly #waiting = new DeadlineHeap<Record>();
   readonly #outputs: KeeperOutput[] = [];
   #connected = 0;
+  #settledAt: Millis = 0;
 
   constructor(self: NodeId, random: Random, limit = CONNECTION_LIMIT) {
     this.#self = self;
@@ -117,7 +127,9 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
     record.address = address;
     const spreadMs = this.#records.size * DIAL_SPREAD_MS * this.#random.unit();
     if (!this.#records.set(nodeId, record)) return; // K4
-    this.#wait(record, now + spreadMs + (this.#self < nodeId ? 0 : YIELD_MS));
+    this.#settledAt = now + SETTLE_MS;
+    record.settledBy = now + LONGEST_SETTLE_MS;
+    this.#wait(record, now + SETTLE_MS + spreadMs + (this.#self < nodeId ? 0 : YIELD_MS));
   }
 
   #hangUp(nodeId: NodeId): void {
@@ -155,6 +167,11 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
     for (let record = this.#waiting.pop(now); record; record = this.#waiting.pop(now)) {
       const isCurrent = this.#records.get(record.nodeId) === record && record.dialAt <= now;
       if (!isCurrent || record.state !== "waiting" || record.address === undefined) continue; // K2
+      const settledAt = Math.min(this.#settledAt, record.settledBy);
+      if (settledAt > now) {
+        this.#wait(record, settledAt);
+        continue;
+      }
       record.state = "dialling";
       this.#outputs.push({ kind: "dial", nodeId: record.nodeId, address: record.address });
     }
@@ -178,6 +195,14 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
   #make(nodeId: NodeId): Record {
     const backoff = new Backoff(REDIAL, this.#random);
     const state = "waiting";
-    return { nodeId, backoff, state, address: undefined, connectedAt: 0, dialAt: Infinity };
+    return {
+      nodeId,
+      backoff,
+      state,
+      address: undefined,
+      connectedAt: 0,
+      settledBy: 0,
+      dialAt: Infinity,
+    };
   }
 }

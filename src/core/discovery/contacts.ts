@@ -24,6 +24,10 @@ export class Contacts {
     this.#learnt.delete(nodeId);
   }
 
+  has(address: Address): boolean {
+    return this.addresses().some((each) => each === address);
+  }
+
   *addresses(): Generator<Address> {
     yield* this.#told;
     yield* this.#learnt.values();

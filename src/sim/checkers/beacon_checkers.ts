@@ -166,10 +166,14 @@ export function beaconIdentity(): Checker {
     name: "beacon-identity",
     check({ host, outputs }) {
       for (const output of outputs) {
-        if (output.kind !== "multicast") continue;
+        if (output.kind !== "multicast" && output.kind !== "unicast") continue;
         const sign = signOf(output.message);
         const before = spoken.get(host.name);
         if (sign === undefined) continue;
+        // What the group was told is told to contacts as well.
+        const isCopy = "direct" in output.message && before !== undefined &&
+          !isFresher(sign, before) && !isFresher(before, sign);
+        if (isCopy) continue;
         if (before !== undefined && !isFresher(sign, before)) {
           return `${host.name} spoke ${numbers(sign)} after ${numbers(before)}`;
         }

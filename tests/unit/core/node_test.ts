@@ -75,7 +75,7 @@ Deno.test("a node that stops says goodbye twice, then that it is done, then noth
   const node = runningNode();
   hear(node, 20, beacon("a", 1, 1));
   const said = describe(hand(node, 30, { kind: "stop" }));
-  assert.deepEqual(said.slice(-3), ["goodbye 1000.2", "goodbye 1000.3", "stopped"]);
+  assert.deepEqual(said.slice(-3), ["goodbye 1000.3", "goodbye 1000.4", "stopped"]);
   assert.equal(node.state, "stopped");
   assert.equal(node.deadline(), NEVER, "who is done needs no waking");
   assert.deepEqual(hand(node, 40, { kind: "stop" }), []);
@@ -96,7 +96,8 @@ Deno.test("what is reported comes before what is sent, and beacons before probes
   assert.ok(at < pulseIntervalMs);
   assert.deepEqual(describe(hear(node, at, beacon("a", 1, 1))), [
     "peerFound a",
-    "beacon 1000.2",
+    "beacon to a:1",
+    "beacon 1000.3",
     "ping to a:1",
   ]);
 });
@@ -115,10 +116,12 @@ Deno.test("a peer that is found, restarts, leaves and falls silent is reported e
   assert.deepEqual([...node.peers()].map(({ state }) => state), ["left", "lost"]);
 });
 
-Deno.test("a newcomer is answered with a beacon soon", () => {
+Deno.test("a newcomer is answered with a beacon at once, and all hear one soon", () => {
   const node = runningNode();
   const calmAt = runUntil(node, 20_000).at(-1)!.at;
-  hear(node, calmAt + 300, beacon("a", 1, 1));
+  const answer = hear(node, calmAt + 300, beacon("a", 1, 1)).find(({ kind }) => kind === "unicast");
+  assert.ok(answer?.kind === "unicast" && answer.message.kind === "beacon");
+  assert.deepEqual([answer.to, answer.message.direct], ["a:1", undefined]);
   const steps = runUntil(node, calmAt + 1_000);
   assert.ok(steps.some(({ outputs }) => outputs.some(({ kind }) => kind === "multicast")));
 });
@@ -133,7 +136,7 @@ Deno.test("a ping is answered and a pong is measured", () => {
   assert.deepEqual(hand(node, 20, ping), [
     { kind: "unicast", to: "z:9", message: { kind: "pong", from: "n1", nonce: 77 } },
   ]);
-  const asked = hear(node, 30, beacon("a", 1, 1)).find(({ kind }) => kind === "unicast");
+  const asked = hear(node, 30, beacon("a", 1, 1)).at(-1);
   assert.ok(asked?.kind === "unicast" && asked.message.kind === "ping");
   const { nonce } = asked.message;
   hand(node, 42, { kind: "datagram", from: "a:1", message: { kind: "pong", from: "a", nonce } });

@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Advertisement, Beacon, Pulse } from "../../../../src/core/beacon/beacon.ts";
 import {
+  ANSWERS_AT_ONCE,
+  ANSWERS_PER_SECOND,
   Broadcaster,
   type BroadcasterInput,
   type BroadcasterState,
   CROWD,
+  EAGER_GAPS_MS,
+  SECOND_TRY_MS,
   SHORTEST_GAP_MS,
 } from "../../../../src/core/beacon/broadcaster.ts";
 import { capabilityDigest } from "../../../../src/core/capability/digest.ts";
@@ -15,8 +19,6 @@ import { type Millis, NEVER } from "../../../../src/core/kernel/time.ts";
 import { type ProfileName, PROFILES } from "../../../../src/core/profile.ts";
 
 const BOOT = 7;
-/** How many gaps at the start are short on purpose. */
-const EAGER_GAPS = 3;
 
 const advertisement: Advertisement = { version: "1", level: 0, capabilities: [] };
 const changed: Advertisement = { version: "1", level: 2, capabilities: [] };
@@ -29,7 +31,7 @@ const INPUTS: Record<BroadcasterInput["kind"], BroadcasterInput> = {
   pulseDue: { kind: "pulseDue" },
   changed: { kind: "changed", advertisement: changed },
   ranked: { kind: "ranked", standing: { role: "leader" } },
-  newcomer: { kind: "newcomer" },
+  newcomer: { kind: "newcomer", address: "b:1" },
   stop: { kind: "stop" },
 };
 
@@ -74,7 +76,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     pulseDue: "speaking: pulse 7.2",
     changed: "speaking",
     ranked: "speaking",
-    newcomer: "speaking",
+    newcomer: "speaking: answer 7.2",
     stop: "silent: goodbye 7.2, goodbye 7.3",
   },
   retrying: {
@@ -198,7 +200,7 @@ Deno.test("a change and a newcomer move the next beacon forward, never back", ()
   for (const kind of ["changed", "newcomer"] as const) {
     const broadcaster = broadcasterIn("speaking");
     let now = 0;
-    for (let beacon = 0; beacon < 2 * EAGER_GAPS; beacon++) now = speakNext(broadcaster);
+    for (let beacon = 0; beacon < 2 * EAGER_GAPS_MS.length; beacon++) now = speakNext(broadcaster);
     const calmAt = broadcaster.deadline();
     broadcaster.handle(now + 50, INPUTS[kind]);
     const soonAt = broadcaster.deadline();
@@ -212,6 +214,45 @@ Deno.test("a change and a newcomer move the next beacon forward, never back", ()
   }
 });
 
+Deno.test("a newcomer is answered at once, it alone, and all hear a second try", () => {
+  const broadcaster = broadcasterIn("speaking");
+  let now = 0;
+  for (let beacon = 0; beacon < 2 * EAGER_GAPS_MS.length; beacon++) now = speakNext(broadcaster);
+  broadcaster.crowd = 9;
+  const { sequence } = broadcaster;
+  broadcaster.handle(now + 1, INPUTS.newcomer);
+  const [answer, ...more] = drain(broadcaster);
+  assert.ok(answer?.kind === "answer" && more.length === 0);
+  assert.equal(answer.to, "b:1");
+  assert.equal(answer.beacon.sequence, sequence + 1);
+  const againMs = speakNext(broadcaster) - now - 1;
+  assert.ok(againMs >= SECOND_TRY_MS && againMs <= 2 * SECOND_TRY_MS, `again in ${againMs} ms`);
+});
+
+Deno.test("a burst of newcomers is answered up to a bound, and the group is told for the rest", () => {
+  const broadcaster = broadcasterIn("speaking", { crowd: CROWD });
+  for (let count = 0; count < 10 * ANSWERS_AT_ONCE; count++) {
+    broadcaster.handle(1_000, INPUTS.newcomer);
+  }
+  assert.equal(drain(broadcaster).length, ANSWERS_AT_ONCE);
+  assert.ok(broadcaster.deadline() <= 1_000 + 2 * SHORTEST_GAP_MS);
+  for (let count = 0; count < 10 * ANSWERS_AT_ONCE; count++) {
+    broadcaster.handle(2_000, INPUTS.newcomer);
+  }
+  assert.equal(drain(broadcaster).length, ANSWERS_PER_SECOND);
+});
+
+Deno.test("about as many answer one newcomer in a crowd as in a small mesh", () => {
+  const crowd = 20 * CROWD;
+  let answers = 0;
+  for (let seed = 0; seed < crowd; seed++) {
+    const broadcaster = broadcasterIn("speaking", { crowd, seed });
+    broadcaster.handle(1_000, INPUTS.newcomer);
+    answers += drain(broadcaster).length;
+  }
+  assert.ok(answers > CROWD / 2 && answers < 2 * CROWD, `${answers} answers`);
+});
+
 Deno.test("the first beacons follow each other quickly", () => {
   const broadcaster = broadcasterIn("speaking");
   let now = 0;
@@ -221,7 +262,10 @@ Deno.test("the first beacons follow each other quickly", () => {
     gaps.push(at - now);
     now = at;
   }
-  assert.deepEqual(gaps.map((gap) => gap <= 300), [true, true, true, false, false, false]);
+  assert.deepEqual(
+    gaps.map((gap, index) => gap <= (EAGER_GAPS_MS[index] ?? SHORTEST_GAP_MS)),
+    [true, true, true, true, false, false],
+  );
 });
 
 const moments = fc.array(
@@ -429,7 +473,7 @@ function signsUntil(broadcaster: Broadcaster, end: Millis): Sign[] {
     broadcaster.handle(now, INPUTS.due);
     broadcaster.handle(now, INPUTS.pulseDue);
     for (const output of drain(broadcaster)) {
-      if (output.kind === "claimBoot") continue;
+      if (output.kind === "claimBoot" || output.kind === "answer") continue;
       const { sequence, pulseMs } = output.kind === "beacon" ? output.beacon : output.pulse;
       signs.push({ kind: output.kind, at: now, sequence, pulseMs });
     }
@@ -446,7 +490,7 @@ function describe(broadcaster: Broadcaster): string {
     if (output.kind === "claimBoot") return `claim ${output.boot}`;
     if (output.kind === "pulse") return `pulse ${output.pulse.boot}.${output.pulse.sequence}`;
     const { leaving, boot, sequence } = output.beacon;
-    return `${leaving ? "goodbye" : "beacon"} ${boot}.${sequence}`;
+    return `${leaving ? "goodbye" : output.kind} ${boot}.${sequence}`;
   });
   return outputs.length === 0 ? broadcaster.state : `${broadcaster.state}: ${outputs.join(", ")}`;
 }

@@ -5,6 +5,8 @@ import {
   type ConnectionState,
   Keeper,
   type KeeperInput,
+  LONGEST_SETTLE_MS,
+  SETTLE_MS,
   STEADY_AFTER_MS,
   YIELD_MS,
 } from "../../../../src/core/connection/keeper.ts";
@@ -57,9 +59,11 @@ for (const [state, row] of Object.entries(EXPECTED)) {
   Deno.test(`a peer that is ${state} to the keeper moves as the table says`, () => {
     for (const [event, expected] of Object.entries(row)) {
       const keeper = makeKeeper();
-      for (const step of WAYS[state as ConnectionState]) hand(keeper, 0, step);
+      for (const step of WAYS[state as ConnectionState]) {
+        hand(keeper, step === "due" ? keeper.deadline() : 0, step);
+      }
       drain(keeper);
-      hand(keeper, 1, event as Event);
+      hand(keeper, 10_000, event as Event);
       const wanted = drain(keeper).map(({ kind, nodeId }) => `${kind} ${nodeId}`);
       const now = keeper.state("b") ?? "absent";
       assert.equal([now, ...wanted].join(": "), expected, `${state} and ${event}`);
@@ -67,15 +71,33 @@ for (const [state, row] of Object.entries(EXPECTED)) {
   });
 }
 
-Deno.test("the lower of two ids dials at once, the higher when the other had its chance", () => {
+Deno.test("the lower of two ids dials first, the higher when the other had its chance", () => {
   const lower = makeKeeper("a");
   hand(lower, 5, "present");
-  assert.equal(lower.deadline(), 5);
+  assert.equal(lower.deadline(), 5 + SETTLE_MS);
   const higher = makeKeeper("c");
   hand(higher, 5, "present");
-  assert.equal(higher.deadline(), 5 + YIELD_MS);
-  hand(higher, 5 + YIELD_MS, "due");
+  assert.equal(higher.deadline(), 5 + SETTLE_MS + YIELD_MS);
+  hand(higher, 5 + SETTLE_MS + YIELD_MS, "due");
   assert.deepEqual(drain(higher).map(({ kind }) => kind), ["dial"]);
+});
+
+Deno.test("nobody is dialled while others still come, though not for ever", () => {
+  const keeper = makeKeeper();
+  const dials: [Millis, string][] = [];
+  for (let now = 0; now < 5_000; now += 10) {
+    // One peer in every 100 ms, for two seconds.
+    if (now % 100 === 0 && now < 2_000) {
+      const address = { from: "x:1", port: 1 };
+      keeper.handle(now, { kind: "present", nodeId: `b${now}`, address });
+    }
+    keeper.handle(now, { kind: "due" });
+    for (const { nodeId } of drain(keeper)) dials.push([now, nodeId]);
+  }
+  assert.equal(dials.length, 20);
+  assert.deepEqual(dials[0], [LONGEST_SETTLE_MS, "b0"]);
+  const last = dials.find(([_, nodeId]) => nodeId === "b1900")!;
+  assert.ok(last[0] >= 1_900 + SETTLE_MS && last[0] <= 1_900 + LONGEST_SETTLE_MS);
 });
 
 Deno.test("a peer is dialled once, however often it is heard", () => {
@@ -174,7 +196,7 @@ Deno.test("a peer is dialled where it was heard last", () => {
   const keeper = makeKeeper("c");
   hand(keeper, 0, "present");
   keeper.handle(10, { kind: "present", nodeId: "b", address: { from: "elsewhere", port: 7 } });
-  hand(keeper, YIELD_MS, "due");
+  hand(keeper, SETTLE_MS + YIELD_MS, "due");
   const dials = drain(keeper);
   assert.deepEqual(dials, [{ kind: "dial", nodeId: "b", address: { from: "elsewhere", port: 7 } }]);
 });
