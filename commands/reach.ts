@@ -1,13 +1,9 @@
-import { readBuildInfo } from "../src/cli/build_info.ts";
 import type { CommandContext } from "../src/cli/command.ts";
 import type { SettingKey } from "../src/cli/settings.ts";
-import { writeError } from "../src/cli/terminal.ts";
 import { type ControlClient, openControl } from "../src/control/client.ts";
 import { answers, locateSocket, type WhichNode } from "../src/control/locate.ts";
 import { defaultDataDirectory } from "../src/control/places.ts";
 import type { OperatingError } from "../src/core/kernel/operating_error.ts";
-import type { Visit } from "../src/daemon/visit.ts";
-import { checkedName } from "./checked_name.ts";
 
 /** The settings of a command that joins by itself when no node runs here. */
 export const REACH_SETTINGS = [
@@ -51,8 +47,13 @@ export async function reachNode(context: Context, { settle }: ReachOptions): Pro
   if (settings.formation === undefined || await isRunning(which)) return running(which);
   // A node's own code is slow to start, and a command that asks a running one is spared it.
   const { settled, strangers } = await import("./settle.ts");
+  const { beginVisit } = await import("./begin_visit.ts");
   await using held = new AsyncDisposableStack();
-  const visit = held.use(await beginVisit(context, settings.formation, held));
+  const visit = await beginVisit(settings, {
+    formationPath: settings.formation,
+    dataDir: settings.dataDir ?? defaultDataDirectory(env, settings.id),
+    asJson: context.out.format !== "text",
+  }, held);
   if (settle) await settled(visit, context);
   const kept = held.move();
   return {
@@ -79,29 +80,4 @@ async function isRunning(which: WhichNode): Promise<boolean> {
     if ((error as OperatingError).code === "node-not-running") return false;
     throw error;
   }
-}
-
-async function beginVisit(
-  { settings, env, out }: Context,
-  formationPath: string,
-  held: AsyncDisposableStack,
-): Promise<Visit> {
-  const { Visit } = await import("../src/daemon/visit.ts");
-  const { openLog } = await import("../src/daemon/log.ts");
-  const asJson = out.format !== "text";
-  const log = held.use(openLog({ level: settings.logLevel, asJson, write: writeError }));
-  const { profile, group: groups, beaconPort, timeoutMs } = settings;
-  return await Visit.begin({
-    formationPath,
-    nodeId: checkedName("node id", settings.id),
-    dataDir: settings.dataDir ?? defaultDataDirectory(env, settings.id),
-    version: readBuildInfo().version,
-    profile,
-    groups,
-    beaconPort,
-    timeoutMs,
-    peers: settings.peer,
-    interfaces: settings.interface ?? [],
-    log,
-  });
 }

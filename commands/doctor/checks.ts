@@ -7,12 +7,13 @@ import { examineClock, REAL_CLOCKS } from "./clock.ts";
 import { examineDisk } from "./disk.ts";
 import { examineFiles } from "./files.ts";
 import { examineFormation } from "./formation.ts";
+import { listen } from "./listening.ts";
 import { tryMulticast } from "./multicast_trial.ts";
 import { judgeInterfaces, judgeMulticast } from "./network.ts";
 import { examineBeaconPort, examineStreamPort } from "./ports.ts";
 import { examinePrivileges } from "./privileges.ts";
 import { examineQuic } from "./quic.ts";
-import { judgeNode, judgeVersions, type RunningNode } from "./running_node.ts";
+import { judgeNode, judgePeers, judgeVersions, type RunningNode } from "./running_node.ts";
 import { lookAround } from "./surroundings.ts";
 
 /** How long an interface has to hand back a datagram, when the command has that long. */
@@ -24,8 +25,14 @@ export interface ChecksOptions {
   readonly env: Environment;
 }
 
+export interface Checks {
+  readonly checks: readonly Check[];
+  /** What the node here knows, or else one of the doctor's own heard. */
+  readonly heard: Promise<RunningNode | Finding>;
+}
+
 /** Every check, in the order of the report. Two that look at one thing share one look at it. */
-export async function allChecks({ settings, configPath, env }: ChecksOptions): Promise<Check[]> {
+export async function allChecks({ settings, configPath, env }: ChecksOptions): Promise<Checks> {
   const { version, builtAt } = readBuildInfo();
   const { dataDir, formationPath, node, statuses } = await lookAround(settings, env);
   const { group: groups, beaconPort, port, id: nodeId } = settings;
@@ -33,6 +40,13 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
   const patienceMs = Math.min(PATIENCE_MS, settings.timeoutMs / 2);
   let trial: ReturnType<typeof tryMulticast> | undefined;
   const multicast = () => trial ??= tryMulticast({ groups, interfaces, patienceMs });
+  const heard = node.then((found) =>
+    "nodes" in found ? found : listen({ settings, dataDir, formationPath })
+  );
+  const ofHeard = async (judge: (heard: RunningNode) => Finding): Promise<Finding> => {
+    const found = await heard;
+    return "nodes" in found ? judge(found) : found;
+  };
   const ofNode = async (judge: (node: RunningNode) => Finding): Promise<Finding> => {
     const found = await node;
     return "nodes" in found ? judge(found) : found;
@@ -41,7 +55,7 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
     const found = await node;
     return "nodes" in found ? found.status.clock : undefined;
   };
-  return [
+  const checks: Check[] = [
     {
       id: "clock",
       title: "Clock",
@@ -83,13 +97,14 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
       },
     },
     { id: "node", title: "Node", examine: () => ofNode(judgeNode) },
+    { id: "peers", title: "Peers", examine: () => ofHeard(judgePeers) },
     {
       id: "versions",
       title: "Versions",
       examine: async () =>
-        "nodes" in await node
-          ? await ofNode((found) => judgeVersions(found, version))
-          : skip("there is no node to ask", "peat node status"),
+        "nodes" in await heard
+          ? await ofHeard((found) => judgeVersions(found, version))
+          : skip("there is nobody to compare with", "peat node status"),
     },
     {
       id: "privileges",
@@ -98,6 +113,7 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
     },
     { id: "runtime", title: "Runtime", examine: examineRuntime, isBusy: true },
   ];
+  return { checks, heard };
 }
 
 /** The parts that only work when the build put them in. */

@@ -29,10 +29,9 @@ const FAILED_SHARE = 0.1;
 
 export const NOT_RUNNING = skip("none runs here", "peat node run");
 
-export function judgeNode({ status, nodes }: RunningNode): Finding {
-  const { nodeId, uptimeMs, peers, connections, rejected, counts } = status;
-  const present = `${nodeId} is up for ${formatDuration(uptimeMs)} with ${peers} peers, ` +
-    `${connections} connected`;
+export function judgeNode({ status }: RunningNode): Finding {
+  const { nodeId, uptimeMs, rejected, counts } = status;
+  const present = `${nodeId} is up for ${formatDuration(uptimeMs)}`;
   const suspicion = Object.entries(SUSPICIOUS).find(([reason]) => isMany(reason, rejected));
   if (suspicion !== undefined) {
     const [reason, remedy] = suspicion;
@@ -41,16 +40,26 @@ export function judgeNode({ status, nodes }: RunningNode): Finding {
   if (counts.sendErrors > MANY && counts.sendErrors > FAILED_SHARE * counts.sent) {
     return warn(`${present}; ${counts.sendErrors} datagrams could not be sent`, "ip -brief link");
   }
-  if (peersAmong(nodes).length === 0) {
+  return pass(present);
+}
+
+/** Whether anybody is there, and can be reached by more than datagrams. */
+export function judgePeers({ status, nodes }: RunningNode): Finding {
+  const { rejected, connections } = status;
+  const peers = peersAmong(nodes);
+  if (peers.length === 0) {
     return warn(
-      `${present}${neighboursOf(rejected)}`,
+      `none is there${neighboursOf(rejected)}`,
       "peat nodes --wait='peers>=1' --timeout 30s",
     );
   }
+  const there = `${peers.length} ${
+    peers.length === 1 ? "is" : "are"
+  } there, ${connections} connected`;
   if (status.formation !== undefined && connections === 0) {
-    return warn(`${present}: beacons arrive, streams do not`, "peat nodes");
+    return warn(`${there}: beacons arrive, streams do not`, "peat nodes");
   }
-  return pass(present);
+  return pass(there);
 }
 
 /** Whether everyone in reach runs what we run. */
@@ -75,7 +84,9 @@ function isMany(reason: string, rejected: Readonly<Record<string, number>>): boo
 }
 
 /** Who hears others and knows nobody is in another formation than they. */
-function neighboursOf({ badSeal = 0, notSealed = 0 }: Readonly<Record<string, number>>): string {
+export function neighboursOf(
+  { badSeal = 0, notSealed = 0 }: Readonly<Record<string, number>>,
+): string {
   const strangers = badSeal + notSealed;
   return strangers === 0 ? "" : `; ${strangers} datagrams were of no member of its formation`;
 }

@@ -6,6 +6,7 @@ import { judgeInterfaces, judgeMulticast } from "../../../commands/doctor/networ
 import { judgePrivileges } from "../../../commands/doctor/privileges.ts";
 import {
   judgeNode,
+  judgePeers,
   judgeVersions,
   type RunningNode,
 } from "../../../commands/doctor/running_node.ts";
@@ -175,18 +176,23 @@ function running(
   };
 }
 
-Deno.test("a node is doubted when it is alone, unconnected, or refuses what it should not", () => {
-  expect(judgeNode(running()), "pass", /^one is up for 1s with 1 peers, 1 connected/);
-  expect(judgeNode(running({}, { state: "lost" })), "warn", /up for/);
-  const strangers = running({ rejected: { badSeal: 4 } }, { state: "lost" });
-  expect(judgeNode(strangers), "warn", /4 datagrams were of no member/);
-  expect(judgeNode(running({ formation: "alpha", connections: 0 })), "warn", /streams do not/);
+Deno.test("a node is doubted when it refuses what it should not, or cannot send", () => {
+  expect(judgeNode(running()), "pass", /^one is up for 1s$/);
   expect(judgeNode(running({ rejected: { malformed: 9 } })), "pass", /up for/);
   expect(judgeNode(running({ rejected: { malformed: 10 } })), "warn", /10 datagrams as malformed/);
   expect(judgeNode(running({ rejected: { cloned: 1 } })), "warn", /as cloned/);
   expect(judgeNode(running({ rejected: { replayed: 1_000 } })), "pass", /up for/);
   const failing = { ...running().status.counts, sendErrors: 50 };
   expect(judgeNode(running({ counts: failing })), "warn", /50 datagrams could not be sent/);
+});
+
+Deno.test("peers are doubted when there are none to stay, or none is connected", () => {
+  expect(judgePeers(running()), "pass", /^1 is there, 1 connected$/);
+  expect(judgePeers(running({}, { state: "lost" })), "warn", /^none is there$/);
+  expect(judgePeers(running({}, { transient: true })), "warn", /^none is there$/);
+  const strangers = running({ rejected: { badSeal: 4 } }, { state: "lost" });
+  expect(judgePeers(strangers), "warn", /4 datagrams were of no member/);
+  expect(judgePeers(running({ formation: "alpha", connections: 0 })), "warn", /streams do not/);
 });
 
 Deno.test("another version is named, of the node here or of a peer that is there", () => {
