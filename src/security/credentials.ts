@@ -5,8 +5,9 @@ import { revocationsOf } from "./enrolment.ts";
 import { Formation, type FormationEpoch } from "./formation.ts";
 import { type FormationRecord, type MemberRecord, readFormationFile } from "./formation_record.ts";
 import { type Identity, type IdentityOptions, openIdentity } from "./identity.ts";
+import { withGroupKey } from "./group_key.ts";
 import { issueMembership, type Member, readMembership } from "./membership.ts";
-import type { RevocationSet } from "./revocation.ts";
+import type { RevocationSet, RevokedDevice } from "./revocation.ts";
 import type { Role } from "./role.ts";
 import { certificatePem, issueServerCertificate } from "./x509.ts";
 
@@ -35,6 +36,13 @@ export interface ClientTls {
 /** Whom a connection goes to: somebody known, a node by name, or whoever is at the address. */
 export type ServerExpectation = Member | { readonly nodeId: NodeId } | undefined;
 
+/** What a later file brought. */
+export interface Renewal {
+  readonly revoked: readonly RevokedDevice[];
+  /** The newest epoch, if it is another one than before. */
+  readonly epoch?: number;
+}
+
 interface OwnCertificates {
   readonly member: Member;
   readonly serverCertificate: Uint8Array;
@@ -46,7 +54,7 @@ export class Credentials {
   readonly identity: Identity;
   readonly nodeId: NodeId;
   readonly revocations: RevocationSet;
-  readonly #record: FormationRecord;
+  #record: FormationRecord;
   readonly #role: Role;
   readonly #certificates = new Map<number, OwnCertificates>();
 
@@ -67,6 +75,63 @@ export class Credentials {
   ): Credentials {
     const record = readFormationFile(formationPath);
     return new Credentials(record, openIdentity(dataDir, options), nodeId, role);
+  }
+
+  /** What the formation's file should say now. */
+  get record(): FormationRecord {
+    const record = this.#record;
+    if (record.holds === "secret") return record;
+    return { ...record, revocations: this.revocations.entries().map((its) => its.toBase64()) };
+  }
+
+  /**
+   * Takes up the formation's file as it is now: newer keys, a renewed certificate, revocations.
+   * What this node knows already it keeps. Throws, and takes nothing, when it is not a later file
+   * of the same formation for the same node.
+   */
+  renew(record: FormationRecord): Renewal {
+    const { formation, identity, nodeId } = this;
+    if (record.id !== formation.id || record.holds !== this.#record.holds) {
+      throw notAuthenticated(`Cannot go on in ${formation.name}: its file is another one's now`, {
+        code: "another-formation",
+        hint: "start the node again to change its formation",
+      });
+    }
+    const newest = this.#record.epochs.at(-1)!;
+    const isNewer = record.epochs.at(-1)!.epoch > newest.epoch;
+    const merged = isNewer ? record : { ...record, epochs: this.#record.epochs };
+    new Credentials(merged, identity, nodeId, this.#role);
+    const revoked = revocationsOf(record, formation).entries()
+      .flatMap((entry) => this.takeRevocation(entry) ?? []);
+    this.#take(merged);
+    return { revoked, ...(isNewer ? { epoch: formation.keys.newest.number } : {}) };
+  }
+
+  /** The device that a revocation puts out, if it is a genuine one and news. */
+  takeRevocation(entry: Uint8Array): RevokedDevice | undefined {
+    return this.revocations.merge(entry) === "added" ? this.revocations.latest : undefined;
+  }
+
+  /** The epoch of a group key that another member handed on, if it is genuine and news. */
+  takeGroupKey(proof: Uint8Array): number | undefined {
+    if (this.#record.holds !== "membership") return undefined;
+    const record = withGroupKey(this.#record, proof);
+    if (record === this.#record) return undefined;
+    this.#take(record);
+    return this.formation.keys.newest.number;
+  }
+
+  /** The signed group keys of the epochs after this one, to hand on to members. */
+  groupKeysAfter(epoch: number): Uint8Array[] {
+    return this.#record.epochs
+      .filter((its) => its.epoch > epoch && its.proof !== undefined)
+      .map(({ proof }) => Uint8Array.fromBase64(proof!));
+  }
+
+  #take(record: FormationRecord): void {
+    this.#record = record;
+    this.formation.takeKeys(record);
+    this.#certificates.clear();
   }
 
   /** The node's own certificate as it should be shown now. */

@@ -1,3 +1,4 @@
+import { assert } from "../core/kernel/assert.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import { utf8 } from "./bytes.ts";
 import type { Der } from "./der.ts";
@@ -27,18 +28,30 @@ export class Formation {
   readonly id: string;
   readonly idBytes: Uint8Array;
   readonly kind: FormationKind;
-  readonly keys: KeyRing<FormationEpoch>;
-  /** For two people to compare. It is another one after a shared formation's secret was rotated. */
-  readonly fingerprint: string;
+  #keys: KeyRing<FormationEpoch>;
 
   constructor(record: FormationRecord) {
     this.name = record.name;
     this.id = record.id;
     this.idBytes = Uint8Array.fromHex(record.id);
     this.kind = record.holds === "secret" ? "shared" : "enrolled";
-    this.keys = new KeyRing(readEpochs(record, this.idBytes));
+    this.#keys = new KeyRing(readEpochs(record, this.idBytes));
+  }
+
+  get keys(): KeyRing<FormationEpoch> {
+    return this.#keys;
+  }
+
+  /** For two people to compare. It is another one after a shared formation's secret was rotated. */
+  get fingerprint(): string {
     const key = this.keys.newest.authority.bytes;
-    this.fingerprint = sha256(key, utf8(this.name)).subarray(0, FINGERPRINT_BYTES).toHex();
+    return sha256(key, utf8(this.name)).subarray(0, FINGERPRINT_BYTES).toHex();
+  }
+
+  /** Takes up the epochs of a later record of the same formation. */
+  takeKeys(record: FormationRecord): void {
+    assert(record.id === this.id, "Cannot take keys: they are another formation's");
+    this.#keys = new KeyRing(readEpochs(record, this.idBytes));
   }
 
   /** Whether whoever has this file can make members. */

@@ -48,14 +48,15 @@ export function readEpochProof(
 }
 
 /**
- * A member's record with the group key that the mesh handed on, or the same record when it is
- * not the next one. The proof holds the key itself: send it only to members, over a proven stream.
+ * A member's record with the group key that the mesh handed on, or the same record when it has
+ * that or a later one. Whoever missed a rotation goes on without the key in between. The proof holds the key itself: send it only to members, over a proven stream.
  */
 export function withGroupKey(record: MemberRecord, proof: Uint8Array): MemberRecord {
   const authority = Uint8Array.fromBase64(record.authorityPublicKey);
   const epoch = readEpochProof(proof, record.id, authority);
   const newest = record.epochs.at(-1)!;
-  if (epoch.epoch !== newest.epoch + 1) return record;
+  if (epoch.epoch <= newest.epoch) return record;
+  if (epoch.epoch > newest.epoch + 1) return { ...record, epochs: [epoch] };
   return { ...record, epochs: [...record.epochs, epoch].slice(-MOST_EPOCHS) };
 }
 

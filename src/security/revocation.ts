@@ -16,6 +16,12 @@ export interface RevocationDraft {
   readonly revokedAtMs: number;
 }
 
+/** Whom a revocation put out, and when that was signed. */
+export interface RevokedDevice {
+  readonly deviceId: string;
+  readonly revokedAtMs: number;
+}
+
 export type MergeResult =
   | "added"
   | "known"
@@ -48,6 +54,7 @@ export class RevocationSet {
   readonly #formation: Formation;
   readonly #entries: BoundedMap<string, Uint8Array>;
   #newestMs = 0;
+  #latest: RevokedDevice | undefined;
 
   constructor(
     formation: Formation,
@@ -72,8 +79,20 @@ export class RevocationSet {
     const { kind, keys } = this.#formation;
     if (kind === "shared" || !opened.isSignedBy(keys.newest.authority)) return "badSignature";
     if (!this.#entries.set(deviceId, entry.slice())) return "full";
-    this.#newestMs = Math.max(this.#newestMs, Number(opened.message.revokedAtMs));
+    const revokedAtMs = Number(opened.message.revokedAtMs);
+    this.#newestMs = Math.max(this.#newestMs, revokedAtMs);
+    this.#latest = { deviceId, revokedAtMs };
     return "added";
+  }
+
+  /** The one that was added last. */
+  get latest(): RevokedDevice | undefined {
+    return this.#latest;
+  }
+
+  /** The signed entry that puts the device out, to hand on. */
+  entryOf(deviceId: string): Uint8Array | undefined {
+    return this.#entries.get(deviceId);
   }
 
   /** When the latest of them was signed, by the authority's clock; 0 while there is none. */
