@@ -19,7 +19,10 @@ export interface NeighbourhoodOptions {
 }
 
 export type NeighbourhoodInput =
-  | Extract<NodeInput, { kind: "datagram" | "connected" | "connectFailed" | "disconnected" }>
+  | Extract<
+    NodeInput,
+    { kind: "datagram" | "connected" | "connectFailed" | "disconnected" | "revoked" }
+  >
   /** The node itself slept, and heard nobody meanwhile. */
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   /** Time to decide who is there, */
@@ -71,6 +74,10 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       case "disconnected":
         this.#tell({ type: "peerDisconnected", nodeId: input.peer, reason: input.reason });
         return this.keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
+      case "revoked":
+        this.observer.handle(now, { kind: "revoked", nodeId: input.peer });
+        this.#forget(now, input.peer);
+        return this.#tell({ type: "peerRevoked", nodeId: input.peer });
       case "stalled":
         return this.observer.handle(now, input);
       case "due":

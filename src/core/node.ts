@@ -140,6 +140,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "connected":
       case "connectFailed":
       case "disconnected":
+      case "revoked":
         return this.#neighbourhood.handle(now, input);
       case "wake":
         return;

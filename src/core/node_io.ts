@@ -24,6 +24,8 @@ export type NodeInput =
   | { readonly kind: "connected"; readonly peer: NodeId }
   | { readonly kind: "connectFailed"; readonly peer: NodeId; readonly reason: string }
   | { readonly kind: "disconnected"; readonly peer: NodeId; readonly reason: string }
+  /** The peer's device was put out of the formation. */
+  | { readonly kind: "revoked"; readonly peer: NodeId }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -52,6 +54,7 @@ export type Notice =
   | { readonly type: "peerRestarted"; readonly nodeId: NodeId; readonly boot: number }
   | { readonly type: "peerLost"; readonly nodeId: NodeId; readonly silentMs: number }
   | { readonly type: "peerLeft"; readonly nodeId: NodeId }
+  | { readonly type: "peerRevoked"; readonly nodeId: NodeId }
   | { readonly type: "peerConnected"; readonly nodeId: NodeId }
   | { readonly type: "peerDisconnected"; readonly nodeId: NodeId; readonly reason: string }
   | { readonly type: "stalled"; readonly stalledMs: number }

@@ -60,6 +60,8 @@ export interface Hooks {
   /** Undefined until the disk keeps it. */
   readonly boot: () => number | undefined;
   readonly hand: (input: NodeInput) => void;
+  /** Ends the node. */
+  readonly fail: (error: unknown) => void;
   readonly receive: (bytes: Uint8Array, from: string) => void;
 }
 
@@ -80,10 +82,11 @@ export async function assemble(
     formationPath: options.formationPath,
     boot: hooks.boot,
     hand: hooks.hand,
+    fail: hooks.fail,
     store,
   });
-  const { streams, marks } = membership;
-  if (marks !== undefined) held.adopt(marks, (its) => its.close());
+  const { streams } = membership;
+  if (membership.held !== undefined) held.use(membership.held);
   if (streams !== undefined) held.adopt(streams, (its) => its.close());
   const { node, recorder } = await makeNode(options, nodeId, streams?.port);
   if (recorder !== undefined) held.adopt(recorder, (its) => its.close());

@@ -67,10 +67,12 @@ export class Daemon {
     const parts = await assemble(options, held, {
       boot: () => daemon?.boot,
       hand: (input) => daemon?.hand(input),
+      fail: (error) => daemon === undefined ? undefined : daemon.#ended.reject(error),
       receive: (bytes, from) => daemon === undefined ? undefined : daemon.#receive(bytes, from),
     });
     const running = daemon = new Daemon(options, parts);
     running.#start(parts.store);
+    parts.membership.start?.();
     // Whatever ends the node from here on, it says goodbye before its sockets close.
     held.defer(() => running.stop());
     // Sockets send in a turn of their own. The first beacon has it now, before all that only

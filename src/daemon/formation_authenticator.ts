@@ -6,6 +6,7 @@ import type {
 } from "../net/authenticator.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
+import type { Member } from "../security/membership.ts";
 import {
   ClientHandshake,
   type HandshakeRefusal,
@@ -19,6 +20,8 @@ export interface FormationAuthenticatorOptions {
   readonly certificates: () => CertificateStore | undefined;
   readonly now: () => number;
   readonly formationTimeMs: () => number;
+  /** The other side says that this node was put out. It proves itself, or is worth nothing. */
+  readonly onRevocation: (entry: Uint8Array) => void;
 }
 
 /** Opens every connection with the formation's handshake. */
@@ -62,19 +65,27 @@ export class FormationAuthenticator implements Authenticator {
         return { send: [step.message] };
       case "done": {
         const send = step.message === undefined ? [] : [step.message];
+        // Should the formation put it out, the connection is found by what is learnt here.
+        this.#learn(step.member);
         return { send, done: { nodeId: step.member.nodeId } };
       }
       case "learnt":
         // Nothing bound this conversation to its connection. The next dial is pinned.
-        this.#options.certificates()?.learn(
-          step.member.certificate,
-          this.#options.formationTimeMs(),
-        );
+        this.#learn(step.member);
         return refused("notAuthenticated", "its certificate was not known before");
       case "refused":
         this.refused[step.reason] = (this.refused[step.reason] ?? 0) + 1;
-        return refused(step.code, step.reason);
+        if (step.revocation !== undefined) this.#options.onRevocation(step.revocation);
+        return {
+          send: step.message === undefined ? [] : [step.message],
+          refused: { code: step.code, reason: step.reason },
+        };
     }
+  }
+
+  #learn({ certificate }: Member): void {
+    const { certificates, formationTimeMs } = this.#options;
+    certificates()?.learn(certificate, formationTimeMs());
   }
 }
 

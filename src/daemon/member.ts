@@ -1,8 +1,10 @@
 import { loopbackOnly } from "../net/interfaces.ts";
+import { AuditLog } from "../security/audit_log.ts";
 import { Credentials } from "../security/credentials.ts";
 import { FormationTime } from "../security/formation_time.ts";
 import { ReplayWindows } from "../security/replay_windows.ts";
 import { realClock } from "./clock.ts";
+import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
 import { ReplayMarkKeeper } from "./replay_mark_keeper.ts";
 import { SealedCodec } from "./sealed_codec.ts";
@@ -16,20 +18,38 @@ export interface MemberOptions extends MembershipOptions {
 export async function openMember(options: MemberOptions): Promise<Membership> {
   const { formationPath, nodeId, dataDir, boot, interfaces, store, log } = options;
   const credentials = Credentials.open({ formationPath, dataDir, nodeId, ...roleOf(options) });
+  FormationUpkeep.recall(credentials, dataDir);
   const time = new FormationTime(credentials, { monotonicMs: realClock.now, wallMs: Date.now });
   const windows = new ReplayWindows();
-  const marks = new ReplayMarkKeeper({ windows, store, clock: realClock, log });
   const codec = new SealedCodec({ credentials, boot, time, windows });
+  const certificates = () => codec.gate?.certificates;
+  using opened = new DisposableStack();
+  const marks = new ReplayMarkKeeper({ windows, store, clock: realClock, log });
+  opened.defer(() => marks.close());
+  const audit = opened.adopt(AuditLog.open(dataDir, credentials.identity), (its) => its.close());
+  const upkeep = new FormationUpkeep({
+    ...options,
+    credentials,
+    time,
+    certificates,
+    audit,
+    clock: realClock,
+  });
+  opened.defer(() => upkeep.close());
   const streams = await Streams.open({
     ...options,
     credentials,
-    certificates: () => codec.gate?.certificates,
+    certificates,
+    onRevocation: (entry) => upkeep.takeRevocations([entry], "handshake"),
     // A node that keeps to loopback takes streams there alone.
     hostname: loopbackOnly(interfaces),
     now: realClock.now,
     formationTimeMs: () => time.nowMs(),
   });
-  return { codec, credentials, streams, time, marks };
+  audit.append("started", { nodeId, formation: credentials.formation.name });
+  opened.defer(() => audit.append("stopped"));
+  const start = () => upkeep.watch(() => streams.renewCertificate());
+  return { codec, credentials, streams, time, start, held: opened.move() };
 }
 
 function roleOf({ role }: MemberOptions) {

@@ -1,4 +1,5 @@
 import type { NodeId } from "../core/kernel/ids.ts";
+import type { OperatingError } from "../core/kernel/operating_error.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { Credentials } from "../security/credentials.ts";
@@ -8,7 +9,7 @@ import type { Role } from "../security/role.ts";
 import { privateFileExists } from "../security/private_file.ts";
 import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
 import type { Log } from "./log.ts";
-import type { MarkStore, ReplayMarkKeeper } from "./replay_mark_keeper.ts";
+import type { MarkStore } from "./replay_mark_keeper.ts";
 import type { Streams } from "./streams.ts";
 import { sumCounts } from "./sum_counts.ts";
 
@@ -25,6 +26,8 @@ export interface MembershipOptions {
   /** The boot number, once the disk keeps it. */
   readonly boot: () => number | undefined;
   readonly hand: (input: NodeInput) => void;
+  /** Ends the node. */
+  readonly fail: (error: OperatingError) => void;
   readonly log: Log;
   readonly store: MarkStore;
 }
@@ -35,7 +38,9 @@ export interface Membership {
   readonly credentials?: Credentials;
   readonly streams?: Streams;
   readonly time?: FormationTime;
-  readonly marks?: ReplayMarkKeeper;
+  /** Looks after the formation's file and what is heard of it, once the node has started. */
+  readonly start?: () => void;
+  readonly held?: Disposable;
 }
 
 /** Opens the formation, if the node is in one. */

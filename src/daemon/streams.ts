@@ -24,6 +24,7 @@ export interface StreamsOptions {
   readonly hostname: string | undefined;
   readonly now: () => number;
   readonly formationTimeMs: () => number;
+  readonly onRevocation: (entry: Uint8Array) => void;
   readonly hand: (input: NodeInput) => void;
   readonly log: Log;
 }
@@ -89,6 +90,12 @@ export class Streams {
 
   disconnect(peer: NodeId): void {
     this.#parts.transport.disconnect(peer, "it is gone");
+  }
+
+  /** Shows the node's certificate of now to those who dial. */
+  renewCertificate(): void {
+    const { credentials, formationTimeMs } = this.#options;
+    this.#parts.transport.renewTls(credentials.serverTls(formationTimeMs()));
   }
 
   connections(): ConnectionStatus[] {

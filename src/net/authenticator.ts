@@ -23,7 +23,10 @@ export interface HandshakeStep {
   readonly send: readonly Uint8Array[];
   /** This side has proof of the other. What is in `send` still goes out. */
   readonly done?: Proof;
-  /** There will be none. The other side learns the code; the reason is for this side alone. */
+  /**
+   * There will be none. The other side learns the code, and what is in `send`; the reason is for this
+   * side alone.
+   */
   readonly refused?: { readonly code: CloseCode; readonly reason: string };
 }
 

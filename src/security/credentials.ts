@@ -107,6 +107,11 @@ export class Credentials {
     return { revoked, ...(isNewer ? { epoch: formation.keys.newest.number } : {}) };
   }
 
+  /** Whether this very device was put out. */
+  get isOut(): boolean {
+    return this.revocations.has(this.identity.deviceId);
+  }
+
   /** The device that a revocation puts out, if it is a genuine one and news. */
   takeRevocation(entry: Uint8Array): RevokedDevice | undefined {
     return this.revocations.merge(entry) === "added" ? this.revocations.latest : undefined;

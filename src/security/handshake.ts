@@ -9,8 +9,19 @@ import { encodeMessage } from "../wire/message.ts";
 import { framed, sameBytes, utf8 } from "./bytes.ts";
 import type { Credentials } from "./credentials.ts";
 import { sha256 } from "./digest.ts";
-import { NONCE_BYTES, readAnswer, readHello, readProof } from "./handshake_message.ts";
-import { type Member, type MembershipRefusal, verifyMembership } from "./membership.ts";
+import {
+  NONCE_BYTES,
+  readAnswer,
+  readFarewell,
+  readHello,
+  readProof,
+} from "./handshake_message.ts";
+import {
+  claimedDeviceId,
+  type Member,
+  type MembershipRefusal,
+  verifyMembership,
+} from "./membership.ts";
 import { type Purpose, signedBytes } from "./signed.ts";
 
 /**
@@ -35,6 +46,8 @@ export type HandshakeRefusal =
   | MembershipRefusal
   /** This node's own id or key, from a stranger or from a mirror. */
   | "ownId"
+  /** The other side says that this node was put out. */
+  | "ownRevocation"
   /** Not the node that was dialled. */
   | "wrongNode"
   /** The signed transcript is about another TLS certificate: somebody stands in between. */
@@ -65,7 +78,13 @@ export type HandshakeStep =
     /** For this node's log and counters, never for the other side. */
     readonly reason: HandshakeRefusal;
     readonly code: RefusalCode;
+    /** Says to somebody who was put out that this is so. */
+    readonly message?: Uint8Array;
+    /** What the other side said was this node's own revocation. */
+    readonly revocation?: Uint8Array;
   };
+
+type Refusal = HandshakeStep & { kind: "refused" };
 
 export interface HandshakeOptions {
   readonly now: Millis;
@@ -108,6 +127,8 @@ export class ClientHandshake {
     if (this.#isOver) return refuse("unexpected");
     this.#isOver = true;
     if (now >= this.deadline()) return refuse("tooLate");
+    const revocation = readFarewell(message);
+    if (revocation !== undefined) return { ...refuse("ownRevocation"), revocation };
     const answer = readAnswer(message);
     if (answer === undefined) return refuse("malformed");
     const server = checkPeer(this.#credentials, answer.certificate, this.#options.formationTimeMs);
@@ -180,7 +201,7 @@ export class ServerHandshake {
     if (hello === undefined) return refuse("malformed");
     const { formationTimeMs } = this.#options;
     const client = checkPeer(this.#credentials, hello.certificate, formationTimeMs);
-    if ("kind" in client) return client;
+    if ("kind" in client) return this.#explain(client, hello.certificate);
     const server = this.#credentials.member(formationTimeMs);
     const transcript = hashTranscript(this.#credentials, client, server, hello.nonce, this.#nonce);
     this.#client = { member: client, sessionId: transcript };
@@ -190,6 +211,15 @@ export class ServerHandshake {
     const { certificate } = server;
     const answer = encodeMessage(HandshakeAnswer, { nonce: this.#nonce, certificate, signature });
     return { kind: "send", message: answer };
+  }
+
+  /** Whoever was put out may not have heard of it. What it is told is no secret. */
+  #explain(refusal: Refusal, certificate: Uint8Array): Refusal {
+    if (refusal.reason !== "revoked") return refusal;
+    const deviceId = claimedDeviceId(certificate);
+    const revocation = deviceId && this.#credentials.revocations.entryOf(deviceId);
+    if (!revocation) return refusal;
+    return { ...refusal, message: encodeMessage(HandshakeAnswer, { revocation }) };
   }
 
   #conclude(message: Uint8Array): HandshakeStep {
@@ -209,7 +239,7 @@ function checkPeer(
   credentials: Credentials,
   certificate: Uint8Array,
   formationTimeMs: number,
-): Member | (HandshakeStep & { kind: "refused" }) {
+): Member | Refusal {
   const { formation, revocations, identity, nodeId } = credentials;
   const verdict = verifyMembership(certificate, formation, formationTimeMs, revocations);
   if (!verdict.ok) return refuse(verdict.reason);
@@ -242,7 +272,7 @@ function toSign(purpose: Purpose, transcript: Uint8Array): Uint8Array {
   return signedBytes(purpose, transcript);
 }
 
-function refuse(reason: HandshakeRefusal): HandshakeStep & { kind: "refused" } {
+function refuse(reason: HandshakeRefusal): Refusal {
   const wasMember = reason === "revoked" || reason === "expired" || reason === "notYetValid";
   return { kind: "refused", reason, code: wasMember ? "notPermitted" : "notAuthenticated" };
 }

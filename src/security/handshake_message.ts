@@ -27,6 +27,12 @@ export function readAnswer(bytes: Uint8Array): HandshakeAnswer | undefined {
   return isWhole ? answer : undefined;
 }
 
+/** What the other side says instead of an answer to somebody who was put out. */
+export function readFarewell(bytes: Uint8Array): Uint8Array | undefined {
+  const answer = read(HandshakeAnswer, bytes);
+  return answer !== undefined && answer.revocation.length > 0 ? answer.revocation : undefined;
+}
+
 export function readProof(bytes: Uint8Array): HandshakeProof | undefined {
   const proof = read(HandshakeProof, bytes);
   return proof?.signature.length === SIGNATURE_BYTES ? proof : undefined;

@@ -71,6 +71,8 @@ function describeInput(input: NodeInput): string {
     case "connectFailed":
     case "disconnected":
       return `${input.kind} ${input.peer}: ${input.reason}`;
+    case "revoked":
+      return `revoked ${input.peer}`;
     case "wake":
     case "stop":
       return input.kind;

@@ -1,6 +1,11 @@
 import { acceptInvite, makeInvite, makeRequest } from "../../src/security/enrolment.ts";
-import { createFormation, revoke } from "../../src/security/formation_life.ts";
-import { type AuthorityRecord, createFormationFile } from "../../src/security/formation_record.ts";
+import { createFormation, revoke, rotateFormation } from "../../src/security/formation_life.ts";
+import {
+  type AuthorityRecord,
+  createFormationFile,
+  type FormationRecord,
+  replaceFormationFile,
+} from "../../src/security/formation_record.ts";
 import { openIdentity } from "../../src/security/identity.ts";
 import { JOINED_FILE } from "../../src/security/joined_file.ts";
 import { Attacker } from "./attacker.ts";
@@ -16,14 +21,28 @@ export class EnrolledFormation {
   /** Makes the data directory that of a member, and answers what its owner could do with it. */
   enrol(nodeId: string, dataDir: string, { expiresAtMs = 0 } = {}): Attacker {
     Deno.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    createFormationFile(`${dataDir}/${JOINED_FILE}`, this.#admit(nodeId, dataDir, expiresAtMs));
+    return Attacker.of(nodeId, dataDir);
+  }
+
+  /** Hands a member the file that it would get if it joined now. */
+  handOver(nodeId: string, dataDir: string): void {
+    replaceFormationFile(`${dataDir}/${JOINED_FILE}`, this.#admit(nodeId, dataDir, 0));
+  }
+
+  #admit(nodeId: string, dataDir: string, expiresAtMs: number): FormationRecord {
     const identity = openIdentity(dataDir);
     const request = JSON.stringify(makeRequest(identity, nodeId));
     const terms = { role: "member", nowMs: Date.now(), expiresAtMs } as const;
     const { record, invite } = makeInvite(this.#record, request, terms);
     this.#record = record;
-    const member = acceptInvite(JSON.stringify(invite), "the invite", identity);
-    createFormationFile(`${dataDir}/${JOINED_FILE}`, member);
-    return Attacker.of(nodeId, dataDir);
+    return acceptInvite(JSON.stringify(invite), "the invite", identity);
+  }
+
+  /** Changes the group key. Those who join from now on have it. */
+  rotate(graceMs: number): void {
+    const rotated = rotateFormation(this.#record, { graceMs, nowMs: Date.now() });
+    this.#record = rotated as AuthorityRecord;
   }
 
   /** Those who join from now on know of it. */

@@ -35,6 +35,8 @@ export type ObserverInput =
   | Heard<PulseMessage>
   /** The peer answered a question, so it lives, whatever became of its beacons. */
   | { readonly kind: "answered"; readonly nodeId: NodeId }
+  /** The formation put its device out. */
+  | { readonly kind: "revoked"; readonly nodeId: NodeId }
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   | { readonly kind: "due" };
 
@@ -104,6 +106,8 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
         return this.#feel(now, input);
       case "answered":
         return this.#reassure(now, input.nodeId);
+      case "revoked":
+        return this.#banish(input.nodeId);
       case "stalled":
         return this.#extend(input.stalledMs);
       case "due":
@@ -246,6 +250,14 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     if (peer === undefined || !isPresent(peer.state)) return;
     peer.lastHeardAt = now;
     this.#move(now, peer, "alive");
+  }
+
+  /** Nothing that it ever said counts any more, and nobody takes notice of its end. */
+  #banish(nodeId: NodeId): void {
+    const peer = this.#peers.get(nodeId);
+    if (peer === undefined) return;
+    this.#present -= Number(isPresent(peer.state));
+    this.#peers.delete(nodeId);
   }
 
   /** The one place where a record changes state, so that the count of the present stays right. */

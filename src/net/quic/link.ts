@@ -16,6 +16,9 @@ import { CONTROL_SEND_ORDER, explainStream, Traffic } from "./traffic.ts";
 /** How long a connection that is closed by the other side has to say so after its streams end. */
 const CLOSE_FRAME_MS: Millis = 50;
 
+/** How long whoever is refused has to hear why. */
+const EXPLAIN_MS: Millis = 250;
+
 /** What a link tells the transport that it belongs to. */
 export interface LinkObserver {
   /** Both sides have proof of each other, and know so. */
@@ -220,16 +223,21 @@ export class Link {
       return this.close({ code: "oversizeFrame", reason: "the handshake goes on and on" });
     }
     const { send, done, refused } = machine.receive(message.bytes);
-    if (refused !== undefined) {
-      return this.close(refused);
-    }
     for (const bytes of send) this.#control!.send({ kind: "handshake", bytes });
+    if (refused !== undefined) return this.#refuse(refused, send.length > 0);
     if (done === undefined) return;
     if (dial !== undefined && done.nodeId !== dial.peer) {
       return this.close({ code: "wrongPeer", reason: `${done.nodeId} answered` });
     }
     this.#proof = done;
     this.#control!.send({ kind: "hello", instance });
+  }
+
+  /** Closing throws away what was not sent yet, so whoever is told why gets a moment to hear it. */
+  #refuse(refused: Closing, isTold: boolean): void {
+    if (!isTold) return this.close(refused);
+    this.#timer.stop();
+    this.#timer.start(EXPLAIN_MS, () => this.close(refused));
   }
 
   #greet(message: ControlMessage): void {

@@ -86,16 +86,11 @@ export class QuicTransport implements Transport, LinkObserver {
   // deno-lint-ignore require-await -- What it throws must reject.
   async start(): Promise<Address> {
     assert(this.#endpoint === undefined, "Cannot start transport: it was started");
-    const { hostname, port = DEFAULT_PORT, serverTls, clientTls, authenticator } = this.#options;
+    const { hostname, port = DEFAULT_PORT, clientTls, authenticator } = this.#options;
     const { maxIdleMs, keepAliveMs } = this.#options.timing ?? QUIC_TIMING.standard;
     const congestionControl = this.#options.congestionControl ?? "low-latency";
     const endpoint = this.#endpoint = openEndpoint(hostname, port);
-    this.#listener = endpoint.listen({
-      ...serverTls,
-      alpnProtocols: [ALPN],
-      maxIdleTimeout: maxIdleMs,
-      congestionControl,
-    });
+    this.#relisten(this.#options.serverTls);
     this.#dialler = new Dialler({
       endpoint,
       alpn: ALPN,
@@ -108,8 +103,25 @@ export class QuicTransport implements Transport, LinkObserver {
       onFailed: (dial, closing) => this.#peers.get(dial.peer)?.dialFailed(dial, closing),
       tasks: this.#tasks,
     });
-    this.#tasks.run(() => this.#listen(this.#listener!));
     return printSocketAddress(endpoint.addr);
+  }
+
+  /** Shows another certificate to those who dial from now on. */
+  renewTls(serverTls: QuicTransportOptions["serverTls"]): void {
+    if (this.#endpoint === undefined || this.#teller.isStopped) return;
+    this.#listener?.stop();
+    this.#relisten(serverTls);
+  }
+
+  #relisten(serverTls: QuicTransportOptions["serverTls"]): void {
+    const { maxIdleMs } = this.#options.timing ?? QUIC_TIMING.standard;
+    const listener = this.#listener = this.#endpoint!.listen({
+      ...serverTls,
+      alpnProtocols: [ALPN],
+      maxIdleTimeout: maxIdleMs,
+      congestionControl: this.#options.congestionControl ?? "low-latency",
+    });
+    this.#tasks.run(() => this.#listen(listener));
   }
 
   async stop(): Promise<void> {

@@ -1362,6 +1362,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["nonce",1,"bytes","single"],
     ["certificate",2,"bytes","single"],
     ["signature",3,"bytes","single"],
+    ["revocation",4,"bytes","single"],
   ]],
   "peat.security.v1.HandshakeProof": [peat_security.HandshakeProof, [
     ["signature",1,"bytes","single"],

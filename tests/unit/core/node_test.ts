@@ -279,6 +279,7 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
     case "peerLeft":
     case "peerConnected":
     case "peerDisconnected":
+    case "peerRevoked":
       return `${notice.type} ${notice.nodeId}`;
     case "peerRestarted":
       return `${notice.type} ${notice.nodeId} ${notice.boot}`;

@@ -54,6 +54,7 @@ export interface HandshakeAnswer {
   nonce: Uint8Array;
   certificate: Uint8Array;
   signature: Uint8Array;
+  revocation: Uint8Array;
   $unknowns?: Uint8Array[];
 }
 export declare const HandshakeAnswer: MessageType<HandshakeAnswer>;

@@ -656,6 +656,7 @@ const peat = $root.peat = (() => {
  HandshakeAnswer.prototype.nonce = $util.newBuffer([]);
  HandshakeAnswer.prototype.certificate = $util.newBuffer([]);
  HandshakeAnswer.prototype.signature = $util.newBuffer([]);
+ HandshakeAnswer.prototype.revocation = $util.newBuffer([]);
 
  HandshakeAnswer.encode = function (message, writer, _depth) {
  if (!writer)
@@ -670,6 +671,8 @@ const peat = $root.peat = (() => {
  writer.uint32(18).bytes(message.certificate);
  if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
  writer.uint32(26).bytes(message.signature);
+ if (message.revocation != null && $Object.hasOwnProperty.call(message, "revocation") && message.revocation.length)
+ writer.uint32(34).bytes(message.revocation);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -728,6 +731,15 @@ const peat = $root.peat = (() => {
  message.signature = value;
  else
  message.signature = value;
+ continue;
+ }
+ case 4: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.bytes()).length)
+ message.revocation = value;
+ else
+ message.revocation = value;
  continue;
  }
  }

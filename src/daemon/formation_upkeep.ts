@@ -1,0 +1,178 @@
+import type { NodeId } from "../core/kernel/ids.ts";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import { notAuthenticated } from "../core/kernel/refusals.ts";
+import { type Millis, SECOND } from "../core/kernel/time.ts";
+import type { NodeInput } from "../core/node_io.ts";
+import type { AuditLog } from "../security/audit_log.ts";
+import type { CertificateStore } from "../security/certificate_store.ts";
+import type { Credentials } from "../security/credentials.ts";
+import { readFormationFile } from "../security/formation_record.ts";
+import type { FormationTime } from "../security/formation_time.ts";
+import { readLearnt, writeLearnt } from "../security/learnt.ts";
+import type { RevokedDevice } from "../security/revocation.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+
+/** How soon a file that changed is read again. */
+const LOOK_EVERY_MS: Millis = 1 * SECOND;
+
+/** How long a member that was put out stays connected, so that it can be told why. */
+const FAREWELL_MS: Millis = 300;
+
+export interface FormationUpkeepOptions {
+  readonly credentials: Credentials;
+  readonly formationPath: string;
+  readonly dataDir: string;
+  readonly time: FormationTime;
+  readonly certificates: () => CertificateStore | undefined;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly hand: (input: NodeInput) => void;
+  /** Ends the node. */
+  readonly fail: (error: OperatingError) => void;
+  readonly log: Log;
+}
+
+/**
+ * Keeps a running member up with its formation: whom the authority puts out, new keys, and a
+ * file that was changed under it. Whatever it learns it keeps, uses at once, and hands on.
+ */
+export class FormationUpkeep {
+  readonly #options: FormationUpkeepOptions;
+  #cancel: () => void = () => {};
+  #fileStamp: string;
+  #shown: Uint8Array;
+  #onCertificate: () => void = () => {};
+
+  constructor(options: FormationUpkeepOptions) {
+    this.#options = options;
+    this.#fileStamp = stampOf(options.formationPath);
+    this.#shown = this.#certificate;
+  }
+
+  /** Brings credentials that were just opened up to what the node had learnt before. */
+  static recall(credentials: Credentials, dataDir: string): void {
+    const { revocations, groupKeys } = readLearnt(learntPath(dataDir), credentials.formation.id);
+    for (const entry of revocations) credentials.takeRevocation(entry);
+    for (const proof of groupKeys) credentials.takeGroupKey(proof);
+    if (credentials.isOut) throw ownEnd(credentials);
+  }
+
+  /** Looks after the file from now on. `onCertificate` is called when the node shows another one. */
+  watch(onCertificate: () => void): void {
+    this.#onCertificate = onCertificate;
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#cancel();
+  }
+
+  /** A member handed on revocations. Each proves itself, so it does not matter which member. */
+  takeRevocations(entries: readonly Uint8Array[], from: NodeId): void {
+    const { credentials } = this.#options;
+    const revoked = entries.flatMap((entry) => credentials.takeRevocation(entry) ?? []);
+    this.#use({ revoked }, { from });
+  }
+
+  get #certificate(): Uint8Array {
+    const { credentials, time } = this.#options;
+    return credentials.member(time.nowMs()).certificate;
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#options.clock.schedule(LOOK_EVERY_MS, () => {
+      this.#look();
+      this.#schedule();
+    });
+  }
+
+  #look(): void {
+    const { formationPath, credentials, log } = this.#options;
+    const stamp = stampOf(formationPath);
+    if (stamp !== this.#fileStamp && stamp !== "") {
+      this.#fileStamp = stamp;
+      try {
+        this.#use(credentials.renew(readFormationFile(formationPath)), { from: "file" });
+        log.info("took up the formation's file, which changed", { path: formationPath });
+      } catch (error) {
+        if (!(error instanceof OperatingError)) throw error;
+        log.warn(error.message, { hint: error.hint ?? "" });
+      }
+    }
+    const certificate = this.#certificate;
+    if (certificate === this.#shown) return;
+    this.#shown = certificate;
+    this.#onCertificate();
+  }
+
+  #use(
+    { revoked, epoch }: { revoked: readonly RevokedDevice[]; epoch?: number },
+    source: { readonly from: string },
+  ): void {
+    const { credentials, time, audit, log } = this.#options;
+    if (revoked.length === 0 && epoch === undefined) return;
+    this.#keep();
+    if (epoch !== undefined) {
+      time.rotated(credentials.formation.keys.newest.startedAtMs);
+      audit.append("rotated", { epoch, ...source });
+      log.info("took up new keys", { epoch, ...source });
+    }
+    for (const device of revoked) this.#putOut(device, source);
+    audit.sign();
+  }
+
+  #putOut({ deviceId, revokedAtMs }: RevokedDevice, source: { readonly from: string }): void {
+    const { credentials, certificates, time, audit, clock, hand, fail, log } = this.#options;
+    const nodeId = certificates()?.findDevice(deviceId)?.nodeId;
+    const who = { deviceId, ...(nodeId === undefined ? {} : { nodeId }) };
+    audit.append("revoked", { ...who, ...source });
+    log.info("a device was put out of the formation", { ...who, ...source });
+    if (credentials.isOut) return fail(ownEnd(credentials));
+    time.revoked(deviceId, revokedAtMs);
+    if (nodeId === undefined) return;
+    clock.schedule(FAREWELL_MS, () => {
+      certificates()?.forget(deviceId);
+      hand({ kind: "revoked", peer: nodeId });
+    });
+  }
+
+  #keep(): void {
+    const { credentials, dataDir, log } = this.#options;
+    const { formation, revocations } = credentials;
+    try {
+      writeLearnt(learntPath(dataDir), formation.id, {
+        revocations: revocations.entries(),
+        groupKeys: credentials.groupKeysAfter(0),
+      });
+    } catch (error) {
+      if (!(error instanceof OperatingError)) throw error;
+      log.warn(error.message, { hint: error.hint ?? "" });
+    }
+  }
+}
+
+function learntPath(dataDir: string): string {
+  return `${dataDir}/learnt.json`;
+}
+
+function ownEnd({ formation, nodeId }: Credentials): OperatingError {
+  return notAuthenticated(
+    `Cannot go on as ${nodeId} in ${formation.name}: this device was revoked`,
+    {
+      code: "revoked",
+      hint: "to come back as a new device, remove identity.json and formation.json and join again",
+    },
+  );
+}
+
+/** Changes whenever the file does; empty while there is none. */
+function stampOf(path: string): string {
+  try {
+    const { mtime, size, ino } = Deno.statSync(path);
+    return [mtime?.getTime(), size, ino].join();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
