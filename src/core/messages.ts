@@ -31,3 +31,20 @@ export interface PulseMessage {
 
 /** Everything that travels as a single datagram: unordered, unanswered, at most 1,200 bytes. */
 export type Datagram = BeaconMessage | PulseMessage | Ping | Pong;
+
+/** Whether a message is from the node that was proven to send it. No member speaks for another. */
+export function isSaidBy(message: Datagram, proven: NodeId): boolean {
+  return senderOf(message) === proven;
+}
+
+function senderOf(message: Datagram): NodeId {
+  switch (message.kind) {
+    case "beacon":
+      return message.beacon.nodeId;
+    case "pulse":
+      return message.pulse.nodeId;
+    case "ping":
+    case "pong":
+      return message.from;
+  }
+}

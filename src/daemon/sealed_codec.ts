@@ -1,5 +1,5 @@
 import type { Address } from "../core/kernel/ids.ts";
-import type { Datagram } from "../core/messages.ts";
+import { type Datagram, isSaidBy } from "../core/messages.ts";
 import { withPort } from "../net/socket_address.ts";
 import type { Credentials } from "../security/credentials.ts";
 import { DatagramGate } from "../security/datagram_gate.ts";
@@ -46,7 +46,7 @@ export class SealedCodec implements DatagramCodec {
     const verdict = gate.receive(bytes, withPort(from, 1));
     if (!verdict.ok) return undefined;
     const message = this.#refused.decode(verdict.body);
-    if (message === undefined || senderOf(message) === verdict.member.nodeId) return message;
+    if (message === undefined || isSaidBy(message, verdict.member.nodeId)) return message;
     this.#refused.add("wrongSender");
     return undefined;
   }
@@ -71,18 +71,5 @@ export class SealedCodec implements DatagramCodec {
     }
     if (this.#sealer === undefined || this.#gate === undefined) return undefined;
     return { sealer: this.#sealer, gate: this.#gate };
-  }
-}
-
-/** The node that a message says it is from. */
-function senderOf(message: Datagram): string {
-  switch (message.kind) {
-    case "beacon":
-      return message.beacon.nodeId;
-    case "pulse":
-      return message.pulse.nodeId;
-    case "ping":
-    case "pong":
-      return message.from;
   }
 }

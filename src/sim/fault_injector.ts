@@ -1,6 +1,8 @@
 import type { Millis } from "../core/kernel/time.ts";
 import type { Fault } from "./faults.ts";
 import type { Host } from "./host.ts";
+import type { Packet } from "./packet.ts";
+import { forged, NOWHERE } from "./standings.ts";
 import type { World } from "./world.ts";
 
 /** The address that an outsider sends from. Nobody is there, so answers to it are lost. */
@@ -71,7 +73,24 @@ export class FaultInjector {
       case "corruptRead":
         return this.#host(fault.node).disk.corruptNextRead();
       case "replay":
-        return this.#replay(at, fault.pick);
+        return this.#sendAgain(at, fault.pick, (old) => old);
+      case "forge":
+        return this.#sendAgain(at, fault.pick, (old) => ({
+          ...old,
+          seal: { ...old.seal, formation: NOWHERE },
+          input: { ...old.input, message: forged(old.input.message) },
+        }));
+      case "revoke":
+        world.standings.revoke(fault.node);
+        return world.transport.cutOff(this.#host(fault.node));
+      case "expire":
+        return world.standings.expire(fault.node, 1);
+      case "stranger":
+        return this.#startElsewhere(at, fault.node, 1);
+      case "impersonate":
+        return world.standings.claim(fault.node, fault.victim);
+      case "misdirect":
+        return world.transport.detour(fault.node, fault.to);
     }
   }
 
@@ -95,6 +114,14 @@ export class FaultInjector {
       case "diskFull":
         if (lower(this.#fullDisks, fault.node)) this.#host(fault.node).disk.full = false;
         return;
+      case "expire":
+        return world.standings.expire(fault.node, -1);
+      case "stranger":
+        return this.#startElsewhere(at, fault.node, -1);
+      case "impersonate":
+        return world.standings.unclaim(fault.node, fault.victim);
+      case "misdirect":
+        return world.transport.endDetour(fault.node, fault.to);
       default:
         return;
     }
@@ -137,10 +164,20 @@ export class FaultInjector {
     }
   }
 
-  #replay(at: Millis, pick: number): void {
+  /** Credentials are read at the start, so other ones take a start. */
+  #startElsewhere(at: Millis, node: number, by: 1 | -1): void {
+    const { standings } = this.#world;
+    const host = this.#host(node);
+    const isRunning = host.node !== undefined;
+    if (isRunning) host.stop(at);
+    standings.estrange(node, by);
+    if (isRunning) this.#world.startSoon(host, 0);
+  }
+
+  #sendAgain(at: Millis, pick: number, change: (old: Packet) => Packet): void {
     const { captured } = this.#world;
     if (captured.length === 0) return;
-    const old = captured[pick % captured.length]!;
+    const old = change(captured[pick % captured.length]!);
     this.#world.multicast(at, { ...old, input: { ...old.input, from: OUTSIDER } });
   }
 }

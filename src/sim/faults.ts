@@ -38,7 +38,19 @@ export type Fault =
   /** The next read of the node's disk fails. */
   | (Timed & { readonly kind: "corruptRead"; readonly node: number })
   /** An outsider sends everybody an old datagram again, from an address of its own. */
-  | (Timed & { readonly kind: "replay"; readonly pick: number });
+  | (Timed & { readonly kind: "replay"; readonly pick: number })
+  /** An outsider makes a newer one of an old datagram, which it cannot seal. */
+  | (Timed & { readonly kind: "forge"; readonly pick: number })
+  /** The formation puts the node out for good, and everybody knows. */
+  | (Timed & { readonly kind: "revoke"; readonly node: number })
+  /** The node's certificate has expired, until it gets a new one. */
+  | (Lasting & { readonly kind: "expire"; readonly node: number })
+  /** The node is started with another formation's credentials, and later with its own again. */
+  | (Lasting & { readonly kind: "stranger"; readonly node: number })
+  /** The node claims another's id wherever it says who it is, with no key but its own. */
+  | (Lasting & { readonly kind: "impersonate"; readonly node: number; readonly victim: number })
+  /** Who dials the node reaches another. */
+  | (Lasting & { readonly kind: "misdirect"; readonly node: number; readonly to: number });
 
 export type FaultKind = Fault["kind"];
 
@@ -55,6 +67,21 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   "diskFull",
   "corruptRead",
   "replay",
+  "forge",
+  "revoke",
+  "expire",
+  "stranger",
+  "impersonate",
+  "misdirect",
+];
+
+/** Those after which not everybody is what it seems to be. */
+export const STANDING_FAULTS: readonly FaultKind[] = [
+  "forge",
+  "revoke",
+  "expire",
+  "stranger",
+  "impersonate",
 ];
 
 /** The fault in words, for the report of a violation. */
@@ -88,6 +115,18 @@ export function describeFault(fault: Fault, nameOf: (node: number) => string): s
       return `${at} the disk of ${nameOf(fault.node)} will fail its next read`;
     case "replay":
       return `${at} an outsider replays an old datagram`;
+    case "forge":
+      return `${at} an outsider forges a datagram`;
+    case "revoke":
+      return `${at} ${nameOf(fault.node)} is revoked`;
+    case "expire":
+      return `${at} the certificate of ${nameOf(fault.node)} has expired${lasting}`;
+    case "stranger":
+      return `${at} ${nameOf(fault.node)} is in another formation${lasting}`;
+    case "impersonate":
+      return `${at} ${nameOf(fault.node)} claims to be ${nameOf(fault.victim)}${lasting}`;
+    case "misdirect":
+      return `${at} who dials ${nameOf(fault.node)} reaches ${nameOf(fault.to)}${lasting}`;
   }
 }
 
@@ -98,8 +137,13 @@ export function highestNode(fault: Fault): number {
       return Math.max(-1, ...fault.groups.flat());
     case "cut":
       return Math.max(fault.from, fault.to);
+    case "impersonate":
+      return Math.max(fault.node, fault.victim);
+    case "misdirect":
+      return Math.max(fault.node, fault.to);
     case "storm":
     case "replay":
+    case "forge":
       return -1;
     default:
       return fault.node;

@@ -3,6 +3,9 @@ import type { ProfileName } from "../core/profile.ts";
 import type { Fault } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 
+/** Larger meshes than this are not for one process. */
+export const NODE_LIMIT = 5_000;
+
 /** Everything that decides a simulation. Two runs of one plan are equal to the last byte. */
 export interface Plan {
   readonly seed: number;

@@ -1,20 +1,22 @@
 import * as v from "valibot";
-import { type Fault, highestNode } from "./faults.ts";
 import { PROFILE_NAMES } from "../core/profile.ts";
-import type { Plan } from "./plan.ts";
-import { NODE_LIMIT } from "./scenario.ts";
+import { type Fault, highestNode } from "./faults.ts";
+import { NODE_LIMIT, type Plan } from "./plan.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const amount = v.pipe(v.number(), v.minValue(0));
 const share = v.pipe(amount, v.maxValue(1));
 const lasting = { atMs: count, forMs: count };
 
-const faultSchema = v.variant("kind", [
+/** Faults as a plan holds them: times in milliseconds, nodes counted from 0. */
+export const faultSchema = v.variant("kind", [
   v.strictObject({
-    kind: v.picklist(["crash", "restart", "pause", "diskFull"]),
+    kind: v.picklist(["crash", "restart", "pause", "diskFull", "expire", "stranger"]),
     ...lasting,
     node: count,
   }),
+  v.strictObject({ kind: v.literal("impersonate"), ...lasting, node: count, victim: count }),
+  v.strictObject({ kind: v.literal("misdirect"), ...lasting, node: count, to: count }),
   v.strictObject({ kind: v.literal("partition"), ...lasting, groups: v.array(v.array(count)) }),
   v.strictObject({ kind: v.literal("cut"), ...lasting, from: count, to: count }),
   v.strictObject({
@@ -31,8 +33,12 @@ const faultSchema = v.variant("kind", [
     node: count,
     partsPerMillion: v.number(),
   }),
-  v.strictObject({ kind: v.literal("corruptRead"), atMs: count, node: count }),
-  v.strictObject({ kind: v.literal("replay"), atMs: count, pick: count }),
+  v.strictObject({ kind: v.picklist(["corruptRead", "revoke"]), atMs: count, node: count }),
+  v.strictObject({
+    kind: v.picklist(["replay", "forge"]),
+    atMs: count,
+    pick: count,
+  }),
 ]) satisfies v.GenericSchema<unknown, Fault>;
 
 /** A plan as it stands at the head of a trace file, which may come from anybody. */

@@ -87,13 +87,17 @@ function drawFault(random: Random, kind: FaultKind, nodes: number, durationMs: M
     case "restart":
     case "pause":
     case "diskFull":
+    case "expire":
+    case "stranger":
       return { kind, atMs, forMs, node };
     case "partition":
       return { kind, atMs, forMs, groups: drawGroups(random, nodes) };
-    case "cut": {
-      const to = (node + 1 + random.below(Math.max(1, nodes - 1))) % nodes;
-      return { kind, atMs, forMs, from: node, to };
-    }
+    case "cut":
+      return { kind, atMs, forMs, from: node, to: drawOther(random, node, nodes) };
+    case "impersonate":
+      return { kind, atMs, forMs, node, victim: drawOther(random, node, nodes) };
+    case "misdirect":
+      return { kind, atMs, forMs, node, to: drawOther(random, node, nodes) };
     case "isolate":
       return { kind, atMs, forMs, node, direction: random.pick(["in", "out", "both"] as const) };
     case "storm":
@@ -103,10 +107,17 @@ function drawFault(random: Random, kind: FaultKind, nodes: number, durationMs: M
     case "drift":
       return { kind, atMs, node, partsPerMillion: random.between(-1_000, 1_000) };
     case "corruptRead":
+    case "revoke":
       return { kind, atMs, node };
     case "replay":
+    case "forge":
       return { kind, atMs, pick: random.uint32() };
   }
+}
+
+/** Another node, where there is one. */
+function drawOther(random: Random, node: number, nodes: number): number {
+  return (node + 1 + random.below(Math.max(1, nodes - 1))) % nodes;
 }
 
 function drawGroups(random: Random, nodes: number): number[][] {

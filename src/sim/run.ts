@@ -35,6 +35,8 @@ export interface RunResult {
   readonly counts: Readonly<NetworkCounts>;
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Readonly<Record<string, number>>;
+  /** What nodes refused before it reached them, by the reason. */
+  readonly rejected: Readonly<Record<string, number>>;
   readonly virtualMs: Millis;
   /** How long the core took to converge: from the start of a quiet run, from healing otherwise. */
   readonly convergedMs: Millis | undefined;
@@ -102,13 +104,18 @@ function isQuiet({ faults, network }: Plan): boolean {
   return faults.length === 0 && network.loss === 0 && network.rateKbps === 0;
 }
 
-/** Half of the nodes or more, at least two where there are two. A quiet run keeps them all. */
+/**
+ * Half of the nodes or more, at least two where there are two. A quiet run keeps them all. Who was
+ * put out of the formation is left out here as well.
+ */
 function chooseCore(plan: Plan): ReadonlySet<number> {
-  const all = Array.from({ length: plan.nodes }, (_, index) => index);
+  const revoked = plan.faults.flatMap((fault) => fault.kind === "revoke" ? [fault.node] : []);
+  const all = Array.from({ length: plan.nodes }, (_, index) => index)
+    .filter((index) => !revoked.includes(index));
   if (isQuiet(plan)) return new Set(all);
   const random = new Random(plan.seed).split("core");
-  const least = Math.min(plan.nodes, Math.max(2, Math.ceil(plan.nodes / 2)));
-  return new Set(random.shuffled(all).slice(0, random.between(least, plan.nodes)));
+  const least = Math.min(all.length, Math.max(2, Math.ceil(all.length / 2)));
+  return new Set(random.shuffled(all).slice(0, random.between(least, all.length)));
 }
 
 /** Long enough for the dead to expire twice over and for every slow start and retry. */
@@ -165,6 +172,7 @@ function resultOf(
     steps: world.steps,
     counts: world.network.counts,
     notices: world.notices,
+    rejected: world.standings.rejected,
     virtualMs: world.now,
     convergedMs,
     violation,

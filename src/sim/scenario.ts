@@ -6,10 +6,8 @@ import { malformed } from "../core/kernel/refusals.ts";
 import { PROFILE_NAMES } from "../core/profile.ts";
 import { type Fault, highestNode } from "./faults.ts";
 import { PERFECT_NETWORK } from "./network.ts";
-import type { Plan } from "./plan.ts";
-
-/** Larger meshes than this are not for one process. */
-export const NODE_LIMIT = 5_000;
+import { NODE_LIMIT, type Plan } from "./plan.ts";
+import { faultSchema } from "./plan_schema.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -31,28 +29,34 @@ const node = v.pipe(
   v.minValue(1),
   v.transform((number) => number - 1),
 );
-const lasting = { at: duration, for: duration };
 
-const faultSchema = v.variant("kind", [
-  v.strictObject({ kind: v.picklist(["crash", "restart", "pause", "diskFull"]), ...lasting, node }),
-  v.strictObject({
-    kind: v.literal("partition"),
-    ...lasting,
-    groups: v.array(v.array(node)),
+const FAULT_DEFAULTS: Readonly<Record<string, object>> = {
+  isolate: { direction: "both" },
+  replay: { pick: 0 },
+  forge: { pick: 0 },
+};
+
+/** A fault in the words of files; what there is of each kind, plans know. */
+const writtenFault = v.pipe(
+  v.looseObject({
+    at: duration,
+    for: v.optional(duration),
+    node: v.optional(node),
+    from: v.optional(node),
+    to: v.optional(node),
+    victim: v.optional(node),
+    groups: v.optional(v.array(v.array(node))),
+    atMs: v.optional(v.never("write at, with a unit")),
+    forMs: v.optional(v.never("write for, with a unit")),
   }),
-  v.strictObject({ kind: v.literal("cut"), ...lasting, from: node, to: node }),
-  v.strictObject({
-    kind: v.literal("isolate"),
-    ...lasting,
-    node,
-    direction: v.optional(v.picklist(["in", "out", "both"]), "both"),
-  }),
-  v.strictObject({ kind: v.literal("storm"), ...lasting, loss: share }),
-  v.strictObject({ kind: v.literal("clockStep"), at: duration, node, byMs: v.number() }),
-  v.strictObject({ kind: v.literal("drift"), at: duration, node, partsPerMillion: v.number() }),
-  v.strictObject({ kind: v.literal("corruptRead"), at: duration, node }),
-  v.strictObject({ kind: v.literal("replay"), at: duration, pick: v.optional(v.number(), 0) }),
-]);
+  v.transform(({ at: atMs, for: forMs, ...rest }) => ({
+    ...FAULT_DEFAULTS[String(rest["kind"])],
+    ...rest,
+    atMs,
+    ...(forMs === undefined ? {} : { forMs }),
+  })),
+  faultSchema,
+);
 
 const scenarioSchema = v.strictObject({
   name: v.string(),
@@ -77,10 +81,8 @@ const scenarioSchema = v.strictObject({
     }),
     {},
   ),
-  fault: v.optional(v.array(faultSchema), []),
+  fault: v.optional(v.array(writtenFault), []),
 });
-
-type ParsedFault = v.InferOutput<typeof faultSchema>;
 
 /** Reads a scenario from TOML, for another number of nodes if wished. Unknown keys are errors. */
 export function parseScenario(text: string, source: string, wishedNodes?: number): Scenario {
@@ -90,9 +92,8 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     const path = v.getDotPath(issue) ?? "the file";
     throw badScenario(`Cannot read scenario ${source}: ${path}: ${issue.message}`);
   }
-  const { network, fault, name, about, seed, ...file } = read.output;
+  const { network, fault: faults, name, about, seed, ...file } = read.output;
   const nodes = wishedNodes ?? file.nodes;
-  const faults = fault.map(toFault);
   refuseUnknownNodes(faults, nodes, source);
   const plan = {
     nodes,
@@ -127,15 +128,6 @@ function parseToml(text: string, source: string): unknown {
       `Cannot read scenario ${source}: line ${error.line}, column ${error.column}: ${what}`,
     );
   }
-}
-
-function toFault(fault: ParsedFault): Fault {
-  if (!("for" in fault)) {
-    const { at, ...rest } = fault;
-    return { ...rest, atMs: at };
-  }
-  const { at, for: forMs, ...rest } = fault;
-  return { ...rest, atMs: at, forMs } as Fault;
 }
 
 function refuseUnknownNodes(faults: readonly Fault[], nodes: number, source: string): void {

@@ -1,18 +1,34 @@
+import type { Millis } from "../core/kernel/time.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { Host } from "./host.ts";
 import { LifeMemory } from "./life_memory.ts";
 import type { StreamConnection, StreamEvents } from "./stream_connection.ts";
 import { StreamNetwork } from "./stream_network.ts";
+import { HANDSHAKE_STREAM, VirtualHandshake } from "./virtual_handshake.ts";
 import type { World } from "./world.ts";
+
+/** How long both sides have to prove who they are, from when the connection is open. */
+const HANDSHAKE_LIMIT_MS: Millis = 5_000;
+
+/** What was really at the other end when a host took a connection for proven. */
+export interface Conclusion {
+  readonly at: Millis;
+  readonly wasMember: boolean;
+}
 
 /**
  * The transport that the simulator gives its nodes: one connection per pair, over the stream
- * network. Of two dials that cross, both ends keep the one that the lower of the two made.
+ * network, and none without proof. Of two dials that cross, both ends keep the one that the lower
+ * of the two made.
  */
 export class VirtualTransport {
   readonly streams: StreamNetwork;
   readonly #world: World;
   readonly #links = new LifeMemory(() => new Map<number, Link>());
+  readonly #dials = new LifeMemory(() => new Map<number, StreamConnection>());
+  readonly #conclusions = new LifeMemory(() => new Map<number, Conclusion>());
+  /** Who is reached instead of whom, the latest last. */
+  readonly #detours = new Map<number, number[]>();
 
   constructor(world: World) {
     this.#world = world;
@@ -21,24 +37,79 @@ export class VirtualTransport {
 
   /** Takes connections for the process that just started on the host. */
   listen(host: Host): void {
-    this.streams.listen(
-      host,
-      (connection) => this.#eventsFor(host, connection.peerHost, connection),
-    );
+    this.streams.listen(host, (connection) => {
+      const handshake = this.#handshake(connection, {
+        onProven: (name, wasMember) => {
+          this.#note(connection, wasMember);
+          this.#proven(host, name, connection, this.#world.indexOf(name));
+        },
+        onRefused: (failure) => connection.close(failure),
+      });
+      return { ...this.#events(host, connection, handshake), opened: () => handshake.open() };
+    });
   }
 
   dial(host: Host, peerHost: Host): void {
+    const reached = this.#world.hosts[this.#detours.get(peerHost.index)?.at(-1) ?? peerHost.index]!;
     const events: StreamEvents = {};
-    const connection = this.streams.connect(host, peerHost, events);
-    if (connection === undefined) return this.#tell(host, failed(peerHost, "too many connections"));
-    Object.assign(events, this.#eventsFor(host, peerHost, connection));
+    const connection = this.streams.connect(host, reached, events);
+    if (connection === undefined) return this.#failed(host, peerHost, "tooManyConnections");
+    this.#dials.of(host).set(peerHost.index, connection);
+    const end = (reason: string) => {
+      const dials = this.#dials.of(host);
+      // A dial that was called off, or another's that came in first, has told all there is to tell.
+      if (dials.get(peerHost.index) !== connection) return;
+      dials.delete(peerHost.index);
+      if (!this.#links.of(host).has(peerHost.index)) this.#failed(host, peerHost, reason);
+    };
+    const handshake = this.#handshake(connection, {
+      expected: peerHost.name,
+      onProven: (_name, wasMember) => {
+        this.#note(connection, wasMember);
+        this.#dials.of(host).delete(peerHost.index);
+        this.#proven(host, peerHost.name, connection, host.index);
+      },
+      onRefused: (failure) => {
+        connection.close(failure);
+        end(failure);
+      },
+    });
+    Object.assign(events, this.#events(host, connection, handshake, end), {
+      opened: () => handshake.open(),
+    });
   }
 
   hangUp(host: Host, peerHost: Host): void {
+    const dials = this.#dials.of(host);
     const links = this.#links.of(host);
-    const link = links.get(peerHost.index);
+    const ended = [dials.get(peerHost.index), links.get(peerHost.index)?.connection];
+    dials.delete(peerHost.index);
     links.delete(peerHost.index);
-    link?.connection.close("hung up");
+    for (const connection of ended) connection?.close("disconnected");
+  }
+
+  /** Everyone hangs up on a node that the formation put out. */
+  cutOff(peerHost: Host): void {
+    for (const host of this.#world.hosts) {
+      const link = this.#links.of(host).get(peerHost.index);
+      if (link === undefined || host === peerHost) continue;
+      link.connection.close("notPermitted");
+      this.#closed(host, peerHost.index, link.connection, "notPermitted");
+    }
+  }
+
+  /** From now on who dials the one reaches the other. */
+  detour(from: number, to: number): void {
+    this.#detours.set(from, [...this.#detours.get(from) ?? [], to]);
+  }
+
+  endDetour(from: number, to: number): void {
+    const detours = this.#detours.get(from) ?? [];
+    this.#detours.set(from, detours.toSpliced(detours.indexOf(to), 1));
+  }
+
+  heal(): void {
+    this.#detours.clear();
   }
 
   /** Whether the host holds a connection with the peer that is open at both ends. */
@@ -46,37 +117,77 @@ export class VirtualTransport {
     return this.#links.of(host).get(peerHost.index)?.connection.state === "open";
   }
 
-  #eventsFor(host: Host, peerHost: Host, connection: StreamConnection): StreamEvents {
-    const dialledBy = connection.peer === undefined ? host : peerHost;
+  /** The last handshake with the peer itself that ended well at the host. For checkers. */
+  conclusion(host: Host, peer: number): Conclusion | undefined {
+    return this.#conclusions.of(host).get(peer);
+  }
+
+  #handshake(
+    connection: StreamConnection,
+    ends: Pick<ConstructorParameters<typeof VirtualHandshake>[0], "onProven" | "onRefused"> & {
+      readonly expected?: string;
+    },
+  ): VirtualHandshake {
+    return new VirtualHandshake({ ...ends, connection, standings: this.#world.standings });
+  }
+
+  #events(
+    host: Host,
+    connection: StreamConnection,
+    handshake: VirtualHandshake,
+    onUnproven = (_reason: string): void => {},
+  ): StreamEvents {
+    this.#world.schedule(this.#world.now + HANDSHAKE_LIMIT_MS, () => {
+      if (handshake.isOver || !connection.isHeld) return;
+      connection.close("handshakeTimedOut");
+      onUnproven("handshakeTimedOut");
+    });
     return {
-      opened: () => this.#opened(host, peerHost, { connection, dialledBy: dialledBy.index }),
-      closed: (reason) => this.#closed(host, peerHost, connection, reason),
+      received: (stream, bytes) => {
+        if (stream === HANDSHAKE_STREAM) handshake.receive(bytes);
+      },
+      closed: (reason) => {
+        if (!handshake.isProven) return onUnproven(reason);
+        const link = [...this.#links.of(host)].find(([_, link]) => link.connection === connection);
+        if (link !== undefined) this.#closed(host, link[0], connection, reason);
+      },
     };
   }
 
-  #opened(host: Host, peerHost: Host, link: Link): void {
+  #note({ host, peerHost }: StreamConnection, saidAsMember: boolean): void {
+    const { now: at, standings } = this.#world;
+    const { index } = peerHost;
+    // Whom strangers take in is their affair.
+    const wasMember = standings.isStranger(host.index) ||
+      (saidAsMember && !standings.isRevoked(index));
+    this.#conclusions.of(host).set(index, { at, wasMember });
+  }
+
+  #proven(host: Host, name: string, connection: StreamConnection, dialledBy: number): void {
+    const peer = this.#world.indexOf(name);
+    const link: Link = { connection, dialledBy };
     const links = this.#links.of(host);
-    const known = links.get(peerHost.index);
+    const known = links.get(peer);
     if (known === undefined) {
-      links.set(peerHost.index, link);
-      return this.#tell(host, { kind: "connected", peer: peerHost.name });
+      links.set(peer, link);
+      return this.#tell(host, { kind: "connected", peer: name });
     }
     // Both ends judge alike, so neither closes what the other keeps.
     const newer = known.dialledBy === link.dialledBy || link.dialledBy < known.dialledBy;
     const loser = newer ? known : link;
-    if (newer) links.set(peerHost.index, link);
+    if (newer) links.set(peer, link);
     loser.connection.close("superseded");
   }
 
-  #closed(host: Host, peerHost: Host, connection: StreamConnection, reason: string): void {
+  #closed(host: Host, peer: number, connection: StreamConnection, reason: string): void {
     const links = this.#links.of(host);
-    const known = links.get(peerHost.index);
-    if (known?.connection === connection) {
-      links.delete(peerHost.index);
-      this.#tell(host, { kind: "disconnected", peer: peerHost.name, reason });
-    } else if (known === undefined) {
-      this.#tell(host, failed(peerHost, reason));
-    }
+    if (links.get(peer)?.connection !== connection) return;
+    links.delete(peer);
+    this.#tell(host, { kind: "disconnected", peer: this.#world.hosts[peer]!.name, reason });
+  }
+
+  #failed(host: Host, peerHost: Host, reason: string): void {
+    this.#tell(host, { kind: "connectFailed", peer: peerHost.name, reason });
   }
 
   #tell(host: Host, input: NodeInput): void {
@@ -89,8 +200,4 @@ export class VirtualTransport {
 interface Link {
   readonly connection: StreamConnection;
   readonly dialledBy: number;
-}
-
-function failed(peerHost: Host, reason: string): NodeInput {
-  return { kind: "connectFailed", peer: peerHost.name, reason };
 }

@@ -7,11 +7,13 @@ import { Node } from "../core/node.ts";
 import type { NodeOutput } from "../core/node_io.ts";
 import { PROFILES } from "../core/profile.ts";
 import { EventQueue } from "./event_queue.ts";
+import { STANDING_FAULTS } from "./faults.ts";
 import { FaultInjector } from "./fault_injector.ts";
 import { Host, type Step } from "./host.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
 import { nodeName, type Plan } from "./plan.ts";
+import { Standings } from "./standings.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 import { VirtualTransport } from "./virtual_transport.ts";
 
@@ -43,12 +45,14 @@ export class World {
   readonly hosts: readonly Host[];
   readonly network: PacketNetwork;
   readonly transport: VirtualTransport;
+  readonly standings = new Standings();
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Record<string, number> = {};
   readonly #queue = new EventQueue<Event>();
   readonly #byAddress = new Map<Address, number>();
   readonly #captured: Packet[] = [];
   readonly #injector: FaultInjector;
+  readonly #isContested: boolean;
   /** Who takes part no more, once the world is healed. */
   readonly #switchedOff = new Set<number>();
   #now: Millis = 0;
@@ -62,6 +66,7 @@ export class World {
     this.network = new PacketNetwork(plan.nodes, plan.network, random.split("network"));
     this.hosts = Array.from({ length: plan.nodes }, (_, index) => this.#makeHost(index, random));
     for (const host of this.hosts) this.#byAddress.set(host.name, host.index);
+    this.#isContested = plan.faults.some(({ kind }) => STANDING_FAULTS.includes(kind));
     this.#injector = new FaultInjector(this);
     this.transport = new VirtualTransport(this);
     const starts = random.split("starts");
@@ -129,6 +134,10 @@ export class World {
   heal(core: ReadonlySet<number>): void {
     this.network.heal({ ...PERFECT_NETWORK, delayMs: this.plan.network.delayMs });
     this.#injector.end();
+    this.transport.heal();
+    const strangers = this.hosts.filter(({ index }) => this.standings.isStranger(index));
+    for (const host of strangers) host.crash();
+    this.standings.heal();
     for (const host of this.hosts) {
       if (!core.has(host.index)) {
         this.#switchedOff.add(host.index);
@@ -178,7 +187,9 @@ export class World {
     const host = this.hosts[target]!;
     switch (event.kind) {
       case "packet":
-        return host.receive(at, event);
+        // Where nobody's standing is in doubt, nobody needs to be judged.
+        if (!this.#isContested || this.standings.admits(target, event)) host.receive(at, event);
+        return;
       case "wake":
         return host.wake(at);
       case "start":
@@ -235,7 +246,9 @@ export class World {
   }
 
   #send(host: Host, message: Datagram): Packet {
-    const packet = packetOf(host.index, host.name, message);
+    const { standings } = this;
+    const said = standings.spoken(host.index, message);
+    const packet = packetOf(standings.credentials(host.index), host.name, said);
     this.network.counts.sent++;
     this.network.counts.bytes += packet.bytes;
     return packet;

@@ -9,6 +9,7 @@ import {
 } from "./beacon_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
+import { provenAlive, provenConnected } from "./standing_checkers.ts";
 import { allMeasured, answersCount, rttBounds, rttTruth } from "./rtt_checkers.ts";
 
 /** Every invariant that a simulation holds its nodes to. */
@@ -27,4 +28,6 @@ export const CHECKERS: readonly MakeChecker[] = [
   allMeasured,
   oneDial,
   allConnected,
+  provenAlive,
+  provenConnected,
 ];
