@@ -72,7 +72,8 @@ Deno.test("a lost packet holds back its own stream and no other", () => {
 
 Deno.test("loss makes a transfer slower and nothing else", () => {
   const transferMs = (loss: number, seed: number) => {
-    const { world, client, received } = connected({ delayMs: 20, loss }, seed, 20_000);
+    const { world, client, received } = connected({ delayMs: 20 }, seed);
+    world.network.conditions = { ...world.network.conditions, loss };
     const from = world.now;
     assert.equal(client.write(0, new Uint8Array(20_000)), 20_000);
     while (received[0]?.length !== 20_000) {

@@ -9,7 +9,7 @@ import type { World } from "../world.ts";
 /** What is told of a connection is told within the same millisecond, or when a pause is over. */
 const TELLING_MS = 1;
 
-/** B11: a member lists nobody for words that it never said, or said when it was no member. */
+/** B12: a member lists nobody for words that it never said, or said when it was no member. */
 export function provenAlive(world: World): Checker {
   const { standings } = world;
   /** The last that each host said, as itself and as a member. */
