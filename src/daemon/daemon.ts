@@ -12,6 +12,9 @@ import { type Membership, membershipRejected, membershipView } from "./membershi
 import { currentPrivileges } from "./privileges.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 
+/** How long commands wait for the first beacon to leave. */
+const FIRST_BEACON_MS = 50;
+
 /** One node on this machine: the core with real sockets, a real disk and a real clock. */
 export class Daemon {
   readonly nodeId: string;
@@ -75,9 +78,9 @@ export class Daemon {
     parts.membership.start?.();
     // Whatever ends the node from here on, it says goodbye before its sockets close.
     held.defer(() => running.stop());
-    // Sockets send in a turn of their own. The first beacon has it now, before all that only
-    // commands on this machine wait for, and that is loaded no sooner.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    // The first beacon leaves now, before all that only commands on this machine wait for, and that
+    // is loaded no sooner.
+    await parts.multicast.flush(FIRST_BEACON_MS);
     await running.#openControl(held);
     return running;
   }

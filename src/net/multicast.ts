@@ -173,15 +173,20 @@ export class Multicast {
     }
   }
 
+  /** Waits for what is on its way out; sockets send in turns of their own. */
+  async flush(timeoutMs: number): Promise<void> {
+    const flushBy = performance.now() + timeoutMs;
+    while (this.#pendingSends > 0 && performance.now() < flushBy) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  }
+
   /** Waits for what is on its way out, for a bounded time, and closes every socket. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#refreshTimer);
-    const flushBy = performance.now() + FLUSH_MS;
-    while (this.#pendingSends > 0 && performance.now() < flushBy) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+    await this.flush(FLUSH_MS);
     const links = [...this.#links.values()];
     this.#links.clear();
     await Promise.all(links.map((link) => link.leave()));
