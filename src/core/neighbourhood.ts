@@ -2,6 +2,9 @@ import { Confirmer } from "./beacon/confirmer.ts";
 import { Observer, PEER_LIMIT } from "./beacon/observer.ts";
 import { Keeper } from "./connection/keeper.ts";
 import { Contacts } from "./discovery/contacts.ts";
+import { Hybrid } from "./discovery/hybrid.ts";
+import { Meeting } from "./discovery/meeting.ts";
+import { HEARS, type SourceEvent, type SourceName } from "./discovery/source.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
@@ -15,13 +18,24 @@ export interface NeighbourhoodOptions {
   readonly nodeId: NodeId;
   readonly probeRoundMs: Millis;
   readonly contacts: readonly Address[];
+  /** Say nothing to anybody, and only listen. */
+  readonly emcon: boolean;
   readonly random: Random;
 }
 
 export type NeighbourhoodInput =
   | Extract<
     NodeInput,
-    { kind: "datagram" | "connected" | "connectFailed" | "disconnected" | "revoked" }
+    {
+      kind:
+        | "datagram"
+        | "connected"
+        | "connectFailed"
+        | "disconnected"
+        | "revoked"
+        | "discovered"
+        | "contacts";
+    }
   >
   /** The node itself slept, and heard nobody meanwhile. */
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
@@ -31,7 +45,7 @@ export type NeighbourhoodInput =
   | { readonly kind: "reachDue" };
 
 export type NeighbourhoodOutput =
-  | Extract<NodeOutput, { kind: "unicast" | "connect" | "disconnect" | "notice" }>
+  | Extract<NodeOutput, { kind: "unicast" | "connect" | "disconnect" | "doubt" | "notice" }>
   /** Somebody came who does not know this node yet. */
   | { readonly kind: "newcomer"; readonly address: Address };
 
@@ -45,16 +59,23 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   readonly prober: Prober;
   readonly keeper: Keeper;
   readonly contacts: Contacts;
+  /** What every way of learning of peers says, merged. */
+  readonly hybrid: Hybrid;
+  readonly meeting: Meeting;
   readonly #nodeId: NodeId;
+  readonly #emcon: boolean;
   #outputs: NeighbourhoodOutput[] = [];
   #taken = 0;
 
-  constructor({ nodeId, probeRoundMs, contacts, random }: NeighbourhoodOptions) {
+  constructor({ nodeId, probeRoundMs, contacts, emcon, random }: NeighbourhoodOptions) {
     this.#nodeId = nodeId;
+    this.#emcon = emcon;
     this.observer = new Observer(nodeId);
     this.confirmer = new Confirmer(random.split("confirmer"));
     this.contacts = new Contacts(contacts);
     this.keeper = new Keeper(nodeId, random.split("keeper"));
+    this.hybrid = new Hybrid(nodeId);
+    this.meeting = new Meeting(this.hybrid, this.contacts, this.keeper);
     this.prober = new Prober({
       roundMs: probeRoundMs,
       peerLimit: PEER_LIMIT,
@@ -68,16 +89,23 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         return this.#receive(now, input.from, input.message);
       case "connected":
         this.#tell({ type: "peerConnected", nodeId: input.peer });
+        this.#learn(now, "connection", { kind: "seen", nodeId: input.peer, addresses: [] });
         return this.keeper.handle(now, { kind: "connected", nodeId: input.peer });
       case "connectFailed":
-        return this.keeper.handle(now, { kind: "failed", nodeId: input.peer });
+        this.keeper.handle(now, { kind: "failed", nodeId: input.peer });
+        return this.hybrid.handle(now, { kind: "failed", nodeId: input.peer });
       case "disconnected":
         this.#tell({ type: "peerDisconnected", nodeId: input.peer, reason: input.reason });
+        this.#learn(now, "connection", { kind: "lost", nodeId: input.peer });
         return this.keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
       case "revoked":
         this.observer.handle(now, { kind: "revoked", nodeId: input.peer });
         this.#forget(now, input.peer);
         return this.#tell({ type: "peerRevoked", nodeId: input.peer });
+      case "discovered":
+        return this.#learn(now, input.source, input.event);
+      case "contacts":
+        return this.contacts.name(input.addresses);
       case "stalled":
         return this.observer.handle(now, input);
       case "due":
@@ -131,6 +159,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.#followObserver(now);
     if (this.confirmer.deadline() <= now) this.confirmer.handle(now, due);
     this.#followConfirmer(now);
+    this.#followHybrid(now);
   }
 
   #reachOut(now: Millis): void {
@@ -147,9 +176,11 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       switch (output.kind) {
         case "heardDirectly":
           this.contacts.note(nodeId, output.address);
+          this.#noteHeard(now, nodeId);
           break;
         case "heardThroughGroup":
           this.contacts.forget(nodeId); // D2
+          this.#noteHeard(now, nodeId);
           break;
         case "found":
           this.#meet(now, nodeId, output.address);
@@ -168,7 +199,6 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
           break;
         case "lost":
           this.#forget(now, nodeId);
-          this.#tell({ type: "peerLost", nodeId, silentMs: output.silentMs });
           break;
         case "left":
           this.#forget(now, nodeId);
@@ -179,10 +209,24 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   }
 
   #meet(now: Millis, nodeId: NodeId, address: Address): void {
-    this.prober.handle(now, { kind: "peer", nodeId, address });
-    const port = this.observer.peer(nodeId)?.beacon.advertisement.port;
-    if (port === undefined) return; // It takes no streams.
-    this.keeper.handle(now, { kind: "present", nodeId, address: { from: address, port } });
+    if (!this.#emcon) this.prober.handle(now, { kind: "peer", nodeId, address });
+    this.#noteHeard(now, nodeId);
+  }
+
+  /** By which way a peer is heard. The other way, if it was that before, has lost it. */
+  #noteHeard(now: Millis, nodeId: NodeId): void {
+    const peer = this.observer.peer(nodeId);
+    if (peer === undefined || (peer.state !== "alive" && peer.state !== "suspect")) return;
+    const [way, other] = peer.isDirect
+      ? ["direct", "multicast"] as const
+      : ["multicast", "direct"] as const;
+    const addresses = [{ from: peer.address, port: peer.beacon.advertisement.port }];
+    this.#learn(now, way, { kind: "seen", nodeId, addresses });
+    this.#learn(now, other, { kind: "lost", nodeId });
+  }
+
+  #learn(now: Millis, source: SourceName, event: SourceEvent): void {
+    this.hybrid.handle(now, { kind: "source", source, event });
   }
 
   #doubt(now: Millis, nodeId: NodeId, withinMs: Millis): void {
@@ -196,6 +240,37 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.prober.handle(now, { kind: "gone", nodeId });
     this.keeper.handle(now, { kind: "gone", nodeId });
     this.contacts.forget(nodeId);
+    for (const source of ["multicast", "direct", "connection"] as const) {
+      this.#learn(now, source, { kind: "lost", nodeId });
+    }
+  }
+
+  #followHybrid(now: Millis): void {
+    for (let output = this.hybrid.poll(); output; output = this.hybrid.poll()) {
+      const { nodeId } = output;
+      if (!this.#emcon) this.meeting.follow(now, nodeId);
+      const peer = this.observer.peer(nodeId);
+      const silentMs = peer?.state === "lost" ? now - peer.lastHeardAt : undefined;
+      switch (output.kind) {
+        case "found":
+          if (!HEARS[output.source]) {
+            this.#tell({ type: "peerDiscovered", nodeId, source: output.source });
+          }
+          break;
+        case "changed":
+          break;
+        case "silent":
+          // Whoever tells of it may know whether it is still there.
+          this.#outputs.push({ kind: "doubt", peer: nodeId });
+          if (silentMs === undefined) break; // It said goodbye.
+          this.#tell({ type: "peerSilent", nodeId, silentMs, toldBy: output.toldBy });
+          break;
+        case "lost":
+          if (silentMs !== undefined) this.#tell({ type: "peerLost", nodeId, silentMs });
+          else if (output.was === "told") this.#tell({ type: "peerForgotten", nodeId });
+          break;
+      }
+    }
   }
 
   #followConfirmer(now: Millis): void {
@@ -224,6 +299,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   }
 
   #sendEcho(kind: "ping" | "pong", to: Address, nonce: number): void {
+    if (this.#emcon) return; // S1
     this.#outputs.push({ kind: "unicast", to, message: { kind, from: this.#nodeId, nonce } });
   }
 

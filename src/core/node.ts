@@ -5,6 +5,8 @@ import type { Observer, Peer } from "./beacon/observer.ts";
 import type { Keeper } from "./connection/keeper.ts";
 import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
+import type { Hybrid } from "./discovery/hybrid.ts";
+import type { Meeting } from "./discovery/meeting.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import type { Random } from "./kernel/random.ts";
@@ -27,6 +29,8 @@ export interface NodeOptions {
   readonly advertisement: Advertisement;
   /** Where others hear beacons that the group does not bring them. */
   readonly contacts?: readonly Address[];
+  /** Send nothing at all, and only listen. */
+  readonly emcon?: boolean;
   readonly random: Random;
 }
 
@@ -38,6 +42,7 @@ export type NodeState = "starting" | "running" | "stopping" | "stopped";
  */
 export class Node implements Machine<NodeInput, NodeOutput> {
   readonly nodeId: NodeId;
+  readonly emcon: boolean;
   readonly #broadcaster: Broadcaster;
   readonly #neighbourhood: Neighbourhood;
   #outputs: NodeOutput[] = [];
@@ -47,8 +52,9 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #stalls = 0;
 
   constructor(options: NodeOptions) {
-    const { nodeId, timing, advertisement, contacts = [], random } = options;
+    const { nodeId, timing, advertisement, contacts = [], emcon = false, random } = options;
     this.nodeId = nodeId;
+    this.emcon = emcon;
     this.#broadcaster = new Broadcaster({
       nodeId,
       timing,
@@ -59,6 +65,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       nodeId,
       probeRoundMs: timing.probeRoundMs,
       contacts,
+      emcon,
       random,
     });
   }
@@ -116,6 +123,14 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#neighbourhood.keeper;
   }
 
+  get hybrid(): Hybrid {
+    return this.#neighbourhood.hybrid;
+  }
+
+  get meeting(): Meeting {
+    return this.#neighbourhood.meeting;
+  }
+
   get stalls(): number {
     return this.#stalls;
   }
@@ -141,6 +156,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "connectFailed":
       case "disconnected":
       case "revoked":
+      case "discovered":
+      case "contacts":
         return this.#neighbourhood.handle(now, input);
       case "wake":
         return;
@@ -187,6 +204,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
 
   #followBroadcaster(): void {
     for (let output = this.#broadcaster.poll(); output; output = this.#broadcaster.poll()) {
+      if (this.emcon && output.kind !== "claimBoot") continue; // S1
       switch (output.kind) {
         case "claimBoot":
           this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
@@ -205,7 +223,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
 
   /** Only who is no contact hears this node through the group, and may take this for that (D2). */
   #answer(to: Address, message: BeaconMessage): void {
-    if (this.contacts.has(to)) this.#sendDirectly(to, message);
+    if (this.contacts.addresses().has(to)) this.#sendDirectly(to, message);
     else this.#outputs.push({ kind: "unicast", to, message });
   }
 

@@ -1,3 +1,4 @@
+import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Datagram } from "./messages.ts";
 
@@ -26,6 +27,10 @@ export type NodeInput =
   | { readonly kind: "disconnected"; readonly peer: NodeId; readonly reason: string }
   /** The peer's device was put out of the formation. */
   | { readonly kind: "revoked"; readonly peer: NodeId }
+  /** What a way of learning of peers says that is not the node's own, such as a name service. */
+  | { readonly kind: "discovered"; readonly source: SourceName; readonly event: SourceEvent }
+  /** Where others hear beacons that the group does not bring them: these from now on, and no more. */
+  | { readonly kind: "contacts"; readonly addresses: readonly Address[] }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -43,6 +48,8 @@ export type NodeOutput =
     readonly port: number;
   }
   | { readonly kind: "disconnect"; readonly peer: NodeId }
+  /** The peer fell silent: let whoever tells of it make sure that it is still there. */
+  | { readonly kind: "doubt"; readonly peer: NodeId }
   | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
   | { readonly kind: "notice"; readonly notice: Notice }
   /** All is said. The driver closes its sockets. */
@@ -52,6 +59,17 @@ export type NodeOutput =
 export type Notice =
   | { readonly type: "peerFound"; readonly nodeId: NodeId; readonly address: Address }
   | { readonly type: "peerRestarted"; readonly nodeId: NodeId; readonly boot: number }
+  /** A source tells of a peer that nobody has heard, */
+  | { readonly type: "peerDiscovered"; readonly nodeId: NodeId; readonly source: SourceName }
+  /** and now none does any more. */
+  | { readonly type: "peerForgotten"; readonly nodeId: NodeId }
+  /** Nobody hears the peer any more, and somebody still tells of it. */
+  | {
+    readonly type: "peerSilent";
+    readonly nodeId: NodeId;
+    readonly silentMs: number;
+    readonly toldBy: readonly SourceName[];
+  }
   | { readonly type: "peerLost"; readonly nodeId: NodeId; readonly silentMs: number }
   | { readonly type: "peerLeft"; readonly nodeId: NodeId }
   | { readonly type: "peerRevoked"; readonly nodeId: NodeId }

@@ -212,8 +212,9 @@ export class Daemon {
   #tell(notice: Notice): void {
     const { type, ...fields } = notice;
     const event = { type, ts: new Date().toISOString(), ...fields };
-    if (type === "persistFailed" || type === "stalled") this.#options.log.warn(type, fields);
-    else this.#options.log.info(type, fields);
+    const said = logged(fields);
+    if (type === "persistFailed" || type === "stalled") this.#options.log.warn(type, said);
+    else this.#options.log.info(type, said);
     this.#events.publish(event);
     this.#options.onEvent(event);
   }
@@ -225,4 +226,13 @@ const LATEST_FIRST_BOOT = 2_000_000_000;
 /** Higher than what this node used before its disk was lost, if its clock is any good. */
 function firstBootAt(wallMs: number): number {
   return Math.max(1, Math.min(Math.floor(wallMs / 1_000), LATEST_FIRST_BOOT));
+}
+
+/** A log's fields are words and numbers. */
+function logged(fields: Readonly<Record<string, unknown>>): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) =>
+      [name, typeof value === "number" ? value : `${value}`] as const
+    ),
+  );
 }

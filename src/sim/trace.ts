@@ -73,6 +73,10 @@ function describeInput(input: NodeInput): string {
       return `${input.kind} ${input.peer}: ${input.reason}`;
     case "revoked":
       return `revoked ${input.peer}`;
+    case "discovered":
+      return `${input.source} ${JSON.stringify(input.event)}`;
+    case "contacts":
+      return `contacts ${input.addresses.join(" ")}`;
     case "wake":
     case "stop":
       return input.kind;
@@ -87,6 +91,7 @@ function describeOutput(output: NodeOutput): string {
       return `send ${describeMessage(output.message)} to ${output.to}`;
     case "connect":
     case "disconnect":
+    case "doubt":
       return `${output.kind} ${output.peer}`;
     case "persist":
       return `persist ${output.key} ${JSON.stringify(output.value)}`;

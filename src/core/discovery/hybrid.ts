@@ -36,7 +36,7 @@ export type HybridOutput =
   /** Nobody hears it any more, and somebody still tells of it. */
   | { readonly kind: "silent"; readonly nodeId: NodeId; readonly toldBy: readonly SourceName[] }
   /** Every source has lost it. */
-  | { readonly kind: "lost"; readonly nodeId: NodeId };
+  | { readonly kind: "lost"; readonly nodeId: NodeId; readonly was: "told" | "heard" };
 
 export interface HybridCounts {
   /** Peers for whom a source, or all of them together, had no room. */
@@ -186,7 +186,8 @@ export class Hybrid implements Machine<HybridInput, HybridOutput> {
     const kind = CHANGES[was][stateOf(known)];
     if (kind === "found") this.#outputs.push({ kind, nodeId, source });
     else if (kind === "silent") this.#outputs.push({ kind, nodeId, toldBy: this.sources(nodeId) });
-    else if (kind !== undefined) this.#outputs.push({ kind, nodeId });
+    else if (kind === "lost" && was !== "absent") this.#outputs.push({ kind, nodeId, was });
+    else if (kind === "changed") this.#outputs.push({ kind, nodeId });
   }
 }
 

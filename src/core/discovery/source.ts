@@ -9,6 +9,8 @@ export const SOURCE_NAMES = [
   "multicast",
   /** Beacons that were sent to this node alone. */
   "direct",
+  /** A connection, which proves who is at its other end. */
+  "connection",
   /** Peers in whose name another peer speaks. */
   "relay",
   /** An operator's order to contact a peer. */
@@ -32,6 +34,7 @@ export type SourceName = (typeof SOURCE_NAMES)[number];
 export const HEARS: Record<SourceName, boolean> = {
   multicast: true,
   direct: true,
+  connection: true,
   relay: true,
   directed: false,
   static: false,

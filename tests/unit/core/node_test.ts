@@ -264,6 +264,7 @@ function describe(outputs: readonly NodeOutput[]): string[] {
       }
       case "connect":
       case "disconnect":
+      case "doubt":
         return `${output.kind} ${output.peer}`;
       case "stopped":
         return "stopped";
@@ -278,6 +279,9 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
     case "peerFound":
     case "peerLeft":
     case "peerConnected":
+    case "peerDiscovered":
+    case "peerSilent":
+    case "peerForgotten":
     case "peerDisconnected":
     case "peerRevoked":
       return `${notice.type} ${notice.nodeId}`;

@@ -24,7 +24,7 @@ Deno.test("a peer that one source lost and another still sees is not lost", () =
   assert.deepEqual(hybrid.sources("p"), ["mdns"]);
   assert.equal(hybrid.acquaintance("p"), "told");
   lose(hybrid, "mdns", "p");
-  assert.deepEqual(drain(hybrid), [{ kind: "lost", nodeId: "p" }]);
+  assert.deepEqual(drain(hybrid), [{ kind: "lost", nodeId: "p", was: "told" }]);
   assert.equal(hybrid.acquaintance("p"), "absent");
 });
 
@@ -77,7 +77,7 @@ Deno.test("a source that ended vouches for nobody any more", () => {
   drain(hybrid);
   hybrid.handle(0, { kind: "source", source: "mdns", event: { kind: "ended" } });
   assert.deepEqual(drain(hybrid), [
-    { kind: "lost", nodeId: "p" },
+    { kind: "lost", nodeId: "p", was: "told" },
     { kind: "changed", nodeId: "q" },
   ]);
   assert.equal(hybrid.sizeOf("mdns"), 0);

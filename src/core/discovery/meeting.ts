@@ -1,0 +1,53 @@
+import type { Keeper } from "../connection/keeper.ts";
+import { BoundedMap } from "../kernel/bounded_map.ts";
+import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
+import type { Contacts } from "./contacts.ts";
+import type { Hybrid } from "./hybrid.ts";
+
+/** How many peers are dialled that no source has heard. Strangers may invent any number of them. */
+export const TOLD_DIALS = 32;
+
+/** Makes something of addresses that nobody has heard the peer from: speaks to them, and dials. */
+export class Meeting {
+  readonly #hybrid: Hybrid;
+  readonly #contacts: Contacts;
+  readonly #keeper: Keeper;
+  readonly #dialled = new BoundedMap<NodeId, true>(TOLD_DIALS, "refuse-new");
+
+  constructor(hybrid: Hybrid, contacts: Contacts, keeper: Keeper) {
+    this.#hybrid = hybrid;
+    this.#contacts = contacts;
+    this.#keeper = keeper;
+  }
+
+  /** Something about the peer changed: who knows of it, or where it is to be tried. */
+  follow(now: Millis, nodeId: NodeId): void {
+    switch (this.#hybrid.acquaintance(nodeId)) {
+      case "absent":
+        this.#contacts.untell(nodeId);
+        if (this.#dialled.delete(nodeId)) this.#keeper.handle(now, { kind: "gone", nodeId });
+        return;
+      case "told":
+        this.#contacts.tell(nodeId, this.#hybrid.addresses(nodeId).map(({ from }) => from));
+        if (this.#dialled.set(nodeId, true)) this.#dial(now, nodeId);
+        return;
+      case "heard":
+        this.#contacts.untell(nodeId);
+        this.#dialled.delete(nodeId);
+        return this.#dial(now, nodeId);
+    }
+  }
+
+  /** How many peers were not dialled, because so many are that nobody has heard. */
+  get refused(): number {
+    return this.#dialled.overflowed;
+  }
+
+  #dial(now: Millis, nodeId: NodeId): void {
+    const address = this.#hybrid.address(nodeId);
+    if (address?.port === undefined) return; // It takes no streams.
+    const { from, port } = address;
+    this.#keeper.handle(now, { kind: "present", nodeId, address: { from, port } });
+  }
+}
