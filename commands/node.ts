@@ -36,6 +36,9 @@ export const run = command({
     "level",
     "capability",
     "peer",
+    "discovery",
+    "peersFile",
+    "emcon",
     "interface",
     "port",
     "beaconPort",
@@ -62,6 +65,9 @@ export const run = command({
       beaconPort: settings.beaconPort,
       port: settings.port,
       peers: settings.peer,
+      discovery: settings.discovery,
+      peersFile: settings.peersFile,
+      emcon: settings.emcon,
       interfaces: settings.interface ?? [],
       recordPath: settings.record,
       log: daemonLog,
@@ -159,6 +165,8 @@ function statusText(node: NodeStatus): string {
     ["clock", node.clock && clockText(node.clock)],
     ["state", node.state],
     ["peers", `${node.peers}, ${node.connections} connected`],
+    ["emission", node.emcon ? "none: it only listens (emcon)" : undefined],
+    ["known by", knownBy(node.discovery)],
     ["cell", node.cell],
     ["level", String(node.level)],
     ["up", formatDuration(node.uptimeMs)],
@@ -193,4 +201,10 @@ function clockText({ offsetMs, basis, reporters }: NonNullable<NodeStatus["clock
 
 function wakeText({ machine, inMs }: { machine: string; inMs: number }): string {
   return `in ${formatDuration(inMs)} for the ${machine}`;
+}
+
+/** How many peers each source knows of. A way that was chosen and knows of none is worth a word. */
+function knownBy({ ways, peers }: NodeStatus["discovery"]): string {
+  const names = new Set([...ways, ...Object.keys(peers)]);
+  return [...names].map((name) => `${name} ${peers[name] ?? 0}`).join(", ");
 }

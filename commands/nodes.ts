@@ -164,7 +164,8 @@ export const NODE_COLUMNS: readonly Column<NodeView>[] = [
   { name: "rtt", cell: ({ rttMs }) => rttMs === undefined ? undefined : `${rttMs.toFixed(1)}ms` },
   {
     name: "seen",
-    cell: ({ lastSeenMs, self }) => self ? undefined : formatAgo(lastSeenMs),
+    cell: ({ lastSeenMs, self }) =>
+      self || lastSeenMs === undefined ? undefined : formatAgo(lastSeenMs),
     paint: (paint, cell) => paint.faint(cell),
   },
   {

@@ -80,6 +80,7 @@ class Shape {
   #addSetting(setting: Setting<unknown>): void {
     this.flags[setting.name] = valueFlag(setting.description, setting.kind, isList(setting.kind));
     if (setting.alias !== undefined) this.aliases[setting.alias] = setting.name;
+    if (setting.implied !== undefined) this.implied[setting.name] = setting.implied;
   }
 
   #addFlag(property: string, flag: Flag<unknown>): void {

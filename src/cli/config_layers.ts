@@ -133,7 +133,7 @@ function readValue(path: string, setting: Setting<unknown>, value: unknown): unk
 
 function scalar(where: string, value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (["number", "bigint", "boolean"].includes(typeof value)) return String(value);
   const found = Array.isArray(value)
     ? "an array"
     : `a ${typeof value}`.replace("a object", "a table");

@@ -92,8 +92,10 @@ function flagUsage(name: string, flag: Flag<unknown>): string {
 function settingPair(setting: Setting<unknown>): Pair {
   const alias = setting.alias === undefined ? "" : `-${setting.alias}, `;
   const otherwise = setting.default || setting.fallback;
+  const { placeholder } = setting.kind;
   return [
-    `${alias}--${setting.name} ${setting.kind.placeholder}`,
+    `${alias}--${setting.name}` +
+    (setting.implied === undefined ? ` ${placeholder}` : `[=${placeholder}]`),
     setting.description + (otherwise === undefined ? "" : ` [${otherwise}]`),
   ];
 }

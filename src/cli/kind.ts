@@ -66,6 +66,13 @@ export function choice<const Values extends readonly string[]>(
   };
 }
 
+/** On or off. A flag that is there without a value is on, where its setting says so. */
+export const trueOrFalse: Kind<boolean> = {
+  placeholder: "true|false",
+  values: ["true", "false"],
+  parse: (value) => choice("true", "false").parse(value) === "true",
+};
+
 export function integer(
   { least = 0, most = Number.MAX_SAFE_INTEGER, placeholder = "N" } = {},
 ): Kind<number> {

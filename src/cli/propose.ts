@@ -126,7 +126,12 @@ function normaliseLeniently(words: readonly string[]): readonly string[] {
 
 function flagsOf(command: Command): Map<string, KnownFlag> {
   const known = new Map<string, KnownFlag>();
-  const add = (name: string, brief: string, kind?: Kind<unknown>, flag?: Flag<unknown>) =>
+  const add = (
+    name: string,
+    brief: string,
+    kind?: Kind<unknown>,
+    flag?: Pick<Flag<unknown>, "implied"> & Partial<Pick<Flag<unknown>, "shape">>,
+  ) =>
     known.set(`--${name}`, {
       brief,
       kind,
@@ -138,7 +143,7 @@ function flagsOf(command: Command): Map<string, KnownFlag> {
   }
   for (const key of settingKeysOf(command)) {
     const setting: Setting<unknown> = SETTINGS[key];
-    add(setting.name, setting.description, setting.kind);
+    add(setting.name, setting.description, setting.kind, setting);
     const { alias } = setting;
     if (alias !== undefined) {
       known.set(`-${alias}`, {

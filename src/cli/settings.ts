@@ -10,6 +10,7 @@ import {
   named,
   port,
   text,
+  trueOrFalse,
 } from "./kind.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 
@@ -27,11 +28,14 @@ export interface Setting<T> {
   /** What takes its place when there is no default, in words. */
   readonly fallback?: string;
   readonly alias?: string;
+  /** What the bare flag means, where it may stand without a value. */
+  readonly implied?: string;
 }
 
 interface SettingOptions {
   readonly fallback?: string;
   readonly alias?: string;
+  readonly implied?: string;
 }
 
 function setting<T>(
@@ -116,6 +120,11 @@ export const SETTINGS = {
     "the ways to learn of peers",
     { default: "multicast,static" },
   ),
+  peersFile: setting("peers-file", filePath, "a TOML file of peers to contact"),
+  emcon: setting("emcon", trueOrFalse, "send nothing at all, and only listen", {
+    default: "false",
+    implied: "true",
+  }),
   interface: setting("interface", list(named("ADDR", text)), "an address of an interface to use", {
     fallback: "every interface that can multicast",
   }),

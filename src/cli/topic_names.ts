@@ -6,6 +6,7 @@ export const TOPIC_NAMES = [
   "config",
   "sim",
   "security",
+  "discovery",
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

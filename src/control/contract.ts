@@ -66,6 +66,17 @@ export const NodeStatus = v.object({
   version: v.string(),
   profile: v.string(),
   boot: count,
+  /** The node sends nothing and only listens. */
+  emcon: v.exactOptional(v.literal(true)),
+  discovery: v.object({
+    /** The ways of learning of peers that were chosen, */
+    ways: v.array(v.string()),
+    /** and of how many peers each source knows. */
+    peers: v.record(v.string(), count),
+    refused: count,
+    addressesDropped: count,
+    mdns: v.exactOptional(v.record(v.string(), count)),
+  }),
   /** Why the node wakes next, and when. */
   wakesNext: v.exactOptional(v.object({ machine: v.string(), inMs: durationMs })),
   /** What came in and changed nothing, by the reason. */
@@ -95,12 +106,15 @@ export const NodeView = v.object({
   self: v.exactOptional(v.literal(true)),
   /** True for a node that came for one command and soon leaves. */
   transient: v.exactOptional(v.literal(true)),
-  level: count,
+  /** This, and all else that beacons say, is absent for a peer whose beacons were not heard. */
+  level: v.exactOptional(count),
   cell: v.exactOptional(v.string()),
-  state: v.picklist(["alive", "suspect", "lost", "left"]),
+  state: v.picklist(["alive", "suspect", "silent", "lost", "left"]),
   /** The smoothed round trip, absent until the first answer. */
   rttMs: v.exactOptional(durationMs),
-  lastSeenMs: durationMs,
+  lastSeenMs: v.exactOptional(durationMs),
+  /** Who knows of the peer: what heard it, then what tells of it. Absent for the node itself. */
+  sources: v.exactOptional(v.array(v.string())),
   capabilities: v.array(capability),
   position: v.exactOptional(position),
   address: v.exactOptional(v.string()),
@@ -109,8 +123,8 @@ export const NodeView = v.object({
   connection: v.exactOptional(
     v.object({ address: v.string(), bytesIn: count, bytesOut: count }),
   ),
-  version: v.string(),
-  boot: count,
+  version: v.exactOptional(v.string()),
+  boot: v.exactOptional(count),
 });
 export type NodeView = v.InferOutput<typeof NodeView>;
 

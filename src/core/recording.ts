@@ -26,6 +26,8 @@ export interface RecordingHeader {
   readonly timing: Timing;
   readonly advertisement: Advertisement;
   readonly contacts: readonly Address[];
+  /** The node sent nothing. Absent in recordings of before. */
+  readonly emcon?: boolean;
   /** `new Random(seed)` is the node's generator. */
   readonly seed: string;
 }

@@ -6,18 +6,19 @@ import { Random } from "../core/kernel/random.ts";
 import { Node } from "../core/node.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import { type ProfileName, PROFILES } from "../core/profile.ts";
-import { RECORDING_FORMAT } from "../core/recording.ts";
+import { RECORDING_FORMAT, type RecordingHeader } from "../core/recording.ts";
 import { resolveContact } from "../net/contact_address.ts";
 import { type InterfaceChange, Multicast } from "../net/multicast.ts";
 import type { Role } from "../security/role.ts";
 import { DataDirectory } from "../store/data_directory.ts";
 import { StateStore } from "../store/state_store.ts";
+import { type DiscoveryChoices, type DiscoveryPlan, planDiscovery } from "./discovery.ts";
 import type { Log } from "./log.ts";
 import { type Membership, openMembership } from "./membership.ts";
 import { Recorder } from "./recorder.ts";
 import { chooseSocketPath, clearSocketPath } from "./socket_path.ts";
 
-export interface DaemonOptions {
+export interface DaemonOptions extends DiscoveryChoices {
   /** Absent: the one that the data directory remembers, or a new one. */
   readonly nodeId?: string | undefined;
   readonly dataDir: string;
@@ -53,6 +54,8 @@ export interface Parts {
   readonly socket: string;
   readonly dataDir: string;
   readonly membership: Membership;
+  readonly discovery: DiscoveryPlan;
+  readonly contacts: readonly string[];
 }
 
 /** What the parts tell the daemon, which exists only once they do. */
@@ -71,6 +74,7 @@ export async function assemble(
   held: AsyncDisposableStack,
   hooks: Hooks,
 ): Promise<Parts> {
+  const discovery = await planDiscovery(options);
   const directory = held.adopt(await DataDirectory.open(options.dataDir), (its) => its.close());
   const dataDir = Deno.realPathSync(directory.path);
   const store = held.adopt(await StateStore.open(`${dataDir}/state.db`), (its) => its.close());
@@ -80,6 +84,7 @@ export async function assemble(
     nodeId,
     dataDir,
     formationPath: options.formationPath,
+    emcon: discovery.emcon,
     boot: hooks.boot,
     hand: hooks.hand,
     fail: hooks.fail,
@@ -88,7 +93,10 @@ export async function assemble(
   const { streams } = membership;
   if (membership.held !== undefined) held.use(membership.held);
   if (streams !== undefined) held.adopt(streams, (its) => its.close());
-  const { node, recorder } = await makeNode(options, nodeId, streams?.port);
+  const { peers, beaconPort } = options;
+  const contacts = await Promise.all(peers.map((peer) => resolveContact(peer, beaconPort)));
+  const { emcon } = discovery;
+  const { node, recorder } = makeNode(options, nodeId, { port: streams?.port, contacts, emcon });
   if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
   const socket = await claimSocketPath(options, dataDir, held);
   const multicast = await Multicast.open({
@@ -100,18 +108,23 @@ export async function assemble(
   });
   held.adopt(multicast, (its) => its.close());
   if (multicast.lacks("IPv6")) options.log.info("this machine has no IPv6, going on without");
-  return { node, multicast, store, recorder, socket, dataDir, membership };
+  return { node, multicast, store, recorder, socket, dataDir, membership, discovery, contacts };
 }
 
-async function makeNode(options: DaemonOptions, nodeId: string, port: number | undefined) {
+interface Settled {
+  readonly port: number | undefined;
+  readonly contacts: readonly string[];
+  readonly emcon: boolean;
+}
+
+function makeNode(options: DaemonOptions, nodeId: string, { port, contacts, emcon }: Settled) {
   const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
   const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
-  const { peers, beaconPort, profile } = options;
-  const contacts = await Promise.all(peers.map((peer) => resolveContact(peer, beaconPort)));
-  const recorder = openRecorder({ ...options, advertisement }, contacts, nodeId, seed);
-  const timing = PROFILES[profile];
+  const header = { nodeId, advertisement, contacts, emcon, seed };
+  const recorder = openRecorder(options, header);
+  const timing = PROFILES[options.profile];
   const random = new Random(seed);
-  return { node: new Node({ nodeId, timing, advertisement, contacts, random }), recorder };
+  return { node: new Node({ nodeId, timing, advertisement, contacts, emcon, random }), recorder };
 }
 
 /** A data directory belongs to one node for good, because its boot numbers do. */
@@ -155,26 +168,20 @@ async function claimSocketPath(
 }
 
 function openRecorder(
-  options: DaemonOptions,
-  contacts: readonly string[],
-  nodeId: string,
-  seed: string,
+  { recordPath, profile, log }: DaemonOptions,
+  header: Pick<RecordingHeader, "nodeId" | "advertisement" | "contacts" | "emcon" | "seed">,
 ): Recorder | undefined {
-  const { recordPath, advertisement, profile, log } = options;
   if (recordPath === undefined) return undefined;
   return new Recorder({
     path: recordPath,
     header: {
       type: "header",
       format: RECORDING_FORMAT,
-      version: advertisement.version,
+      version: header.advertisement.version,
       startedAt: new Date().toISOString(),
-      nodeId,
       profile,
       timing: PROFILES[profile],
-      advertisement,
-      contacts,
-      seed,
+      ...header,
     },
     onEnd: (_reason, detail) => log.warn("the recording ended", { path: recordPath, detail }),
   });

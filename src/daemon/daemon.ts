@@ -1,12 +1,14 @@
 import type { NodeStatus, NodeView, StopAnswer } from "../control/contract.ts";
 import { EventFeed } from "../control/event_feed.ts";
 import type { Node } from "../core/node.ts";
+import type { Datagram } from "../core/messages.ts";
 import type { NodeInput, Notice } from "../core/node_io.ts";
 import { hostnameOf } from "../net/interfaces.ts";
 import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";
 import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
 import { realClock } from "./clock.ts";
+import type { Discovery, DiscoveryPlan } from "./discovery.ts";
 import { Driver, type Effect } from "./driver.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
 import { currentPrivileges } from "./privileges.ts";
@@ -25,6 +27,10 @@ export class Daemon {
   readonly #driver: Driver;
   readonly #multicast: Multicast;
   readonly #membership: Membership;
+  readonly #plan: DiscoveryPlan;
+  readonly #contacts: readonly string[];
+  #discovery: Discovery | undefined;
+  #unwanted = 0;
   readonly #events = new EventFeed();
   readonly #ended = Promise.withResolvers<void>();
   readonly #startedAt = realClock.now();
@@ -35,6 +41,8 @@ export class Daemon {
     this.#node = node;
     this.#multicast = multicast;
     this.#membership = parts.membership;
+    this.#plan = parts.discovery;
+    this.#contacts = parts.contacts;
     this.nodeId = node.nodeId;
     this.socket = parts.socket;
     this.dataDir = parts.dataDir;
@@ -82,6 +90,7 @@ export class Daemon {
     // is loaded no sooner.
     await parts.multicast.flush(FIRST_BEACON_MS);
     await running.#openControl(held);
+    await running.#openDiscovery(held);
     return running;
   }
 
@@ -127,7 +136,9 @@ export class Daemon {
       startedAt: this.#startedAt,
       ...membershipView(this.#membership),
       multicast: this.#multicast.counts,
-      rejected: membershipRejected(this.#membership),
+      rejected: { ...membershipRejected(this.#membership), unwantedMulticast: this.#unwanted },
+      ways: [...this.#plan.ways],
+      mdns: this.#discovery?.mdnsCounts,
       inputsDropped: this.#driver.dropped,
       eventReadersDropped: this.#events.dropped,
     });
@@ -177,6 +188,28 @@ export class Daemon {
     );
   }
 
+  /** What only tells of peers comes last: the node is there without it. */
+  async #openDiscovery(held: AsyncDisposableStack): Promise<void> {
+    const { ways, file } = this.#plan;
+    if (file === undefined && !ways.has("mdns")) return;
+    const { Discovery } = await import("./discovery.ts");
+    this.#discovery = held.use(
+      await Discovery.open({
+        nodeId: this.nodeId,
+        plan: this.#plan,
+        contacts: this.#contacts,
+        interfaces: this.#options.interfaces,
+        port: this.port,
+        usualPort: this.#options.port,
+        beaconPort: this.beaconPort,
+        formationTag: this.#membership.credentials?.formation.discoveryTag,
+        isHeard: (peer) => this.#node.hybrid.acquaintance(peer) === "heard",
+        hand: (input) => this.hand(input),
+        log: this.#options.log,
+      }),
+    );
+  }
+
   #answerThenStop(): StopAnswer {
     setTimeout(() => this.stop(), 0);
     return { nodeId: this.nodeId, pid: Deno.pid, dataDir: this.dataDir };
@@ -185,12 +218,20 @@ export class Daemon {
   #receive(bytes: Uint8Array, from: string): void {
     const message = this.#membership.codec.decode(bytes, from);
     if (message === undefined) this.#options.log.debug("refused a datagram", { from });
+    else if (this.#isUnwanted(message)) this.#unwanted++;
     else this.#driver.hand({ kind: "datagram", from, message });
+  }
+
+  /** What came through the group, to a node that is not to learn of peers in that way. */
+  #isUnwanted(message: Datagram): boolean {
+    if (this.#plan.ways.has("multicast")) return false;
+    return (message.kind === "beacon" || message.kind === "pulse") && message.direct !== true;
   }
 
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
       case "multicast": {
+        if (!this.#plan.ways.has("multicast")) return;
         const bytes = this.#membership.codec.encode(effect.message);
         return bytes && this.#multicast.multicast(bytes);
       }
@@ -200,6 +241,8 @@ export class Daemon {
       }
       case "connect":
         return this.#membership.streams?.connect(effect.peer, effect.from, effect.port);
+      case "doubt":
+        return this.#discovery?.doubt(effect.peer);
       case "disconnect":
         return this.#membership.streams?.disconnect(effect.peer);
       case "notice":

@@ -36,7 +36,8 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     clock: realClock,
   });
   opened.defer(() => upkeep.close());
-  const streams = await Streams.open({
+  // Whoever takes streams has to answer, so a node that sends nothing takes none.
+  const streams = options.emcon ? undefined : await Streams.open({
     ...options,
     credentials,
     certificates,
@@ -48,8 +49,9 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   });
   audit.append("started", { nodeId, formation: credentials.formation.name });
   opened.defer(() => audit.append("stopped"));
-  const start = () => upkeep.watch(() => streams.renewCertificate());
-  return { codec, credentials, streams, time, start, held: opened.move() };
+  const start = () => upkeep.watch(() => streams?.renewCertificate());
+  const member = { codec, credentials, time, start, held: opened.move() };
+  return streams === undefined ? member : { ...member, streams };
 }
 
 function roleOf({ role }: MemberOptions) {

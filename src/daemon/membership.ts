@@ -22,6 +22,8 @@ export interface MembershipOptions {
   readonly role?: Role;
   readonly profile: ProfileName;
   readonly port: number;
+  /** A node that sends nothing takes no streams either, since it would have to answer. */
+  readonly emcon: boolean;
   readonly interfaces: readonly string[];
   /** The boot number, once the disk keeps it. */
   readonly boot: () => number | undefined;
@@ -54,12 +56,12 @@ export async function openMembership(options: MembershipOptions): Promise<Member
 
 /** How the node shows its membership. */
 export function membershipView({ credentials, streams, time }: Membership) {
-  if (credentials === undefined || streams === undefined || time === undefined) return {};
+  if (credentials === undefined || time === undefined) return {};
   const { formation, identity } = credentials;
   return {
     formation: formation.name,
     deviceId: identity.deviceId,
-    port: streams.port,
+    ...(streams === undefined ? {} : { port: streams.port }),
     clock: time.view(),
   };
 }

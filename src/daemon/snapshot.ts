@@ -1,6 +1,8 @@
 import type { NodeStatus, NodeView } from "../control/contract.ts";
 import type { Advertisement } from "../core/beacon/beacon.ts";
 import type { Peer } from "../core/beacon/observer.ts";
+import { SOURCE_NAMES } from "../core/discovery/source.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
 import { type Millis, NEVER } from "../core/kernel/time.ts";
 import type { Node } from "../core/node.ts";
 import type { MulticastCounts } from "../net/multicast.ts";
@@ -24,6 +26,10 @@ export interface Surroundings extends
     | "clock"
   > {
   readonly startedAt: Millis;
+  /** The ways of learning of peers that were chosen. */
+  readonly ways: readonly string[];
+  /** What became of the name service's messages; absent where it is not asked. */
+  readonly mdns: Readonly<Record<string, number>> | undefined;
   readonly multicast: Readonly<MulticastCounts>;
   /** What was refused before it reached the core, by reason. */
   readonly rejected: Readonly<Record<string, number>>;
@@ -48,6 +54,8 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
     version: advertisement.version,
     profile,
     boot,
+    ...(node.emcon ? { emcon: true as const } : {}),
+    discovery: discoveryOf(node, around),
     ...(wakesNext === undefined ? {} : { wakesNext }),
     rejected: rejectedBy(node, around),
     counts: countsOf(node, around),
@@ -67,13 +75,42 @@ export function nodeViews(
   connections: readonly ConnectionStatus[],
 ): NodeView[] {
   const connectionOf = new Map(connections.map((connection) => [connection.peer, connection]));
-  const peers = [...node.peers()].filter(isOfInterest).sort((left, right) =>
-    left.nodeId < right.nodeId ? -1 : 1
-  );
-  return [
-    selfView(node),
-    ...peers.map((peer) => peerView(node, now, peer, connectionOf.get(peer.nodeId))),
-  ];
+  const peers = [...node.peers()].filter(isOfInterest)
+    .map((peer) => peerView(node, now, peer, connectionOf.get(peer.nodeId)));
+  const told = [...node.hybrid.nodeIds()].filter((nodeId) => !node.observer.peer(nodeId))
+    .map((nodeId) => toldView(node, nodeId, connectionOf.get(nodeId)));
+  const byName = (left: NodeView, right: NodeView) => left.nodeId < right.nodeId ? -1 : 1;
+  return [selfView(node), ...[...peers, ...told].sort(byName)];
+}
+
+/** A peer that some source tells of, and whose beacons were not heard. */
+function toldView(
+  node: Node,
+  nodeId: NodeId,
+  connection: ConnectionStatus | undefined,
+): NodeView {
+  const address = node.hybrid.address(nodeId)?.from;
+  return {
+    nodeId,
+    state: "silent",
+    sources: node.hybrid.sources(nodeId),
+    capabilities: [],
+    ...(address === undefined ? {} : { address }),
+    connected: connection?.state === "connected",
+    ...(connection?.state === "connected" ? { connection: trafficOf(connection) } : {}),
+  };
+}
+
+function discoveryOf(node: Node, { ways, mdns }: Surroundings): NodeStatus["discovery"] {
+  const sources = SOURCE_NAMES.filter((source) => node.hybrid.sizeOf(source) > 0);
+  const { refused, addressesDropped } = node.hybrid.counts;
+  return {
+    ways: [...ways],
+    peers: Object.fromEntries(sources.map((source) => [source, node.hybrid.sizeOf(source)])),
+    refused: refused + node.contacts.refused + node.meeting.refused,
+    addressesDropped,
+    ...(mdns === undefined ? {} : { mdns: { ...mdns } }),
+  };
 }
 
 /** A visitor that is gone is no loss to anybody. */
@@ -100,10 +137,13 @@ function peerView(
   connection: ConnectionStatus | undefined,
 ): NodeView {
   const rttMs = node.prober.estimate(peer.nodeId)?.smoothedMs;
+  const sources = node.hybrid.sources(peer.nodeId);
   return {
     nodeId: peer.nodeId,
     ...advertised(peer.beacon.advertisement),
-    state: peer.state,
+    // What is still told of is not lost.
+    state: peer.state === "lost" && sources.length > 0 ? "silent" : peer.state,
+    sources,
     ...(rttMs === undefined ? {} : { rttMs: thousandths(rttMs) }),
     lastSeenMs: Math.round(now - peer.lastHeardAt),
     address: peer.address,

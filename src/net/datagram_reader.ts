@@ -17,17 +17,24 @@ export type OnDatagram = (bytes: Uint8Array, hostname: string, port: number) => 
 export class DatagramReader {
   readonly socket: Deno.DatagramConn;
   readonly #onDatagram: OnDatagram;
+  readonly #bufferBytes: number;
   #closed = false;
 
-  private constructor(socket: Deno.DatagramConn, onDatagram: OnDatagram) {
+  private constructor(socket: Deno.DatagramConn, onDatagram: OnDatagram, bufferBytes: number) {
     this.socket = socket;
     this.#onDatagram = onDatagram;
+    this.#bufferBytes = bufferBytes;
   }
 
-  static open(hostname: string, port: number, onDatagram: OnDatagram): DatagramReader {
+  static open(
+    hostname: string,
+    port: number,
+    onDatagram: OnDatagram,
+    bufferBytes = BUFFER_BYTES,
+  ): DatagramReader {
     try {
       const socket = Deno.listenDatagram({ transport: "udp", hostname, port, reuseAddress: true });
-      const reader = new DatagramReader(socket, onDatagram);
+      const reader = new DatagramReader(socket, onDatagram, bufferBytes);
       void reader.#listen();
       return reader;
     } catch (error) {
@@ -45,7 +52,7 @@ export class DatagramReader {
   }
 
   async #listen(): Promise<void> {
-    const buffer = new Uint8Array(BUFFER_BYTES);
+    const buffer = new Uint8Array(this.#bufferBytes);
     while (!this.#closed) {
       try {
         const [bytes, from] = await this.socket.receive(buffer);

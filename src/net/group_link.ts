@@ -26,15 +26,19 @@ export interface GroupLink {
 }
 
 /** A socket that multicasts through one interface, where this machine hears it too. */
-export async function openSender(network: NetworkInterface): Promise<Socket> {
-  const socket = await createUdpSocket(network.family);
-  await bind(socket, hostnameOf(network), 0);
+export async function openSender(
+  network: NetworkInterface,
+  { port = 0, timeToLive = TIME_TO_LIVE } = {},
+): Promise<Socket> {
+  // A port that is named is one that others share.
+  const socket = await createUdpSocket(network.family, port !== 0);
+  await bind(socket, hostnameOf(network), port);
   try {
     // The runtime takes an IPv6 interface by its name, as the scope of an address.
     socket.setMulticastInterface(
       network.family === "IPv4" ? network.address : scopedTo(network.name),
     );
-    socket.setMulticastTTL(TIME_TO_LIVE);
+    socket.setMulticastTTL(timeToLive);
     socket.setMulticastLoopback(true);
     return socket;
   } catch (error) {

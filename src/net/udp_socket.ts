@@ -2,11 +2,12 @@ import type { Socket } from "node:dgram";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { Family } from "./socket_address.ts";
 
-export async function createUdpSocket(family: Family): Promise<Socket> {
+/** `reuseAddr` lets it have a port that others on this machine have as well. */
+export async function createUdpSocket(family: Family, reuseAddr = false): Promise<Socket> {
   const { createSocket } = await import("node:dgram");
   return family === "IPv4"
-    ? createSocket({ type: "udp4" })
-    : createSocket({ type: "udp6", ipv6Only: true });
+    ? createSocket({ type: "udp4", reuseAddr })
+    : createSocket({ type: "udp6", ipv6Only: true, reuseAddr });
 }
 
 export async function bind(socket: Socket, address: string, port: number): Promise<void> {

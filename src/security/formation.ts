@@ -20,6 +20,7 @@ export interface FormationEpoch extends Epoch {
 
 const FINGERPRINT_BYTES = 8;
 const SERVER_NAME_BYTES = 16;
+const DISCOVERY_TAG_BYTES = 6;
 
 /** A formation as its file describes it: who it is, which keys are good, who vouches for members. */
 export class Formation {
@@ -74,6 +75,15 @@ export class Formation {
   authorityOf(epoch: number, formationTimeMs: number): VerifyingKey | undefined {
     if (this.kind === "enrolled") return epoch === 0 ? this.keys.newest.authority : undefined;
     return this.keys.find(epoch, formationTimeMs)?.authority;
+  }
+
+  /**
+   * Says to those who know the formation's id that a node is of it, and nothing to anybody else.
+   * It is short: two formations on one network that share it are told apart by their keys.
+   */
+  get discoveryTag(): string {
+    const digest = sha256(utf8("peat/1 discovery tag"), this.idBytes);
+    return digest.subarray(0, DISCOVERY_TAG_BYTES).toHex();
   }
 
   /**

@@ -55,7 +55,7 @@ Deno.test("a node that says goodbye has left at once, and comes back with a high
   const left = await mesh.untilSeen("first", "second", "left", 1_500);
   await using _again = mesh.start("second");
   const back = await mesh.untilSeen("first", "second", "alive");
-  assert.ok(back.boot > left.boot);
+  assert.ok(back.boot! > left.boot!);
 });
 
 Deno.test("a wait that is in vain ends with 5 and says what was missing", async () => {

@@ -26,6 +26,7 @@ export const CASES: readonly Case[] = [
   { name: "doctor_bad_format", line: ["doctor", "--format", "nagois"] },
   { name: "help_exit_codes", line: ["help", "exit-codes"] },
   { name: "help_environment", line: ["help", "environment"] },
+  { name: "help_discovery", line: ["help", "discovery"] },
   { name: "help_formatting", line: ["help", "formatting"] },
   { name: "help_config", line: ["help", "config"] },
   { name: "help_unknown_topic", line: ["help", "exit-code"] },

@@ -159,6 +159,7 @@ function running(
       version: "1",
       profile: "fast",
       boot: 1,
+      discovery: { ways: [], peers: {}, refused: 0, addressesDropped: 0 },
       rejected: {},
       counts,
       pid: 1,

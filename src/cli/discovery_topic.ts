@@ -1,0 +1,41 @@
+import { section, sections } from "./help.ts";
+import type { Paint } from "./paint.ts";
+
+/** `peat help discovery`. */
+export function discoveryText(paint: Paint): string {
+  return sections(
+    "A node learns of peers in several ways at once and merges what they say. A peer is lost only\n" +
+      "when every one of them has lost it; `peat nodes --json` says in `sources` who knows of it.",
+    section("EXAMPLES", [
+      ["peat node run --discovery multicast,mdns", "also by the local network's name service"],
+      ["peat node run --peer 10.0.0.7 --peer relay.example:11205", "peers beyond a router"],
+      ["peat node run --peers-file peers.toml", "peers that are written down"],
+      ["peat node run --emcon", "send nothing, and only listen"],
+      ["peat nodes --json | jq '.[] | {nodeId, sources}'", "who knows of whom"],
+    ], paint),
+    section("WAYS", [
+      ["multicast", "beacons to everyone on the network, no configuration at all"],
+      ["static", "--peer and --peers-file: beacons go to each of these addresses as well"],
+      ["mdns", "the service _peat._udp.local, which avahi-browse and others see too; it shows the"],
+      ["", "node's id and ports, and of the formation only a tag that its members know"],
+    ], paint),
+    `${paint.strong("A FILE OF PEERS")}
+  emcon = false                            # true: like --emcon
+  [[peers]]
+  node_id = "drone-1"                      # absent: whoever answers there
+  addresses = ["10.0.0.7:11205", "[2001:db8::7]:11205", "relay.example"]
+  priority = 200                           # 0 to 255, the higher is contacted first [128]
+  metadata = { where = "the roof" }        # for people
+
+  A name is looked up again, ever more rarely, while its peer is not heard.`,
+    section("SOURCES", [
+      ["multicast, direct", "its beacons are heard, through the group or sent to this node alone"],
+      ["connection", "there is a connection with it"],
+      ["static, mdns", "it is told of, which is no sign that it lives: such a peer is `silent`"],
+    ], paint),
+    `${paint.strong("EMISSION CONTROL")}
+  With --emcon a node sends no beacon, question, answer, dial, name service message or goodbye, and
+  takes no streams; it hears, and lists whom it hears. The kernel still tells routers which groups
+  it listens to (IGMP, MLD). Where that is too much, keep it in with a firewall.`,
+  );
+}
