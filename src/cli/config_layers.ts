@@ -1,5 +1,5 @@
 import { Failure, toFailure, usageFailure } from "./failure.ts";
-import { isList } from "./kind.ts";
+import { isList, trueOrFalse } from "./kind.ts";
 import { didYouMean } from "./nearest.ts";
 import {
   environmentName,
@@ -128,12 +128,13 @@ function readValue(path: string, setting: Setting<unknown>, value: unknown): unk
       parseAt({ ...setting, kind: kind.item }, scalar(where, item), where)
     );
   }
+  if (typeof value === "boolean" && kind === trueOrFalse) return value;
   return parseAt(setting, scalar(where, value), where);
 }
 
 function scalar(where: string, value: unknown): string {
   if (typeof value === "string") return value;
-  if (["number", "bigint", "boolean"].includes(typeof value)) return String(value);
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
   const found = Array.isArray(value)
     ? "an array"
     : `a ${typeof value}`.replace("a object", "a table");
