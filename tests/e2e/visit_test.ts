@@ -36,6 +36,18 @@ class Visitor {
     return [...Deno.readDirSync(this.temporary)].map(({ name }) => name);
   }
 
+  /** Whether a visit is under way, as far as its own control socket. */
+  isListening(): boolean {
+    return this.traces().some((name) => {
+      const folder = `${this.temporary}/${name}/node`;
+      try {
+        return [...Deno.readDirSync(folder)].some((entry) => entry.name === "control.sock");
+      } catch {
+        return false;
+      }
+    });
+  }
+
   #line(words: readonly string[]): string[] {
     const { beaconPort } = this.#mesh;
     return [...words, "--interface", "127.0.0.1", "--beacon-port", String(beaconPort)];
@@ -113,6 +125,21 @@ Deno.test("nobody there is exit 1, with where it listened and what to type", asy
   const waited = await visitor.run("nodes", "--wait", "--timeout", "500ms", ...formation);
   equal(waited.code, 5, waited.stderr);
   deepEqual(visitor.traces(), []);
+});
+
+Deno.test("a visit that is interrupted while it listens ends with 130 and takes its things away", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  const visitor = new Visitor(mesh);
+  const formation = ["--formation", `${folder.path}/alpha.formation.json`];
+  await using looking = visitor.start("nodes", "--timeout", "30s", ...formation);
+  const giveUpAt = performance.now() + 10_000;
+  while (!visitor.isListening() && performance.now() < giveUpAt) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  equal(visitor.isListening(), true);
+  equal((await looking.stop("SIGINT")).code, 130);
+  deepEqual([looking.stdout(), looking.stderr(), visitor.traces()], ["", "", []]);
 });
 
 Deno.test("who hears only another formation is told so, with exit 2", async () => {
