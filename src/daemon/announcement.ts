@@ -1,5 +1,5 @@
 import type { RunFile } from "../control/contract.ts";
-import { answers } from "../control/locate.ts";
+import { isLocked } from "../control/lock.ts";
 import { runFilePath } from "../control/places.ts";
 import { listAnnounced, openRuntimeDirectory, registryEntryPath } from "../control/registry.ts";
 import { removeIfThere, writeFileAtomically } from "../store/atomic_file.ts";
@@ -9,14 +9,14 @@ import type { Log } from "./log.ts";
  * Tells commands where the node is: in its data directory, and among the user's running nodes. A
  * node that cannot be listed there still runs; it is only harder to find.
  */
-export async function announce(run: RunFile, runtimeDir: string, log: Log): Promise<Disposable> {
+export function announce(run: RunFile, runtimeDir: string, log: Log): Disposable {
   const ownPath = runFilePath(run.dataDir);
   const entryPath = registryEntryPath(runtimeDir, run.pid);
   const text = `${JSON.stringify(run)}\n`;
   writeFileAtomically(ownPath, text);
   try {
     openRuntimeDirectory(runtimeDir);
-    await forgetTheDead(runtimeDir);
+    forgetTheDead(runtimeDir);
     writeFileAtomically(entryPath, text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -30,9 +30,12 @@ export async function announce(run: RunFile, runtimeDir: string, log: Log): Prom
   };
 }
 
-/** Killed nodes leave their entries behind; the next node to start clears them away. */
-async function forgetTheDead(runtimeDir: string): Promise<void> {
-  for (const node of listAnnounced(runtimeDir)) {
-    if (!await answers(node.socket)) removeIfThere(registryEntryPath(runtimeDir, node.pid));
+/**
+ * Killed nodes leave their entries behind; the next node to start clears them away. Their locks tell,
+ * because a node has no right to open another's socket.
+ */
+function forgetTheDead(runtimeDir: string): void {
+  for (const { dataDir, pid } of listAnnounced(runtimeDir)) {
+    if (!isLocked(dataDir)) removeIfThere(registryEntryPath(runtimeDir, pid));
   }
 }

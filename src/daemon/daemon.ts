@@ -174,7 +174,7 @@ export class Daemon {
     held.adopt(server, (its) => its.close());
     held.adopt(this.#events, (its) => its.close());
     held.use(
-      await announce(
+      announce(
         {
           pid: Deno.pid,
           nodeId: this.nodeId,

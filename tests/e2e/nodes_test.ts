@@ -89,3 +89,16 @@ Deno.test("without any node the error says where it looked and what to type", as
   assert.match(stderr, /^peat: cannot reach a node: none is running for this user \(looked in /);
   assert.match(stderr, /; start one with: peat node run\n$/);
 });
+
+Deno.test("a node that starts clears away what a killed one announced, and nothing of the living", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  await using alive = mesh.start("alive");
+  await using killed = mesh.start("killed");
+  await Promise.all([alive, killed].map((node) => node.line(/^ready/)));
+  await killed.stop("SIGKILL");
+  await using next = mesh.start("next");
+  await next.line(/^ready/);
+  const announced = [...Deno.readDirSync(mesh.runtimeDir)].map(({ name }) => name).sort();
+  assert.deepEqual(announced, [`${alive.pid}.json`, `${next.pid}.json`].sort());
+});
