@@ -290,6 +290,7 @@ function summaryOf({ plan, steps, counts, notices, virtualMs, ...ended }: RunRes
     deliveries: counts.delivered,
     bytes: counts.bytes,
     notices,
+    rejected: ended.rejected,
     convergedMs: ended.convergedMs,
   };
 }

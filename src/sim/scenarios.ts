@@ -44,6 +44,35 @@ direction = "in"
 at = "20s"
 for = "40s"
 `,
+  `name = "strangers"
+about = "one node joins another formation, one claims another's id, one is revoked"
+nodes = 6
+duration = "2m"
+profile = "tactical"
+
+[[fault]]
+kind = "stranger"
+node = 1
+at = "20s"
+for = "40s"
+
+[[fault]]
+kind = "impersonate"
+node = 2
+victim = 3
+at = "30s"
+for = "30s"
+
+[[fault]]
+kind = "forge"
+at = "40s"
+pick = 5
+
+[[fault]]
+kind = "revoke"
+node = 6
+at = "50s"
+`,
   `name = "rolling-restart"
 about = "every node is stopped and started again in turn, as in an upgrade"
 nodes = 5

@@ -14,7 +14,8 @@ const THREE_INTERVALS_MS = 3 * beaconIntervalMs;
 /** Silence, and the last beacon that was on its way. */
 const GIVEN_UP_MS = beaconTtlMs + 2 * beaconIntervalMs;
 
-const YEAR_SECONDS = 365 * 24 * 60 * 60;
+const HOUR_SECONDS = 60 * 60;
+const YEAR_SECONDS = 365 * 24 * HOUR_SECONDS;
 
 testWithLab("ten nodes all see all within three beacon intervals, and connect", {
   hosts: 10,
@@ -76,11 +77,11 @@ testWithLab("a node that nobody hears still hears everyone", { hosts: 3 }, async
 });
 
 testWithLab(
-  "nodes whose clocks are wrong by years see all and are seen",
-  { hosts: 3 },
+  "nodes whose clocks are wrong by an hour or by years see all and are seen",
+  { hosts: 4 },
   async (lab) => {
     const library = await compile("wrong_clock.c", ["-shared", "-fPIC"]);
-    const offsets = [0, 5 * YEAR_SECONDS, -20 * YEAR_SECONDS];
+    const offsets = [0, HOUR_SECONDS, 5 * YEAR_SECONDS, -20 * YEAR_SECONDS];
     const nodes = lab.hosts.map((host, index) => {
       const prefix = ["env", `LD_PRELOAD=${library}`, `WRONG_CLOCK_SECONDS=${offsets[index]}`];
       return new PeatNode(host, { prefix });
