@@ -33,9 +33,10 @@ export interface Chapter {
 /** The story in order. Each chapter leaves the mesh as the next one expects it: all nodes running. */
 export const CHAPTERS: readonly Chapter[] = [
   { name: "gather", title: "1. They find each other", tell: gather },
-  { name: "lose", title: "2. One is lost", tell: lose },
-  { name: "return", title: "3. It comes back", tell: comeBack },
-  { name: "leave", title: "4. One says goodbye", tell: leave },
+  { name: "refuse", title: "2. A stranger is refused", tell: refuse },
+  { name: "lose", title: "3. One is lost", tell: lose },
+  { name: "return", title: "4. It comes back", tell: comeBack },
+  { name: "leave", title: "5. One says goodbye", tell: leave },
 ];
 
 async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {
@@ -61,6 +62,31 @@ async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {
   say(`This is what ${names[0]} knows:\n`);
   say(table(out, NODE_COLUMNS, await mesh.seenBy(names[0] ?? "")));
   return { ms, firstMs: all[0]?.ms, connectedMs };
+}
+
+async function refuse({ mesh, say, show }: Stage): Promise<Measured> {
+  const stranger = "stranger";
+  const witness = mesh.names[0] ?? "";
+  say(`Starting ${stranger}. Its formation is called demo as well, and has another secret.`);
+  show(`waiting until ${witness} and ${stranger} have heard each other`);
+  const before = await mesh.refusedBy(witness);
+  const since = performance.now();
+  await mesh.startStranger(stranger);
+  const [ms] = await Promise.all([
+    mesh.untilRefused(witness, before, since),
+    mesh.untilRefused(stranger, 0, since),
+  ]);
+  const [members, strangers] = [await mesh.seenBy(witness), await mesh.seenBy(stranger)];
+  if (members.some(({ nodeId }) => nodeId === stranger) || strangers.length > 1) {
+    throw new Error(`${stranger} got in`);
+  }
+  const refused = await mesh.refusedBy(witness) - before;
+  await mesh.stop(stranger);
+  say(
+    `${witness} refused its first datagram after ${time(ms)}. Neither lists the other: to each ` +
+      "the other's words are noise.",
+  );
+  return { ms, stranger, refused, refusedBy: witness };
 }
 
 async function lose({ mesh, say, show }: Stage): Promise<Measured> {

@@ -48,17 +48,27 @@ export class DemoMesh implements AsyncDisposable {
     const beaconPort = await freeUdpPort();
     const folder = await Deno.makeTempDir({ prefix: "peat-demo-" });
     const mesh = new DemoMesh(names, folder, beaconPort, signal);
-    await mesh.#createFormation();
+    await mesh.#createFormation("demo");
     return mesh;
   }
 
   /** Starts a node's process. It is not ready yet. */
   start(name: string): void {
+    this.#start(name, this.#formationPath("demo"));
+  }
+
+  /** Starts a node of a formation that has the demo's name and not its secret. */
+  async startStranger(name: string): Promise<void> {
+    await this.#createFormation("elsewhere");
+    this.#start(name, this.#formationPath("elsewhere"));
+  }
+
+  #start(name: string, formationPath: string): void {
     const { command, args } = selfCommand([
       ...["node", "run", "--id", name, "--profile", "fast", "--interface", LOOPBACK],
       ...["--beacon-port", String(this.#beaconPort), "--data-dir", this.#dataDir(name)],
       ...["--port", "0", "--runtime-dir", `${this.#folder}/run`],
-      ...["--formation", this.#formationPath],
+      ...["--formation", formationPath],
     ]);
     const process = new Deno.Command(command, {
       args: [...args],
@@ -94,9 +104,22 @@ export class DemoMesh implements AsyncDisposable {
 
   /** Whom the node knows, or nobody while it cannot be asked. */
   async seenBy(name: string): Promise<NodeView[]> {
-    const run = readRunFile(runFilePath(this.#dataDir(name)));
-    if (run === undefined) return [];
-    return await new ControlClient(run.socket, ANSWER_MS).nodes().catch(() => []);
+    return await this.#client(name)?.nodes().catch(() => []) ?? [];
+  }
+
+  /** How many datagrams the node refused because they were not sealed with its secret. */
+  async refusedBy(name: string): Promise<number> {
+    const status = await this.#client(name)?.status().catch(() => undefined);
+    return status?.rejected["badSeal"] ?? 0;
+  }
+
+  /** Waits until the node refused something more than that, and answers how long it took. */
+  async untilRefused(name: string, before: number, since: number): Promise<number> {
+    while (await this.refusedBy(name) <= before) {
+      this.#checkPatience(name, since);
+      await pause(LOOK_MS, this.#signal);
+    }
+    return Math.round(performance.now() - since);
   }
 
   /**
@@ -143,20 +166,25 @@ export class DemoMesh implements AsyncDisposable {
     this.#running.delete(name);
   }
 
+  #client(name: string): ControlClient | undefined {
+    const run = readRunFile(runFilePath(this.#dataDir(name)));
+    return run && new ControlClient(run.socket, ANSWER_MS);
+  }
+
   #node(name: string): DemoNode {
     const node = this.#running.get(name);
     if (node === undefined) throw new Error(`${name} does not run`);
     return node;
   }
 
-  async #createFormation(): Promise<void> {
+  async #createFormation(file: string): Promise<void> {
     const { createFormation } = await import("../../src/security/formation_life.ts");
     const { createFormationFile } = await import("../../src/security/formation_record.ts");
-    createFormationFile(this.#formationPath, createFormation("demo", "shared", Date.now()));
+    createFormationFile(this.#formationPath(file), createFormation("demo", "shared", Date.now()));
   }
 
-  get #formationPath(): string {
-    return `${this.#folder}/demo.formation.json`;
+  #formationPath(file: string): string {
+    return `${this.#folder}/${file}.formation.json`;
   }
 
   #dataDir(name: string): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runPeat } from "./harness.ts";
 
-Deno.test("the demo forms a mesh, loses a node, gets it back, and cleans up", async () => {
+Deno.test("the demo forms a mesh, refuses a stranger, loses a node, gets it back, and cleans up", async () => {
   const { code, stdout, stderr } = await runPeat(["demo", "--nodes", "3", "--json"], {
     timeoutMs: 60_000,
   });
@@ -10,8 +10,9 @@ Deno.test("the demo forms a mesh, loses a node, gets it back, and cleans up", as
   assert.equal(nodes, 3);
   assert.deepEqual(
     steps.map(({ chapter }: { chapter: string }) => chapter),
-    ["gather", "lose", "return", "leave"],
+    ["gather", "refuse", "lose", "return", "leave"],
   );
   assert.ok(steps[0].connectedMs > 0);
-  assert.ok(steps[2].boot > steps[2].bootBefore);
+  assert.ok(steps[1].refused > 0);
+  assert.ok(steps[3].boot > steps[3].bootBefore);
 });
