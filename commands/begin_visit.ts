@@ -4,6 +4,7 @@ import { writeError } from "../src/cli/terminal.ts";
 import { openLog } from "../src/daemon/log.ts";
 import { Visit } from "../src/daemon/visit.ts";
 import { checkedName } from "./checked_name.ts";
+import { networkOptions } from "./network_options.ts";
 
 export interface VisitPlace {
   readonly formationPath: string;
@@ -18,20 +19,15 @@ export async function beginVisit(
   { formationPath, dataDir, asJson }: VisitPlace,
   held: AsyncDisposableStack,
 ): Promise<Visit> {
-  const { profile, group: groups, beaconPort, timeoutMs, peer: peers, logLevel: level } = settings;
-  const log = held.use(openLog({ level, asJson, write: writeError }));
+  const log = held.use(openLog({ level: settings.logLevel, asJson, write: writeError }));
   return held.use(
     await Visit.begin({
       formationPath,
       dataDir,
       nodeId: checkedName("node id", settings.id),
       version: readBuildInfo().version,
-      profile,
-      groups,
-      beaconPort,
-      timeoutMs,
-      peers,
-      interfaces: settings.interface ?? [],
+      ...networkOptions(settings),
+      timeoutMs: settings.timeoutMs,
       log,
     }),
   );

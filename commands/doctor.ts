@@ -14,6 +14,7 @@ import {
   reportOf,
   reportText,
 } from "./doctor/report.ts";
+import { NETWORK_SETTINGS } from "./network_options.ts";
 
 export const doctor = command({
   examples: [
@@ -27,7 +28,7 @@ export const doctor = command({
   description: "Everything is tried, and nothing that was made for a trial stays. Exit code 0 " +
     "when nothing is wrong, 6 when something is doubtful, 1 when something fails. What was " +
     "skipped does not count. `warn` and `fail` come with something to type.",
-  settings: ["formation", "id", "peer", "interface", "port", "beaconPort", "group"],
+  settings: ["formation", "id", "port", ...NETWORK_SETTINGS],
   flags: {
     format: option(choice("text", "json", "nagios"), "how to report; otherwise as --output says"),
     bundle: option(

@@ -13,6 +13,7 @@ import type { Advertisement } from "../src/core/beacon/beacon.ts";
 import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
 import { checkedName } from "./checked_name.ts";
+import { networkOptions } from "./network_options.ts";
 
 const OPEN_NODE = "this node is in no formation: anyone in reach can read it and pretend to be a " +
   "peer; make one with peat formation create NAME, and run it with --formation FILE";
@@ -59,16 +60,9 @@ export const run = command({
       runtimeDir: settings.runtimeDir ?? defaultRuntimeDirectory(env),
       socket: settings.socket,
       formationPath: settings.formation,
-      profile: settings.profile,
+      ...networkOptions(settings),
       advertisement: advertisementFrom(settings),
-      groups: settings.group,
-      beaconPort: settings.beaconPort,
       port: settings.port,
-      peers: settings.peer,
-      discovery: settings.discovery,
-      peersFile: settings.peersFile,
-      emcon: settings.emcon,
-      interfaces: settings.interface ?? [],
       recordPath: settings.record,
       log: daemonLog,
       onEvent: ({ type, ts: _ts, ...event }) => {

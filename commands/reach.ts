@@ -3,17 +3,14 @@ import type { SettingKey } from "../src/cli/settings.ts";
 import { type ControlClient, openControl } from "../src/control/client.ts";
 import { answers, locateSocket, type WhichNode } from "../src/control/locate.ts";
 import { defaultDataDirectory } from "../src/control/places.ts";
+import { NETWORK_SETTINGS } from "./network_options.ts";
 import type { OperatingError } from "../src/core/kernel/operating_error.ts";
 
 /** The settings of a command that joins by itself when no node runs here. */
 export const REACH_SETTINGS = [
   "formation",
   "id",
-  "peer",
-  "interface",
-  "beaconPort",
-  "group",
-  "profile",
+  ...NETWORK_SETTINGS,
 ] as const satisfies readonly SettingKey[];
 
 type Context = Pick<

@@ -13,7 +13,16 @@ const NAME_BYTES = 4;
 export interface VisitOptions extends
   Pick<
     DaemonOptions,
-    "nodeId" | "profile" | "groups" | "beaconPort" | "peers" | "interfaces" | "log"
+    | "nodeId"
+    | "profile"
+    | "groups"
+    | "beaconPort"
+    | "peers"
+    | "discovery"
+    | "peersFile"
+    | "emcon"
+    | "interfaces"
+    | "log"
   > {
   readonly formationPath: string;
   /** Where this machine's place in an enrolled formation is kept. */
