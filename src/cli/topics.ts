@@ -166,6 +166,15 @@ function security(paint: Paint): string {
       ["formation.json", "what the node joined, in its data directory"],
       ["audit.ndjson", "what happened to its security, each line bound to the one before"],
     ], paint),
+    section("WHAT A RUNNING PEAT MAY DO", [
+      [
+        "start programs",
+        "the demo alone; every other command gives that up before it does anything",
+      ],
+      ["load libraries", "nothing; the same way"],
+      ["write", "a node of the portable executable in its own directories alone"],
+      ["peat node status --json | jq .privileges", "what the runtime says of the node here"],
+    ], paint),
     section("ROLES", [
       ["observer", "listens"],
       ["member", "takes part"],
