@@ -13,8 +13,9 @@ import type { Random } from "./kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import type { BeaconMessage, PulseMessage } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
-import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
+import type { NodeInput, NodeOutput, Notice, Rival, Stored } from "./node_io.ts";
 import type { Timing } from "./profile.ts";
+import { Rivalry, type RivalryInput } from "./rivalry/rivalry.ts";
 import type { Prober } from "./rtt/prober.ts";
 
 /** Where the boot number lives on the disk. */
@@ -45,11 +46,13 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly emcon: boolean;
   readonly #broadcaster: Broadcaster;
   readonly #neighbourhood: Neighbourhood;
+  readonly #rivalry: Rivalry;
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
   #wakeAt: Millis = NEVER;
   #stalls = 0;
+  #yieldedTo: Rival | undefined;
 
   constructor(options: NodeOptions) {
     const { nodeId, timing, advertisement, contacts = [], emcon = false, random } = options;
@@ -61,6 +64,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       advertisement,
       random: random.split("broadcaster"),
     });
+    this.#rivalry = new Rivalry(random.split("rivalry"));
     this.#neighbourhood = new Neighbourhood({
       nodeId,
       probeRoundMs: timing.probeRoundMs,
@@ -151,7 +155,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
         if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persistFailed" });
+      case "rival":
+        return this.#meetRival(now, input);
       case "datagram":
+        this.#noteClaim(now, input);
+        return this.#neighbourhood.handle(now, input);
       case "connected":
       case "connectFailed":
       case "disconnected":
@@ -174,9 +182,54 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#speak(now);
     this.#neighbourhood.handle(now, { kind: "reachDue" });
     this.#followNeighbourhood(now);
+    if (this.#rivalry.deadline() <= now) this.#rivalry.handle(now, { kind: "due" });
+    this.#followRivalry();
     if (this.#state === "stopping") {
       this.#state = "stopped";
-      this.#outputs.push({ kind: "stopped" });
+      const yieldedTo = this.#yieldedTo;
+      this.#outputs.push(yieldedTo ? { kind: "stopped", yieldedTo } : { kind: "stopped" });
+    }
+  }
+
+  /** A rival is answered like anybody, so that it can tell that this node is there. */
+  #meetRival(now: Millis, input: Extract<NodeInput, { kind: "rival" }>): void {
+    const { from, message, own, rival } = input;
+    if (message.kind === "ping") {
+      return this.#neighbourhood.handle(now, { kind: "datagram", from, message });
+    }
+    if (this.emcon) return; // S1: it may not ask.
+    const meeting = { from, own, rival };
+    const event: RivalryInput = message.kind === "pong"
+      ? { kind: "answered", nonce: message.nonce, ...meeting }
+      : { kind: "heard", ...meeting };
+    this.#rivalry.handle(now, event);
+  }
+
+  /** What a node itself did not say and that comes under its name, where nobody has to prove it. */
+  #noteClaim(now: Millis, { from, message }: Extract<NodeInput, { kind: "datagram" }>): void {
+    if (message.kind !== "beacon" || message.beacon.nodeId !== this.nodeId) return;
+    const { boot, sequence } = this.#broadcaster;
+    const isOwn = message.beacon.boot === boot && message.beacon.sequence <= sequence;
+    if (!isOwn) this.#rivalry.handle(now, { kind: "claimed", from });
+  }
+
+  #followRivalry(): void {
+    const { nodeId } = this;
+    for (let output = this.#rivalry.poll(); output; output = this.#rivalry.poll()) {
+      if (output.kind === "ask") {
+        const message = { kind: "ping", from: nodeId, nonce: output.nonce } as const;
+        this.#outputs.push({ kind: "unicast", to: output.to, message });
+      } else if (output.kind === "claimed") {
+        this.#tell({ type: "idClaimed", nodeId, address: output.address });
+      } else {
+        const stays = output.kind === "stays";
+        const { address, rival: { deviceId }, isCopy } = output;
+        this.#tell({ type: "rivalFound", nodeId, stays, address, deviceId, isCopy });
+        if (stays) continue;
+        // No goodbye: the node of this name is still there.
+        this.#yieldedTo = { address, deviceId, isCopy };
+        this.#state = "stopping";
+      }
     }
   }
 
@@ -191,7 +244,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
 
   #nextDeadline(): Millis {
     if (this.#state === "stopped") return NEVER;
-    return Math.min(this.#broadcaster.deadline(), this.#neighbourhood.deadline());
+    return Math.min(
+      this.#broadcaster.deadline(),
+      this.#neighbourhood.deadline(),
+      this.#rivalry.deadline(),
+    );
   }
 
   #followNeighbourhood(now: Millis): void {

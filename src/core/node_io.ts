@@ -1,6 +1,7 @@
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Datagram } from "./messages.ts";
+import type { Standing } from "./rivalry/standing.ts";
 
 /** What the disk held under each key when the node started. */
 export type Stored = Readonly<Record<string, JsonValue>>;
@@ -18,6 +19,14 @@ export type NodeInput =
   /** The driver is ready. Nothing else is handed in before this. */
   | { readonly kind: "start"; readonly stored: Stored; readonly firstBoot: number }
   | { readonly kind: "datagram"; readonly from: Address; readonly message: Datagram }
+  /** Proven to be said by another that runs under this node's id. */
+  | {
+    readonly kind: "rival";
+    readonly from: Address;
+    readonly message: Datagram;
+    readonly own: Standing;
+    readonly rival: Standing;
+  }
   /** A `persist` output is on the disk to stay, or could not be put there. */
   | { readonly kind: "persisted"; readonly key: string }
   | { readonly kind: "persistFailed"; readonly key: string; readonly reason: string }
@@ -53,7 +62,15 @@ export type NodeOutput =
   | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
   | { readonly kind: "notice"; readonly notice: Notice }
   /** All is said. The driver closes its sockets. */
-  | { readonly kind: "stopped" };
+  | { readonly kind: "stopped"; readonly yieldedTo?: Rival };
+
+/** Another that runs under this node's id. */
+export interface Rival {
+  readonly address: Address;
+  readonly deviceId: string;
+  /** Whether it runs from a copy of this node's data directory. */
+  readonly isCopy: boolean;
+}
 
 /** What an operator may want to know the moment it happens. */
 export type Notice =
@@ -76,4 +93,8 @@ export type Notice =
   | { readonly type: "peerConnected"; readonly nodeId: NodeId }
   | { readonly type: "peerDisconnected"; readonly nodeId: NodeId; readonly reason: string }
   | { readonly type: "stalled"; readonly stalledMs: number }
+  /** A node with this node's id was proven to run; `stays` is whether this one goes on. */
+  | ({ readonly type: "rivalFound"; readonly nodeId: NodeId; readonly stays: boolean } & Rival)
+  /** Somebody says so, and in an open mesh that is all there is to it. */
+  | { readonly type: "idClaimed"; readonly nodeId: NodeId; readonly address: Address }
   | { readonly type: "persistFailed"; readonly key: string; readonly reason: string };

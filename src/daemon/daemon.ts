@@ -13,6 +13,7 @@ import { Driver, type Effect } from "./driver.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
 import { currentPrivileges } from "./privileges.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
+import { yielded } from "./yielded.ts";
 
 /** How long commands wait for the first beacon to leave. */
 const FIRST_BEACON_MS = 50;
@@ -248,7 +249,8 @@ export class Daemon {
       case "notice":
         return this.#tell(effect.notice);
       case "stopped":
-        return this.#ended.resolve();
+        if (effect.yieldedTo === undefined) return this.#ended.resolve();
+        return this.#ended.reject(yielded(this.nodeId, effect.yieldedTo));
     }
   }
 
@@ -256,12 +258,19 @@ export class Daemon {
     const { type, ...fields } = notice;
     const event = { type, ts: new Date().toISOString(), ...fields };
     const said = logged(fields);
-    if (type === "persistFailed" || type === "stalled") this.#options.log.warn(type, said);
+    if (ALARMING.includes(type)) this.#options.log.warn(type, said);
     else this.#options.log.info(type, said);
     this.#events.publish(event);
     this.#options.onEvent(event);
   }
 }
+
+const ALARMING: readonly Notice["type"][] = [
+  "persistFailed",
+  "stalled",
+  "rivalFound",
+  "idClaimed",
+];
 
 /** Boot numbers travel in 31 bits, and whatever the clock says there must be some left to count. */
 const LATEST_FIRST_BOOT = 2_000_000_000;

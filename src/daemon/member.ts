@@ -7,7 +7,7 @@ import { realClock } from "./clock.ts";
 import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
 import { ReplayMarkKeeper } from "./replay_mark_keeper.ts";
-import { SealedCodec } from "./sealed_codec.ts";
+import { type RivalMeeting, SealedCodec } from "./sealed_codec.ts";
 import { Streams } from "./streams.ts";
 
 export interface MemberOptions extends MembershipOptions {
@@ -21,7 +21,8 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   FormationUpkeep.recall(credentials, dataDir);
   const time = new FormationTime(credentials, { monotonicMs: realClock.now, wallMs: Date.now });
   const windows = new ReplayWindows();
-  const codec = new SealedCodec({ credentials, boot, time, windows });
+  const onRival = (meeting: RivalMeeting) => options.hand({ kind: "rival", ...meeting });
+  const codec = new SealedCodec({ credentials, boot, time, windows, onRival });
   const certificates = () => codec.gate?.certificates;
   using opened = new DisposableStack();
   const marks = new ReplayMarkKeeper({ windows, store, clock: realClock, log });

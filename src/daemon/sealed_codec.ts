@@ -1,8 +1,9 @@
 import type { Address } from "../core/kernel/ids.ts";
 import { type Datagram, isSaidBy } from "../core/messages.ts";
+import type { NodeInput } from "../core/node_io.ts";
 import { withPort } from "../net/socket_address.ts";
 import type { Credentials } from "../security/credentials.ts";
-import { DatagramGate } from "../security/datagram_gate.ts";
+import { DatagramGate, type Rivalry } from "../security/datagram_gate.ts";
 import type { FormationTime } from "../security/formation_time.ts";
 import type { ReplayWindows } from "../security/replay_windows.ts";
 import { DatagramSealer, INTRODUCTION_BYTES, SEAL_BYTES } from "../security/sealed_datagram.ts";
@@ -16,7 +17,11 @@ export interface SealedCodecOptions {
   readonly boot: () => number | undefined;
   readonly time: FormationTime;
   readonly windows: ReplayWindows;
+  /** Told what another says that runs under this node's id. */
+  readonly onRival: (meeting: RivalMeeting) => void;
 }
+
+export type RivalMeeting = Omit<Extract<NodeInput, { kind: "rival" }>, "kind">;
 
 /** Of a member: sealed for the formation, signed by the node, and refused when it is neither. */
 export class SealedCodec implements DatagramCodec {
@@ -44,11 +49,22 @@ export class SealedCodec implements DatagramCodec {
     const gate = this.#open()?.gate;
     if (gate === undefined) return undefined;
     const verdict = gate.receive(bytes, withPort(from, 1));
-    if (!verdict.ok) return undefined;
+    if (!verdict.ok) return this.#meetRival(verdict.rivalry, from);
     const message = this.#refused.decode(verdict.body);
     if (message === undefined || isSaidBy(message, verdict.member.nodeId)) return message;
     this.#refused.add("wrongSender");
     return undefined;
+  }
+
+  #meetRival(rivalry: Rivalry | undefined, from: Address): undefined {
+    const message = rivalry && this.#refused.decode(rivalry.body);
+    if (rivalry === undefined || message === undefined) return;
+    if (!isSaidBy(message, this.#options.credentials.nodeId)) {
+      this.#refused.add("wrongSender");
+      return;
+    }
+    const { own, rival } = rivalry;
+    this.#options.onRival({ from, message, own, rival });
   }
 
   rejected(): Readonly<Record<string, number>> {

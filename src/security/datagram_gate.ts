@@ -1,4 +1,5 @@
 import { BoundedMap } from "../core/kernel/bounded_map.ts";
+import type { Standing } from "../core/rivalry/standing.ts";
 import { CertificateStore } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
 import type { FormationTime } from "./formation_time.ts";
@@ -6,6 +7,7 @@ import type { MembershipRefusal } from "./membership.ts";
 import type { ReplayVerdict, ReplayWindows } from "./replay_windows.ts";
 import {
   type DatagramSealer,
+  lifeOf,
   openDatagram,
   type OpenedDatagram,
   type SealRefusal,
@@ -19,9 +21,23 @@ export type GateRefusal =
   /** A copy that came another way, as over a second interface or by IPv6 too. */
   | "copy"
   /** Signed with this node's key in this boot or a later one, but not by this node. */
-  | "cloned";
+  | "cloned"
+  /** From another device that is a node of this one's name. */
+  | "namesake";
 
-export type GateVerdict = OpenedDatagram | { readonly ok: false; readonly reason: GateRefusal };
+export type GateVerdict = OpenedDatagram | {
+  readonly ok: false;
+  readonly reason: GateRefusal;
+  /** Present when it is from another that runs under this node's id. */
+  readonly rivalry?: Rivalry;
+};
+
+/** What two that run under one id are told apart by, and what the other said. */
+export interface Rivalry {
+  readonly own: Standing;
+  readonly rival: Standing;
+  readonly body: Uint8Array;
+}
 
 /** Copies arrive close together, so few datagrams have to be remembered to know them. */
 const RECENT_DATAGRAMS = 512;
@@ -61,6 +77,8 @@ export class DatagramGate {
     const tag = datagram.subarray(-TAG_BYTES).toHex();
     // What is known to have come in needs no second look, and is no offence of anybody's.
     if ((this.#recent.get(tag) ?? host) !== host) return this.#refuse("copy");
+    // Its own echo would teach the gate that the node's name is taken, and costs a look every time.
+    if (this.#sealer.hasMade(datagram)) return this.#refuse("own");
     const { formation, identity } = this.#credentials;
     const verdict = openDatagram(datagram, formation, this.certificates, this.#time.nowMs());
     if (!verdict.ok) {
@@ -69,8 +87,9 @@ export class DatagramGate {
     }
     const { member, boot, sequence } = verdict;
     if (member.deviceId === identity.deviceId) {
-      const isClone = boot >= this.#sealer.boot && !this.#sealer.hasMade(datagram);
-      return this.#refuse(isClone ? "cloned" : "own");
+      // An earlier boot may be an echo of this node's own past; whoever asks it will know.
+      const reason = boot >= this.#sealer.boot ? "cloned" : "own";
+      return { ...this.#refuse(reason), rivalry: this.#rivalry(verdict, datagram) };
     }
     const novelty = this.#windows.accept(member.deviceId, boot, sequence);
     if (novelty !== "fresh") return this.#refuse(novelty);
@@ -79,7 +98,9 @@ export class DatagramGate {
     // would never hear of it.
     if (verdict.wallMs !== undefined) this.#time.hear(member, verdict.wallMs);
     const reason = this.#refusesSender(verdict);
-    return reason === undefined ? verdict : this.#refuse(reason);
+    if (reason !== undefined) return this.#refuse(reason);
+    if (member.nodeId !== this.#credentials.nodeId) return verdict;
+    return { ...this.#refuse("namesake"), rivalry: this.#rivalry(verdict, datagram) };
   }
 
   /** How many datagrams were refused, by reason. */
@@ -95,7 +116,22 @@ export class DatagramGate {
     return reason;
   }
 
-  #refuse(reason: GateRefusal): GateVerdict {
+  #rivalry({ member, boot, body }: OpenedDatagram, datagram: Uint8Array): Rivalry {
+    const { boot: ownBoot, life } = this.#sealer;
+    const own = this.#credentials.member(this.#time.nowMs());
+    return {
+      own: { deviceId: own.deviceId, issuedAtMs: own.issuedAtMs, boot: ownBoot, life },
+      rival: {
+        deviceId: member.deviceId,
+        issuedAtMs: member.issuedAtMs,
+        boot,
+        life: lifeOf(datagram),
+      },
+      body,
+    };
+  }
+
+  #refuse(reason: GateRefusal): { readonly ok: false; readonly reason: GateRefusal } {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
     return { ok: false, reason };
   }

@@ -3,7 +3,7 @@ import { assert } from "../core/kernel/assert.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { WallMillis } from "../core/kernel/time.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
-import { concat, framed, sameBytes, unsigned32 } from "./bytes.ts";
+import { concat, framed, unsigned32 } from "./bytes.ts";
 import type { CertificateStore, LearnRefusal } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
 import { DEVICE_ID_BYTES } from "./digest.ts";
@@ -107,9 +107,14 @@ export class DatagramSealer {
     return this.#sequence;
   }
 
-  /** Whether a datagram is one of this sealer's, provided that it opens. */
+  /** Whether a datagram is one of this sealer's, or pretends to be and is nobody's. */
   hasMade(datagram: Uint8Array): boolean {
-    return sameBytes(datagram.subarray(NONCE_AT, SEQUENCE_AT), this.#bootNonce);
+    return lifeOf(datagram) === this.life;
+  }
+
+  /** What tells this boot of the node from every other, even from one of the same number. */
+  get life(): string {
+    return this.#bootNonce.toHex();
   }
 
   /**
@@ -147,6 +152,11 @@ export class DatagramSealer {
     const sequence = unsigned32(this.#sequence++);
     return concat(Uint8Array.of(SEALED | epoch & EPOCH_BITS), this.#bootNonce, sequence);
   }
+}
+
+/** Which life of its sender a datagram is from. It is signed, and so proven once it opens. */
+export function lifeOf(datagram: Uint8Array): string {
+  return datagram.subarray(NONCE_AT, SEQUENCE_AT).toHex();
 }
 
 /**

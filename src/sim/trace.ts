@@ -62,6 +62,10 @@ function describeInput(input: NodeInput): string {
       return `start ${JSON.stringify(input.stored)}`;
     case "datagram":
       return `${describeMessage(input.message)} from ${input.from}`;
+    case "rival":
+      return `${
+        describeMessage(input.message)
+      } of rival ${input.rival.deviceId} from ${input.from}`;
     case "persisted":
       return `persisted ${input.key}`;
     case "persistFailed":

@@ -6,15 +6,21 @@ let nextPort = 20_000 + Math.floor(Math.random() * 20_000);
 
 /** One test's mesh on loopback: its folder, its beacon port, its nodes with timers that run fast. */
 export class TestMesh {
-  readonly beaconPort = nextPort++;
+  readonly beaconPort: number;
   readonly #membership: readonly string[];
   readonly #loopback: string;
 
   /** Nodes without a formation, unless one is named for a node or for all. */
   constructor(
     readonly folder: string,
-    { formationPath, loopback = "127.0.0.1" }: { formationPath?: string; loopback?: string } = {},
+    { formationPath, loopback = "127.0.0.1", beaconPort = nextPort++ }: {
+      formationPath?: string;
+      loopback?: string;
+      /** That of another mesh whose nodes these shall hear. */
+      beaconPort?: number;
+    } = {},
   ) {
+    this.beaconPort = beaconPort;
     this.#loopback = loopback;
     this.#membership = formationPath === undefined ? [] : ["--formation", formationPath];
   }

@@ -293,5 +293,9 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
       return `stalled for ${notice.stalledMs} ms`;
     case "persistFailed":
       return `persistFailed ${notice.key}: ${notice.reason}`;
+    case "rivalFound":
+      return `rival ${notice.deviceId} at ${notice.address}, stays ${notice.stays}`;
+    case "idClaimed":
+      return `idClaimed ${notice.nodeId} at ${notice.address}`;
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Datagram } from "../../../src/core/messages.ts";
 import { PlainCodec } from "../../../src/daemon/datagram_codec.ts";
-import { SealedCodec } from "../../../src/daemon/sealed_codec.ts";
+import { type RivalMeeting, SealedCodec } from "../../../src/daemon/sealed_codec.ts";
 import { Credentials } from "../../../src/security/credentials.ts";
 import { createFormation } from "../../../src/security/formation_life.ts";
 import { makeIdentity } from "../../../src/security/identity.ts";
@@ -16,6 +16,7 @@ function codecOf(
   nodeId: string,
   formation = FORMATION,
   boot: () => number | undefined = () => 7,
+  onRival: (meeting: RivalMeeting) => void = () => {},
 ): SealedCodec {
   const credentials = new Credentials(formation, makeIdentity(), nodeId);
   return new SealedCodec({
@@ -23,6 +24,7 @@ function codecOf(
     boot,
     time: timeOf(credentials, NOW),
     windows: new ReplayWindows(),
+    onRival,
   });
 }
 
@@ -91,6 +93,47 @@ Deno.test("a forgery keeps no datagram from being heard another way", () => {
   assert.equal(bob.decode(forged, "10.0.0.9:4000"), undefined);
   assert.ok(bob.decode(sealed, "10.0.0.1:4000"));
   assert.deepEqual(bob.rejected(), { badSeal: 1 });
+});
+
+Deno.test("another of one's name is met with what both are known by, and heard by nobody", () => {
+  const met: RivalMeeting[] = [];
+  const alice = codecOf("alice", FORMATION, () => 7, (meeting) => met.push(meeting));
+  const namesake = codecOf("alice", FORMATION, () => 9);
+  const message = beaconOf("alice");
+  const sealed = namesake.encode(message)!;
+  assert.equal(alice.decode(sealed, "10.0.0.9:4000"), undefined);
+  const [{ from, own, rival, message: said }] = met as [RivalMeeting];
+  assert.deepEqual([from, said.kind, own.boot, rival.boot], ["10.0.0.9:4000", "beacon", 7, 9]);
+  assert.notEqual(own.deviceId, rival.deviceId);
+  assert.equal(alice.decode(sealed, "10.0.0.9:4000"), undefined);
+  assert.deepEqual(alice.rejected(), { namesake: 1, replayed: 1 });
+  // Without the formation's word for it nobody is met, whatever they say.
+  const stranger = codecOf("alice", createFormation("beta", "shared", NOW));
+  assert.equal(alice.decode(stranger.encode(message)!), undefined);
+  assert.equal(alice.decode(encodeDatagram(message)), undefined);
+  assert.equal(met.length, 1);
+});
+
+Deno.test("a node's own echo is no rival, and one of its copies is", () => {
+  const met: RivalMeeting[] = [];
+  const credentials = new Credentials(FORMATION, makeIdentity(), "alice");
+  const options = {
+    credentials,
+    time: timeOf(credentials, NOW),
+    windows: new ReplayWindows(),
+    onRival: (meeting: RivalMeeting) => met.push(meeting),
+  };
+  const alice = new SealedCodec({ ...options, boot: () => 7 });
+  alice.decode(alice.encode(beaconOf("alice"))!);
+  assert.equal(met.length, 0);
+  for (const boot of [7, 8, 6]) {
+    const copy = new SealedCodec({ ...options, boot: () => boot });
+    alice.decode(copy.encode(beaconOf("alice"))!);
+  }
+  assert.deepEqual(met.map(({ rival }) => rival.boot), [7, 8, 6]);
+  assert.ok(met.every(({ own, rival }) => own.deviceId === rival.deviceId));
+  assert.ok(met.every(({ own, rival }) => own.life !== rival.life));
+  assert.deepEqual(alice.rejected(), { cloned: 2 });
 });
 
 Deno.test("a member cannot speak for another", () => {

@@ -283,7 +283,7 @@ Deno.test("a node tells its own echo from a clone with its key", () => {
   };
   assert.equal(reasonAt(own.seal(BODY, NOW, { wallMs: NOW })), "own");
   const clone = new DatagramSealer(node, 5);
-  assert.equal(reasonAt(clone.seal(BODY, NOW)), "cloned");
+  assert.equal(reasonAt(clone.seal(BODY, NOW, { wallMs: NOW })), "cloned");
   const recording = new DatagramSealer(node, 4);
   assert.equal(reasonAt(recording.seal(BODY, NOW)), "own");
 });
