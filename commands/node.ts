@@ -12,6 +12,7 @@ import { defaultDataDirectory, defaultRuntimeDirectory } from "../src/control/pl
 import type { Advertisement } from "../src/core/beacon/beacon.ts";
 import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
+import { parentingText, positionText, resourcesText } from "./announced_text.ts";
 import { checkedName } from "./checked_name.ts";
 import { networkOptions } from "./network_options.ts";
 
@@ -45,6 +46,10 @@ export const run = command({
     "beaconPort",
     "group",
     "position",
+    "mobility",
+    "canParent",
+    "parentPriority",
+    "bandwidthMbps",
     "profile",
     "record",
   ],
@@ -62,6 +67,7 @@ export const run = command({
       formationPath: settings.formation,
       ...networkOptions(settings),
       advertisement: advertisementFrom(settings),
+      bandwidthMbps: settings.bandwidthMbps,
       port: settings.port,
       recordPath: settings.record,
       log: daemonLog,
@@ -129,13 +135,16 @@ function stillThere({ nodeId, pid }: { nodeId: string; pid: number }, timeoutMs:
 }
 
 function advertisementFrom(settings: Settings): Advertisement {
-  const { level, position } = settings;
+  const { level, position, mobility, canParent, parentPriority } = settings;
   const cell = checkedName("cell", settings.cell);
   return {
     version: readBuildInfo().version,
     level,
     ...(cell === undefined ? {} : { cell }),
     ...(position === undefined ? {} : { position }),
+    ...(mobility === undefined ? {} : { mobility }),
+    ...(canParent ? { canParent } : {}),
+    ...(parentPriority === 0 ? {} : { parentPriority }),
     capabilities: settings.capability.map(readCapability),
   };
 }
@@ -163,6 +172,12 @@ function statusText(node: NodeStatus): string {
     ["known by", knownBy(node.discovery)],
     ["cell", node.cell],
     ["level", String(node.level)],
+    ["role", node.role],
+    ["parent", node.parentId],
+    ["parenting", parentingText(node)],
+    ["position", node.position && positionText(node.position)],
+    ["mobility", node.mobility],
+    ["resources", node.resources && resourcesText(node.resources)],
     ["up", formatDuration(node.uptimeMs)],
     ["boot", String(node.boot)],
     ["version", node.version],

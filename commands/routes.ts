@@ -51,6 +51,14 @@ export const ROUTES: GroupRoute = {
           brief: "Show the state of the running node",
           load: async () => (await import("./node.ts")).status,
         },
+        move: {
+          brief: "Tell the running node where it is now",
+          load: async () => (await import("./node_move.ts")).move,
+        },
+        power: {
+          brief: "Tell the running node what feeds it",
+          load: async () => (await import("./node_power.ts")).power,
+        },
         stop: {
           brief: "Stop the running node cleanly",
           load: async () => (await import("./node.ts")).stop,

@@ -137,6 +137,28 @@ export const SETTINGS = {
     { default: "239.255.72.86,ff02::4856" },
   ),
   position: setting("position", coordinates, "where the node is, in degrees and metres"),
+  mobility: setting(
+    "mobility",
+    choice("static", "semi-mobile", "mobile"),
+    "whether the node stays in place, moves now and then, or is under way",
+    { fallback: "not said" },
+  ),
+  canParent: setting("can-parent", trueOrFalse, "whether the node takes others below it", {
+    default: "false",
+    implied: "true",
+  }),
+  parentPriority: setting(
+    "parent-priority",
+    integer({ most: 255 }),
+    "which of the nodes that can should, the highest first",
+    { default: "0" },
+  ),
+  bandwidthMbps: setting(
+    "bandwidth-mbps",
+    integer({ least: 1, most: 10_000_000 }),
+    "what the node's link carries, in megabits per second",
+    { fallback: "not said" },
+  ),
   profile: setting(
     "profile",
     choice("standard", "distributed", "tactical", "fast"),

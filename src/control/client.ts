@@ -2,7 +2,17 @@ import type { BaseIssue, BaseSchema } from "valibot";
 import { safeParse } from "valibot";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import { notPermitted, timedOut } from "../core/kernel/refusals.ts";
-import { EventLine, NodeStatus, NodeView, NodeViews, PATHS, StopAnswer } from "./contract.ts";
+import {
+  EventLine,
+  MoveAnswer,
+  NodeStatus,
+  NodeView,
+  NodeViews,
+  PATHS,
+  PowerAnswer,
+  type PowerView,
+  StopAnswer,
+} from "./contract.ts";
 import { HttpReader, type ResponseHead } from "./http_reader.ts";
 import { locateSocket, type WhichNode } from "./locate.ts";
 
@@ -28,6 +38,18 @@ export class ControlClient {
   /** Everyone the node knows, itself first. */
   nodes(): Promise<NodeView[]> {
     return this.#ask("GET", PATHS.nodes, NodeViews);
+  }
+
+  /** Tells the node where it is now. */
+  move(position: MoveAnswer["position"]): Promise<MoveAnswer> {
+    const query = Object.entries(position).map(([name, value]) => `${name}=${value}`).join("&");
+    return this.#ask("POST", `${PATHS.move}?${query}`, MoveAnswer);
+  }
+
+  /** Tells the node what feeds it. */
+  setPower(power: PowerView): Promise<PowerAnswer> {
+    const query = "onMains" in power ? "onMains=1" : `batteryPercent=${power.batteryPercent}`;
+    return this.#ask("POST", `${PATHS.power}?${query}`, PowerAnswer);
   }
 
   /** Asks the node to say goodbye and end. It answers before it does. */

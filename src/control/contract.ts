@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { MOBILITIES, ROLES } from "../core/beacon/beacon.ts";
 import { CAPABILITY_TYPES } from "../core/capability/capability.ts";
 
 /**
@@ -8,6 +9,10 @@ import { CAPABILITY_TYPES } from "../core/capability/capability.ts";
 export const PATHS = {
   status: "/v1/status",
   nodes: "/v1/nodes",
+  /** With `latitude`, `longitude` and, if known, `altitude` as its query. */
+  move: "/v1/move",
+  /** With `batteryPercent`, or with `onMains=1`, as its query. */
+  power: "/v1/power",
   stop: "/v1/stop",
   events: "/v1/events",
 } as const;
@@ -22,10 +27,10 @@ const capability = v.object({
   metadata: v.exactOptional(v.record(v.string(), v.string())),
 });
 
-const position = v.object({
-  latitude: v.number(),
-  longitude: v.number(),
-  altitude: v.exactOptional(v.number()),
+export const PositionView = v.object({
+  latitude: v.pipe(v.number(), v.minValue(-90), v.maxValue(90)),
+  longitude: v.pipe(v.number(), v.minValue(-180), v.maxValue(180)),
+  altitude: v.exactOptional(v.pipe(v.number(), v.finite())),
 });
 
 const permission = v.picklist(["granted", "denied"]);
@@ -37,6 +42,32 @@ export const Privileges = v.object({
   write: v.array(v.string()),
 });
 export type Privileges = v.InferOutput<typeof Privileges>;
+
+const resources = v.object({
+  cpuCores: v.exactOptional(count),
+  memoryMb: v.exactOptional(count),
+  cpuUsagePercent: v.exactOptional(count),
+  memoryUsagePercent: v.exactOptional(count),
+  batteryPercent: v.exactOptional(count),
+  onMains: v.exactOptional(v.literal(true)),
+  bandwidthMbps: v.exactOptional(count),
+});
+
+/** What a node says about itself in its beacons, whether it is this node or a peer. */
+const announced = {
+  level: count,
+  cell: v.exactOptional(v.string()),
+  role: v.exactOptional(v.picklist(ROLES)),
+  parentId: v.exactOptional(v.string()),
+  linkedPeers: v.exactOptional(v.array(v.string())),
+  position: v.exactOptional(PositionView),
+  /** Worked out from the position, never taken from anybody. */
+  geohash: v.exactOptional(v.string()),
+  mobility: v.exactOptional(v.picklist(MOBILITIES)),
+  canParent: v.exactOptional(v.literal(true)),
+  parentPriority: v.exactOptional(count),
+  resources: v.exactOptional(resources),
+};
 
 export const NodeStatus = v.object({
   nodeId: v.string(),
@@ -56,8 +87,7 @@ export const NodeStatus = v.object({
   })),
   /** Where it takes streams. */
   port: v.exactOptional(count),
-  cell: v.exactOptional(v.string()),
-  level: count,
+  ...announced,
   state: v.picklist(["starting", "running", "stopping", "stopped"]),
   /** How many peers are present. */
   peers: count,
@@ -107,8 +137,8 @@ export const NodeView = v.object({
   /** True for a node that came for one command and soon leaves. */
   transient: v.exactOptional(v.literal(true)),
   /** This, and all else that beacons say, is absent for a peer whose beacons were not heard. */
+  ...announced,
   level: v.exactOptional(count),
-  cell: v.exactOptional(v.string()),
   state: v.picklist(["alive", "suspect", "silent", "lost", "left"]),
   /** The smoothed round trip, absent until the first answer. */
   rttMs: v.exactOptional(durationMs),
@@ -116,7 +146,12 @@ export const NodeView = v.object({
   /** Who knows of the peer: what heard it, then what tells of it. Absent for the node itself. */
   sources: v.exactOptional(v.array(v.string())),
   capabilities: v.array(capability),
-  position: v.exactOptional(position),
+  /** True when the node can do more than its beacon has room for. */
+  moreCapabilities: v.exactOptional(v.literal(true)),
+  /** How many peers are present at that node. */
+  peers: v.exactOptional(count),
+  /** Where it takes streams, when that is not where its beacons come from. */
+  streamAddress: v.exactOptional(v.string()),
   address: v.exactOptional(v.string()),
   /** Whether there is a connection with the peer; absent for the node itself. */
   connected: v.exactOptional(v.boolean()),
@@ -129,6 +164,27 @@ export const NodeView = v.object({
 export type NodeView = v.InferOutput<typeof NodeView>;
 
 export const NodeViews = v.array(NodeView);
+
+export const MoveAnswer = v.object({
+  nodeId: v.string(),
+  position: PositionView,
+  geohash: v.string(),
+});
+export type MoveAnswer = v.InferOutput<typeof MoveAnswer>;
+
+/** What feeds a node: a battery with so much left, or something that does not run out. */
+export const PowerView = v.union([
+  v.strictObject({ batteryPercent: v.pipe(count, v.maxValue(100)) }),
+  v.strictObject({ onMains: v.literal(true) }),
+]);
+export type PowerView = v.InferOutput<typeof PowerView>;
+
+export const PowerAnswer = v.object({
+  nodeId: v.string(),
+  batteryPercent: v.exactOptional(count),
+  onMains: v.exactOptional(v.literal(true)),
+});
+export type PowerAnswer = v.InferOutput<typeof PowerAnswer>;
 
 export const StopAnswer = v.object({ nodeId: v.string(), pid: count, dataDir: v.string() });
 export type StopAnswer = v.InferOutput<typeof StopAnswer>;

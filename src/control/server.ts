@@ -1,11 +1,25 @@
+import { safeParse } from "valibot";
 import { OperatingError } from "../core/kernel/operating_error.ts";
-import { type NodeStatus, type NodeView, PATHS, type StopAnswer } from "./contract.ts";
+import {
+  type MoveAnswer,
+  type NodeStatus,
+  type NodeView,
+  PATHS,
+  PositionView,
+  type PowerAnswer,
+  PowerView,
+  type StopAnswer,
+} from "./contract.ts";
 import type { EventFeed } from "./event_feed.ts";
 
 /** What the control socket can be asked for. */
 export interface ControlledNode {
   status(): NodeStatus;
   nodes(): NodeView[];
+  /** Tells the node, and through it its peers, that it is somewhere else now. */
+  move(position: MoveAnswer["position"]): MoveAnswer;
+  /** Tells the node what feeds it. */
+  setPower(power: PowerView): PowerAnswer;
   stop(): StopAnswer;
   readonly events: EventFeed;
 }
@@ -57,13 +71,17 @@ export class ControlServer {
 }
 
 function answer(node: ControlledNode, request: Request): Response {
-  const { pathname } = new URL(request.url);
+  const { pathname, searchParams } = new URL(request.url);
   const route = `${request.method} ${pathname}`;
   switch (route) {
     case `GET ${PATHS.status}`:
       return Response.json(node.status());
     case `GET ${PATHS.nodes}`:
       return Response.json(node.nodes());
+    case `POST ${PATHS.move}`:
+      return move(node, searchParams);
+    case `POST ${PATHS.power}`:
+      return setPower(node, searchParams);
     case `POST ${PATHS.stop}`:
       return Response.json(node.stop());
     case `GET ${PATHS.events}`:
@@ -71,6 +89,24 @@ function answer(node: ControlledNode, request: Request): Response {
     default:
       return refusal(404, `Cannot answer ${route}: there is no such thing here`);
   }
+}
+
+function setPower(node: ControlledNode, query: URLSearchParams): Response {
+  const isMains = query.size === 1 && query.get("onMains") === "1";
+  const power = safeParse(PowerView, isMains ? { onMains: true } : numbersIn(query));
+  if (power.success) return Response.json(node.setPower(power.output));
+  return refusal(400, "Cannot set the node's power: it is neither a charge nor the mains");
+}
+
+function numbersIn(query: URLSearchParams): Record<string, number> {
+  const numbers = [...query].map(([name, text]) => [name, text === "" ? NaN : Number(text)]);
+  return Object.fromEntries(numbers);
+}
+
+function move(node: ControlledNode, query: URLSearchParams): Response {
+  const position = safeParse(PositionView, numbersIn(query));
+  if (position.success) return Response.json(node.move(position.output));
+  return refusal(400, "Cannot move the node: its new position is none");
 }
 
 function eventStream(events: EventFeed): Response {

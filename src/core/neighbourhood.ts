@@ -194,6 +194,9 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
           this.#outputs.push({ kind: "newcomer", address: output.address });
           this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
           break;
+        case "changed":
+          this.#tell({ type: "peerChanged", nodeId, changed: output.aspects });
+          break;
         case "suspect":
           this.#doubt(now, nodeId, output.withinMs);
           break;

@@ -167,6 +167,13 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "discovered":
       case "contacts":
         return this.#neighbourhood.handle(now, input);
+      case "relocated": {
+        const advertisement = { ...this.#broadcaster.advertisement, position: input.position };
+        return this.#broadcaster.handle(now, { kind: "changed", advertisement });
+      }
+      case "resources":
+        this.#broadcaster.resources = input.resources;
+        return;
       case "wake":
         return;
       case "stop":

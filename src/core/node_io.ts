@@ -1,3 +1,6 @@
+import type { Position } from "./beacon/beacon.ts";
+import type { Aspect } from "./beacon/changes.ts";
+import type { Resources } from "./beacon/resources.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Datagram } from "./messages.ts";
@@ -40,6 +43,10 @@ export type NodeInput =
   | { readonly kind: "discovered"; readonly source: SourceName; readonly event: SourceEvent }
   /** Where others hear beacons that the group does not bring them: these from now on, and no more. */
   | { readonly kind: "contacts"; readonly addresses: readonly Address[] }
+  /** The node is somewhere else now. */
+  | { readonly kind: "relocated"; readonly position: Position }
+  /** What the machine has to spare, as the driver found it. */
+  | { readonly kind: "resources"; readonly resources: Resources }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -87,6 +94,8 @@ export type Notice =
     readonly silentMs: number;
     readonly toldBy: readonly SourceName[];
   }
+  /** It says otherwise than before. */
+  | { readonly type: "peerChanged"; readonly nodeId: NodeId; readonly changed: readonly Aspect[] }
   | { readonly type: "peerLost"; readonly nodeId: NodeId; readonly silentMs: number }
   | { readonly type: "peerLeft"; readonly nodeId: NodeId }
   | { readonly type: "peerRevoked"; readonly nodeId: NodeId }

@@ -31,6 +31,8 @@ export interface DaemonOptions extends DiscoveryChoices {
   readonly role?: Role;
   readonly profile: ProfileName;
   readonly advertisement: Advertisement;
+  /** What the node's link carries; no runtime tells. */
+  readonly bandwidthMbps?: number | undefined;
   /** One for each family, at most. */
   readonly groups: readonly string[];
   readonly beaconPort: number;

@@ -1,5 +1,13 @@
-import type { NodeStatus, NodeView, StopAnswer } from "../control/contract.ts";
+import type {
+  MoveAnswer,
+  NodeStatus,
+  NodeView,
+  PowerAnswer,
+  StopAnswer,
+} from "../control/contract.ts";
 import { EventFeed } from "../control/event_feed.ts";
+import type { Position } from "../core/beacon/beacon.ts";
+import { encodeGeohash } from "../core/beacon/geohash.ts";
 import type { Node } from "../core/node.ts";
 import type { Datagram } from "../core/messages.ts";
 import type { NodeInput, Notice } from "../core/node_io.ts";
@@ -12,6 +20,7 @@ import type { Discovery, DiscoveryPlan } from "./discovery.ts";
 import { Driver, type Effect } from "./driver.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
 import { currentPrivileges } from "./privileges.ts";
+import { type Power, ResourceReporter } from "./resource_reporter.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 import { yielded } from "./yielded.ts";
 
@@ -32,6 +41,7 @@ export class Daemon {
   readonly #contacts: readonly string[];
   #discovery: Discovery | undefined;
   #unwanted = 0;
+  readonly #resources: ResourceReporter;
   readonly #events = new EventFeed();
   readonly #ended = Promise.withResolvers<void>();
   readonly #startedAt = realClock.now();
@@ -47,6 +57,11 @@ export class Daemon {
     this.nodeId = node.nodeId;
     this.socket = parts.socket;
     this.dataDir = parts.dataDir;
+    this.#resources = new ResourceReporter({
+      clock: realClock,
+      bandwidthMbps: options.bandwidthMbps,
+      hand: (resources) => this.#driver.hand({ kind: "resources", resources }),
+    });
     this.#driver = new Driver({
       node,
       clock: realClock,
@@ -169,6 +184,8 @@ export class Daemon {
     const server = ControlServer.open(this.socket, {
       status: () => this.status(),
       nodes: () => this.nodes(),
+      move: (position) => this.#move(position),
+      setPower: (power) => this.#setPower(power),
       stop: () => this.#answerThenStop(),
       events: this.#events,
     });
@@ -211,6 +228,16 @@ export class Daemon {
     );
   }
 
+  #move(position: Position): MoveAnswer {
+    this.#driver.hand({ kind: "relocated", position });
+    return { nodeId: this.nodeId, position, geohash: encodeGeohash(position) };
+  }
+
+  #setPower(power: Power): PowerAnswer {
+    this.#resources.power = power;
+    return { nodeId: this.nodeId, ...power };
+  }
+
   #answerThenStop(): StopAnswer {
     setTimeout(() => this.stop(), 0);
     return { nodeId: this.nodeId, pid: Deno.pid, dataDir: this.dataDir };
@@ -234,7 +261,9 @@ export class Daemon {
       case "multicast": {
         if (!this.#plan.ways.has("multicast")) return;
         const bytes = this.#membership.codec.encode(effect.message);
-        return bytes && this.#multicast.multicast(bytes);
+        if (bytes !== undefined) this.#multicast.multicast(bytes);
+        if (effect.message.kind === "beacon") this.#resources.sampleSoon();
+        return;
       }
       case "unicast": {
         const bytes = this.#membership.codec.encode(effect.message);

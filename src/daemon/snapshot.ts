@@ -1,5 +1,4 @@
 import type { NodeStatus, NodeView } from "../control/contract.ts";
-import type { Advertisement } from "../core/beacon/beacon.ts";
 import type { Peer } from "../core/beacon/observer.ts";
 import { SOURCE_NAMES } from "../core/discovery/source.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
@@ -8,6 +7,7 @@ import type { Node } from "../core/node.ts";
 import type { MulticastCounts } from "../net/multicast.ts";
 import type { ConnectionStatus } from "../net/transport.ts";
 import { sumCounts } from "./sum_counts.ts";
+import { announcedView, describedView } from "./announced_view.ts";
 
 /** What is known of a node outside its core. */
 export interface Surroundings extends
@@ -39,19 +39,18 @@ export interface Surroundings extends
 
 /** How a node does, for `peat node status`. */
 export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeStatus {
-  const { advertisement, boot } = node.broadcaster;
+  const { announcement, boot } = node.broadcaster;
   const { profile, pid, beaconPort, dataDir, socket, interfaces, privileges } = around;
   const wakesNext = nextWake(node, now);
   return {
     nodeId: node.nodeId,
     ...membershipOf(around),
-    ...cellOf(advertisement),
-    level: advertisement.level,
+    ...announcedView(announcement),
     state: node.state,
     peers: node.observer.present,
     connections: node.keeper.connected,
     uptimeMs: Math.round(now - around.startedAt),
-    version: advertisement.version,
+    version: announcement.advertisement.version,
     profile,
     boot,
     ...(node.emcon ? { emcon: true as const } : {}),
@@ -119,11 +118,11 @@ function isOfInterest({ state, beacon }: Peer): boolean {
 }
 
 function selfView(node: Node): NodeView {
-  const { advertisement, boot } = node.broadcaster;
+  const { announcement, boot } = node.broadcaster;
   return {
     nodeId: node.nodeId,
     self: true,
-    ...advertised(advertisement),
+    ...describedView(announcement),
     state: "alive",
     lastSeenMs: 0,
     boot,
@@ -140,7 +139,7 @@ function peerView(
   const sources = node.hybrid.sources(peer.nodeId);
   return {
     nodeId: peer.nodeId,
-    ...advertised(peer.beacon.advertisement),
+    ...describedView(peer.beacon),
     // What is still told of is not lost.
     state: peer.state === "lost" && sources.length > 0 ? "silent" : peer.state,
     sources,
@@ -183,22 +182,6 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
     queueFull: around.inputsDropped,
   };
   return sumCounts({ malformed: 0 }, around.rejected, core);
-}
-
-function advertised(advertisement: Advertisement) {
-  const { level, position, version, transient, capabilities } = advertisement;
-  return {
-    level,
-    ...(transient === undefined ? {} : { transient }),
-    ...cellOf(advertisement),
-    capabilities: capabilities.map((capability) => ({ ...capability })),
-    ...(position === undefined ? {} : { position: { ...position } }),
-    version,
-  };
-}
-
-function cellOf({ cell }: Advertisement): { cell?: string } {
-  return cell === undefined ? {} : { cell };
 }
 
 function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {

@@ -81,6 +81,9 @@ function describeInput(input: NodeInput): string {
       return `${input.source} ${JSON.stringify(input.event)}`;
     case "contacts":
       return `contacts ${input.addresses.join(" ")}`;
+    case "relocated":
+      return `relocated to ${input.position.latitude},${input.position.longitude}`;
+    case "resources":
     case "wake":
     case "stop":
       return input.kind;

@@ -66,12 +66,12 @@ export class TestMesh {
 
   /** Waits until the node sees the peer in this state, and answers how it sees it. */
   untilSeen(id: string, peer: string, state: string, timeoutMs = 10_000) {
-    return this.#until(id, peer, state, (node) => node.state === state, timeoutMs);
+    return this.until(id, peer, state, (node) => node.state === state, timeoutMs);
   }
 
   /** Waits until the node has a connection with the peer, and answers how it sees it. */
   untilConnected(id: string, peer: string, timeoutMs = 10_000) {
-    return this.#until(id, peer, "connected", ({ connected }) => connected === true, timeoutMs);
+    return this.until(id, peer, "connected", ({ connected }) => connected === true, timeoutMs);
   }
 
   /** What the node rejected so far, by reason. */
@@ -91,7 +91,8 @@ export class TestMesh {
     }
   }
 
-  async #until(
+  /** Waits until what the node sees of the peer holds, and answers how it sees it. */
+  async until(
     id: string,
     peer: string,
     what: string,

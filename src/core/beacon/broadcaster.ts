@@ -190,11 +190,6 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     this.#resources = roundResources(resources);
   }
 
-  /** As others see them. */
-  get resources(): Resources | undefined {
-    return this.#resources;
-  }
-
   poll(): BroadcasterOutput | undefined {
     return this.#outputs.shift();
   }
@@ -219,12 +214,18 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     return this.#advertisement;
   }
 
-  get standing(): Standing {
-    return this.#standing;
-  }
-
-  get capabilityDigest(): string | undefined {
-    return this.#digest.capabilityDigest;
+  /** What the node would say about itself now. What is absent costs nothing on the wire. */
+  get announcement(): Pick<
+    Beacon,
+    "advertisement" | "capabilityDigest" | "peers" | "standing" | "resources"
+  > {
+    return {
+      advertisement: this.#advertisement,
+      ...this.#digest,
+      ...(this.#crowd === 0 ? {} : { peers: this.#crowd }),
+      ...(Object.keys(this.#standing).length === 0 ? {} : { standing: this.#standing }),
+      ...(this.#resources === undefined ? {} : { resources: this.#resources }),
+    };
   }
 
   #takeDue(now: Millis): boolean {
@@ -293,18 +294,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
       ttlMs: this.#timing.beaconTtlMs,
       ...(pulseMs === undefined ? {} : { pulseMs }),
       leaving,
-      advertisement: this.#advertisement,
-      ...this.#present(),
-    };
-  }
-
-  /** What is absent costs nothing on the wire. */
-  #present(): Pick<Beacon, "capabilityDigest" | "peers" | "standing" | "resources"> {
-    return {
-      ...this.#digest,
-      ...(this.#crowd === 0 ? {} : { peers: this.#crowd }),
-      ...(Object.keys(this.#standing).length === 0 ? {} : { standing: this.#standing }),
-      ...(this.#resources === undefined ? {} : { resources: this.#resources }),
+      ...this.announcement,
     };
   }
 

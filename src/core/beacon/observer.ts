@@ -6,6 +6,7 @@ import { TimerTable } from "../kernel/timer_table.ts";
 import type { BeaconMessage, PulseMessage } from "../messages.ts";
 import { FORGET_AFTER_MS } from "../profile.ts";
 import { type Beacon, isFresher, type Numbers } from "./beacon.ts";
+import { type Aspect, changedAspects } from "./changes.ts";
 import { confirmationMs, quietMs } from "./silence.ts";
 
 /** How many peers a node remembers, alive or not. */
@@ -53,6 +54,8 @@ export type ObserverOutput =
     readonly boot: number;
     readonly address: Address;
   }
+  /** A present peer says otherwise than before. */
+  | { readonly kind: "changed"; readonly nodeId: NodeId; readonly aspects: readonly Aspect[] }
   /** Silent for too long: it is to be asked whether it lives. */
   | { readonly kind: "suspect"; readonly nodeId: NodeId; readonly withinMs: Millis }
   | { readonly kind: "lost"; readonly nodeId: NodeId; readonly silentMs: Millis }
@@ -154,8 +157,11 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     const peer = this.#peers.get(beacon.nodeId);
     if (peer === undefined) return this.#meet(now, heard);
     if (!this.#accept(peer, beacon)) return;
+    const aspects = isPresent(peer.state) ? changedAspects(peer.beacon, beacon) : [];
     peer.beacon = beacon;
     this.#refresh(now, peer, heard, beacon, beacon.leaving ? "left" : "alive");
+    if (beacon.leaving || aspects.length === 0) return;
+    this.#outputs.push({ kind: "changed", nodeId: beacon.nodeId, aspects });
   }
 
   #feel(now: Millis, heard: Heard<PulseMessage>): void {

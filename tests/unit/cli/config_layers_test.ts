@@ -107,6 +107,17 @@ Deno.test("a value of the wrong type is refused with the place it stands in", as
   }
 });
 
+Deno.test("a switch is on by its variable, and by the file with or without quotes", async () => {
+  const canParent = async (options: Parameters<typeof resolve>[0]) =>
+    (await resolve(options)).values.canParent;
+  assert.equal(await canParent({}), false);
+  assert.equal(await canParent({ env: { PEAT_CAN_PARENT: "true" } }), true);
+  for (const value of ["true", '"true"']) {
+    const files = { [USER_FILE]: `can-parent = ${value}` };
+    assert.equal(await canParent({ env: HOME, files }), true);
+  }
+});
+
 Deno.test("a wrong value in the environment is refused with its variable's name", async () => {
   await assert.rejects(resolve({ env: { PEAT_TIMEOUT: "soon" } }), {
     exitCode: ExitCode.usage,

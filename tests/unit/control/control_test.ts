@@ -33,6 +33,8 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
   const server = ControlServer.open(socket, {
     status: () => ({ nodeId: "self" }) as NodeStatus,
     nodes: () => [VIEW, { ...VIEW, nodeId: "gone", state: "lost" }],
+    move: (position) => ({ nodeId: "self", position, geohash: "u33db" }),
+    setPower: (power) => ({ nodeId: "self", ...power }),
     stop: () => ({ nodeId: "self", pid: ++stops, dataDir: folder }),
     events,
   });
@@ -53,6 +55,26 @@ Deno.test("a client asks over the socket, which only its owner can open", () =>
     assert.deepEqual(views[0], VIEW);
     await client.stop();
     assert.equal(stops(), 1);
+  }));
+
+Deno.test("a node is told where it is, and a place that is none is refused", () =>
+  withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    const position = { latitude: -52.5, longitude: 13.4, altitude: -3 };
+    assert.deepEqual((await client.move(position)).position, position);
+    await assert.rejects(() => client.move({ latitude: 91, longitude: 0 }), /it answered 400/);
+    await assert.rejects(() => client.move({ latitude: NaN, longitude: 0 }), /it answered 400/);
+  }));
+
+Deno.test("a node is told what feeds it, and a charge that is none is refused", () =>
+  withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    assert.deepEqual(await client.setPower({ batteryPercent: 7 }), {
+      nodeId: "self",
+      batteryPercent: 7,
+    });
+    assert.deepEqual(await client.setPower({ onMains: true }), { nodeId: "self", onMains: true });
+    await assert.rejects(() => client.setPower({ batteryPercent: 101 }), /it answered 400/);
   }));
 
 Deno.test("an answer that breaks the contract is refused and the field is named", () =>

@@ -285,6 +285,8 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
     case "peerDisconnected":
     case "peerRevoked":
       return `${notice.type} ${notice.nodeId}`;
+    case "peerChanged":
+      return `${notice.type} ${notice.nodeId} ${notice.changed.join()}`;
     case "peerRestarted":
       return `${notice.type} ${notice.nodeId} ${notice.boot}`;
     case "peerLost":

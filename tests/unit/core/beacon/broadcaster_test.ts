@@ -386,7 +386,7 @@ Deno.test("the digest is over all capabilities and follows a change of them", ()
   const capability = (name: string) => ({ type: "sensor", name, confidence: 1 }) as const;
   const capabilities = Array.from({ length: 12 }, (_, index) => capability(`s${index}`));
   const broadcaster = broadcasterIn("speaking");
-  assert.equal(broadcaster.capabilityDigest, undefined);
+  assert.equal(broadcaster.announcement.capabilityDigest, undefined);
   broadcaster.handle(0, { kind: "changed", advertisement: { ...advertisement, capabilities } });
   broadcaster.handle(broadcaster.deadline(), INPUTS.due);
   assert.equal(beaconsOf(broadcaster)[0]?.capabilityDigest, capabilityDigest(capabilities));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Beacon, isFresher } from "../../../../src/core/beacon/beacon.ts";
+import { type Beacon, isFresher, type Position } from "../../../../src/core/beacon/beacon.ts";
 import {
   Observer,
   type ObserverOutput,
@@ -311,6 +311,34 @@ Deno.test("while a peer is remembered, the numbers accepted of it only rise", ()
   );
 });
 
+Deno.test("what a present peer says otherwise is named, and load is no matter of that", () => {
+  const observer = new Observer("self");
+  const at = (latitude: number) => ({ latitude, longitude: 1 });
+  const said = (sequence: number, position: Position, level: number, cpuUsagePercent: number) => ({
+    ...beacon("a", 1, sequence),
+    advertisement: { version: "1", level, capabilities: [], position },
+    resources: { cpuUsagePercent },
+  });
+  hear(observer, 0, said(1, at(1), 0, 10));
+  hear(observer, 1, said(2, at(1), 0, 90));
+  assert.deepEqual(drain(observer).map(describe), ["found a a:1"]);
+  hear(observer, 2, said(3, at(2), 3, 90));
+  hear(observer, 3, { ...said(4, at(2), 3, 90), standing: { role: "leader", parentId: "b" } });
+  assert.deepEqual(drain(observer).map(describe), [
+    "changed a level,position",
+    "changed a role,parent",
+  ]);
+});
+
+Deno.test("who was gone is found and not changed, whatever it says now", () => {
+  const observer = new Observer("self");
+  hear(observer, 0, beacon("a", 1, 1));
+  observer.handle(TTL_MS, { kind: "due" });
+  drain(observer);
+  hear(observer, TTL_MS, { ...beacon("a", 1, 2), standing: { role: "leader" } });
+  assert.deepEqual(drain(observer).map(describe), ["found a a:1"]);
+});
+
 Deno.test("a flood of invented names costs a bounded table and a count", () => {
   const observer = new Observer("self");
   const names = 200_000;
@@ -388,6 +416,8 @@ function describe(output: ObserverOutput): string {
       return `restarted ${output.nodeId} ${output.boot}`;
     case "lost":
       return `lost ${output.nodeId} ${output.silentMs}`;
+    case "changed":
+      return `changed ${output.nodeId} ${output.aspects.join()}`;
     case "left":
     case "suspect":
       return `${output.kind} ${output.nodeId}`;

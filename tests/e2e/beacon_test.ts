@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { temporaryFolder } from "./harness.ts";
+import { TestMesh } from "./mesh.ts";
+
+Deno.test("a beacon tells where a node is, how it moves, what it has to spare and what it is for", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using first = mesh.start("first");
+  await using second = mesh.start(
+    "second",
+    ...["--position=57.64911,10.40744", "--mobility", "semi-mobile", "--can-parent"],
+    ...["--parent-priority", "200"],
+    ...Array.from({ length: 10 }, (_, index) => `--capability=sensor:s${index}`),
+  );
+  await first.line(/^ready/);
+  await second.line(/^ready/);
+  const seen = await mesh.until(
+    ...["first", "second", "measured"] as const,
+    ({ resources, peers }) => resources !== undefined && peers === 1,
+    10_000,
+  );
+  assert.equal(seen.geohash, "u4pruyd");
+  assert.equal(seen.mobility, "semi-mobile");
+  assert.equal(seen.canParent, true);
+  assert.equal(seen.parentPriority, 200);
+  assert.equal(seen.role, undefined);
+  assert.ok(seen.resources!.cpuCores! >= 1);
+  if (Deno.build.os === "linux") assert.ok(seen.resources!.memoryMb! > 16);
+  // A beacon has room for eight, and its digest tells that there are more.
+  assert.equal(seen.capabilities.length, 8);
+  assert.equal(seen.moreCapabilities, true);
+  const status = await mesh.json("second", "node", "status");
+  assert.equal(status.canParent, true);
+  assert.equal(status.geohash, "u4pruyd");
+});
+
+Deno.test("a node that is told to move tells its peers at once", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  await using first = mesh.start("first", "--output", "ndjson");
+  await using _second = mesh.start("second", "--position=1,2");
+  await first.line(/"ready"/, { from: "stdout" });
+  await mesh.untilSeen("first", "second", "alive");
+  const moved = await mesh.json("second", "node", "move", "-33.9,18.4");
+  assert.deepEqual(moved.position, { latitude: -33.9, longitude: 18.4 });
+  const seen = await mesh.until(
+    ...["first", "second", "moved"] as const,
+    ({ geohash }) => geohash === moved.geohash,
+    4_000,
+  );
+  assert.deepEqual(seen.position, moved.position);
+  const line = await first.line(/"peerChanged"/, { from: "stdout" });
+  assert.deepEqual(JSON.parse(line).changed, ["position"]);
+});
