@@ -1,0 +1,94 @@
+/** Real nodes beside Avahi, and the silence of one that must not be heard. */
+import { deepEqual, match, ok } from "node:assert/strict";
+import type { NodeView } from "../../src/control/contract.ts";
+import { Avahi, reasonAvahiCannotRun } from "../lab/avahi.ts";
+import { compile } from "../lab/compile.ts";
+import { PeatNode } from "../lab/peat_node.ts";
+import { testWithLab } from "../lab/test_with_lab.ts";
+import { pause } from "../lab/viewer.ts";
+
+const WAIT_MS = 20_000;
+
+testWithLab("avahi finds nodes, also beside itself, and nodes find what avahi publishes", {
+  hosts: 2,
+  reason: await reasonAvahiCannotRun(),
+}, async (lab) => {
+  const avahi = await Avahi.start(lab.host(1));
+  const words = ["--discovery", "mdns"];
+  const nodes = [1, 2].map((host) => new PeatNode(lab.host(host), { words }));
+  await Promise.all(nodes.map((node) => node.ready()));
+  const [beside, other] = nodes as [PeatNode, PeatNode];
+
+  const browsed = await until(
+    () => avahi.browse("_peat._udp"),
+    (text) => nodes.every(({ name }) => text.includes(`"node_id=${name}"`)),
+  );
+  const line = browsed.split("\n").find((each) => each.includes('"node_id=host-2"')) ?? "";
+  // =;interface;protocol;name;type;domain;host;address;port;texts
+  const [, , , label, , , , address, port] = line.split(";");
+  deepEqual([label, address], ["peat-host-2", lab.host(2).address]);
+  deepEqual(Number(port), (await other.control.status()).port);
+  match(line, /"beacon_port=11205"/);
+  ok(!line.includes("lab"), "the formation's name is nobody's business");
+
+  await until(() => other.nodes(), (views) => isConnected(views, "host-1"));
+  await until(() => beside.nodes(), (views) => isConnected(views, "host-2"));
+
+  const publication = avahi.publish("somebody", "_peat._udp", 4_242, "node_id=ghost.1");
+  const ghost = (views: NodeView[]) => views.find(({ nodeId }) => nodeId === "ghost.1");
+  const views = await until(() => other.nodes(), (seen) => ghost(seen) !== undefined);
+  const found = ghost(views);
+  deepEqual([found?.state, found?.sources], ["silent", ["mdns"]]);
+  deepEqual(found?.address, `${lab.host(1).address}:11205`);
+  await publication.stop();
+  await until(() => other.nodes(), (seen) => ghost(seen) === undefined);
+
+  // Goodbyes go both ways: avahi forgets a node that stops.
+  await other.process.stop();
+  await until(() => avahi.browse("_peat._udp"), (text) => !text.includes("node_id=host-2"));
+});
+
+testWithLab("under emission control not one datagram leaves the machine, and it hears", {
+  hosts: 2,
+}, async (lab) => {
+  const program = await compile("capture.c");
+  const silent = lab.host(1);
+  const capture = silent.start(program);
+  await capture.line(/^ready/, { from: "stdout" });
+  const speaker = new PeatNode(lab.host(2), { words: ["--peer", silent.address] });
+  await speaker.ready();
+  const words = ["--emcon", "--discovery", "multicast,static,mdns", "--peer", lab.host(2).address];
+  const listener = new PeatNode(silent, { words });
+  await listener.ready();
+  await until(
+    () => listener.nodes(),
+    (views) => views.some(({ nodeId, state }) => nodeId === "host-2" && state === "alive"),
+  );
+  // Long enough for beacons, pulses, probes, dials and every question of the name service.
+  await pause(8_000);
+  const status = await listener.control.status();
+  deepEqual([status.emcon, status.port], [true, undefined]);
+  deepEqual((await speaker.nodes()).map(({ nodeId }) => nodeId), ["host-2"]);
+  await listener.process.stop();
+  await pause(200);
+  deepEqual(capture.stdout().split("\n").filter((line) => line.startsWith("udp")), []);
+
+  // The capture does see what leaves.
+  const loud = new PeatNode(silent);
+  await loud.ready();
+  await capture.line(/^udp 11205 239\.255\.72\.86$/, { from: "stdout" });
+});
+
+function isConnected(views: readonly NodeView[], peer: string): boolean {
+  return views.some(({ nodeId, connected }) => nodeId === peer && connected === true);
+}
+
+async function until<T>(look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> {
+  const giveUpAt = performance.now() + WAIT_MS;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    if (performance.now() > giveUpAt) throw new Error(`Waited in vain: ${JSON.stringify(seen)}`);
+    await pause(200);
+  }
+}
