@@ -31,6 +31,12 @@ export interface Checks {
   readonly heard: Promise<RunningNode | Finding>;
 }
 
+/** Who does not use mdns does not have to have it. */
+function mdnsCheck(interfaces: readonly string[]): Check {
+  const examine = async () => await (await import("./mdns.ts")).examineMdns(interfaces);
+  return { id: "mdns", title: "mDNS", examine };
+}
+
 /** Every check, in the order of the report. Two that look at one thing share one look at it. */
 export async function allChecks({ settings, configPath, env }: ChecksOptions): Promise<Checks> {
   const { version, builtAt } = readBuildInfo();
@@ -71,6 +77,7 @@ export async function allChecks({ settings, configPath, env }: ChecksOptions): P
       title: "Multicast",
       examine: async () => judgeMulticast(await multicast(), interfaces, groups),
     },
+    ...(settings.discovery.includes("mdns") ? [mdnsCheck(interfaces)] : []),
     {
       id: "beacon-port",
       title: "Beacon port",

@@ -51,6 +51,15 @@ Deno.test("on a machine where nothing is wrong every check passes or has nothing
   assert.deepEqual([...Deno.readDirSync(folder.path)], [], "the doctor left something behind");
 });
 
+Deno.test("mdns is tried where it was chosen, beside whoever has its port", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  await using node = mesh.start("first", "--discovery", "mdns");
+  await node.line(/^ready/);
+  const report: Report = JSON.parse((await doctorIn(mesh)("--discovery", "mdns", "--json")).stdout);
+  assert.match(find(report, "mdns").detail, /^UDP port 5353 can be shared on lo 127\.0\.0\.1$/);
+});
+
 Deno.test("--format is stronger than --output, and Nagios has codes of its own", async () => {
   await using folder = await temporaryFolder();
   const doctor = doctorIn(new TestMesh(folder.path));

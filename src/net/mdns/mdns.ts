@@ -102,6 +102,11 @@ export class Mdns {
     return mdns;
   }
 
+  /** The interfaces in use. */
+  get interfaces(): NetworkInterface[] {
+    return [...this.#links.values()].map((link) => link.network);
+  }
+
   get counts(): Readonly<MdnsCounts> {
     return this.#counts;
   }
