@@ -155,6 +155,10 @@ export const NodeView = v.object({
   address: v.exactOptional(v.string()),
   /** Whether there is a connection with the peer; absent for the node itself. */
   connected: v.exactOptional(v.boolean()),
+  /**
+   * The bytes of the messages' streams with their headers, without requests, the handshake and what
+   * QUIC and UDP add.
+   */
   connection: v.exactOptional(
     v.object({ address: v.string(), bytesIn: count, bytesOut: count }),
   ),

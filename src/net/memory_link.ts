@@ -1,6 +1,7 @@
 import { assert } from "../core/kernel/assert.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import { FRAME_HEADER_BYTES } from "../wire/framing.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import type { MemoryNetwork } from "./memory_transport.ts";
 import {
@@ -176,8 +177,10 @@ export class MemoryLink {
     while (queue.length > 0 && queue[0]!.dueAt <= now && !this.#isSevered) {
       const { bytes } = queue.shift()!;
       this.#bytesQueued[priorityClass] -= bytes.length;
-      this.#bytesOut[priorityClass] += bytes.length;
-      this.#other.#bytesIn[priorityClass] += bytes.length;
+      // As QUIC counts, where a stream begins with its class.
+      const headerBytes = FRAME_HEADER_BYTES + Number(this.#bytesOut[priorityClass] === 0);
+      this.#bytesOut[priorityClass] += headerBytes + bytes.length;
+      this.#other.#bytesIn[priorityClass] += headerBytes + bytes.length;
       const peer = this.#other.peer;
       this.#other.#end.tell({ kind: "message", peer, priorityClass, bytes });
     }

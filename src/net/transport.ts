@@ -140,7 +140,10 @@ export interface ConnectionStatus {
   readonly address: Address;
   /** On this process's monotonic clock; absent until it is connected. */
   readonly connectedAt?: Millis;
-  /** Payloads, without what carries them. */
+  /**
+   * What the streams of messages carried, with the headers of streams and frames. Requests, the
+   * handshake and all that QUIC and UDP add are not in it, since the runtime does not tell of them.
+   */
   readonly bytesIn: ClassCounts;
   readonly bytesOut: ClassCounts;
   /** What waits in the queues of this side. */

@@ -2,7 +2,7 @@ import { WIRE_LIMITS } from "./limits.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Every frame starts with its payload's length: 32 bits, the upper ones first. */
-const HEADER_BYTES = 4;
+export const FRAME_HEADER_BYTES = 4;
 
 /** Puts many payloads into one piece of bytes, so that a stream takes them in one write. */
 export function encodeFrames(
@@ -12,14 +12,14 @@ export function encodeFrames(
   let length = 0;
   for (const payload of payloads) {
     if (payload.length > longestBytes) throw tooLarge("encode", payload.length, longestBytes);
-    length += HEADER_BYTES + payload.length;
+    length += FRAME_HEADER_BYTES + payload.length;
   }
   const frames = new Uint8Array(length);
   let offset = 0;
   for (const payload of payloads) {
     writeLength(frames, offset, payload.length);
-    frames.set(payload, offset + HEADER_BYTES);
-    offset += HEADER_BYTES + payload.length;
+    frames.set(payload, offset + FRAME_HEADER_BYTES);
+    offset += FRAME_HEADER_BYTES + payload.length;
   }
   return frames;
 }
@@ -48,8 +48,8 @@ export class FrameReader {
    */
   push(chunk: Uint8Array, receive: (payload: Uint8Array) => void): void {
     let offset = this.#partialLength === 0 ? 0 : this.#completePartial(chunk, receive);
-    while (chunk.length - offset >= HEADER_BYTES) {
-      const start = offset + HEADER_BYTES;
+    while (chunk.length - offset >= FRAME_HEADER_BYTES) {
+      const start = offset + FRAME_HEADER_BYTES;
       const end = start + this.#checked(readLength(chunk, offset));
       if (end > chunk.length) break;
       offset = end;
@@ -69,12 +69,12 @@ export class FrameReader {
 
   /** Adds to the partial frame what the chunk has of it. Answers where the next frame starts. */
   #completePartial(chunk: Uint8Array, receive: (payload: Uint8Array) => void): number {
-    let offset = this.#keep(chunk, 0, HEADER_BYTES - this.#partialLength);
-    if (this.#partialLength < HEADER_BYTES) return offset;
-    const length = HEADER_BYTES + this.#checked(readLength(this.#partial, 0));
+    let offset = this.#keep(chunk, 0, FRAME_HEADER_BYTES - this.#partialLength);
+    if (this.#partialLength < FRAME_HEADER_BYTES) return offset;
+    const length = FRAME_HEADER_BYTES + this.#checked(readLength(this.#partial, 0));
     offset = this.#keep(chunk, offset, offset + length - this.#partialLength);
     if (this.#partialLength === length) {
-      const payload = this.#partial.subarray(HEADER_BYTES, length);
+      const payload = this.#partial.subarray(FRAME_HEADER_BYTES, length);
       // The receiver may hold on to the payload, so its buffer is not used again.
       this.#partial = new Uint8Array(0);
       this.#partialLength = 0;

@@ -46,7 +46,7 @@ export class ClassSender {
     return this.#queuedBytes;
   }
 
-  /** Payload bytes that were handed to the stream. */
+  /** Bytes that were handed to the stream, with the headers of stream and frames. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
@@ -102,6 +102,7 @@ export class ClassSender {
     writer.closed.catch(() => {});
     const header = Uint8Array.of(this.#options.number);
     this.#options.window?.sent(performance.now(), header.length);
+    this.#sentBytes += header.length;
     await writer.write(header);
     return writer;
   }
@@ -115,9 +116,10 @@ export class ClassSender {
       payloads.push(payload);
       bytes += payload.length;
     }
-    this.#sentBytes += bytes;
     this.#queuedBytes -= bytes + payloads.length * MESSAGE_COST_BYTES;
-    return encodeFrames(payloads, this.#options.frameBytes);
+    const frames = encodeFrames(payloads, this.#options.frameBytes);
+    this.#sentBytes += frames.length;
+    return frames;
   }
 
   #take(): Uint8Array | undefined {

@@ -108,7 +108,6 @@ export class Traffic {
       onClass: (priorityClass: PriorityClass) => this.#noteClass(priorityClass),
       onMessage: (priorityClass: PriorityClass, bytes: Uint8Array) => {
         if (this.#closed.signal.aborted) return;
-        this.bytesIn[priorityClass] += bytes.length;
         onMessage(priorityClass, bytes);
       },
       onRead: (priorityClass: PriorityClass, totalBytes: number) =>
@@ -170,6 +169,7 @@ export class Traffic {
   }
 
   #noteRead(priorityClass: PriorityClass, totalBytes: number): void {
+    this.bytesIn[priorityClass] = totalBytes;
     if (priorityClass !== "low") return;
     if (totalBytes - this.#acknowledgedBytes < ACKNOWLEDGE_BYTES) return;
     this.#acknowledgedBytes = totalBytes;

@@ -125,11 +125,12 @@ export function testTransportCompliance(kind: MeshKind): void {
     return Promise.resolve();
   });
 
-  pair("bytes are counted by class on both sides", async (a, b) => {
+  pair("bytes are counted by class on both sides, with their headers", async (a, b) => {
     a.transport.send("b", "critical", new Uint8Array(7));
     a.transport.send("b", "low", new Uint8Array(100));
     await b.log.next("message", 2);
-    const expected = { critical: 7, high: 0, normal: 0, low: 100 };
+    // Each stream begins with its class, in one byte, and each frame with its length, in four.
+    const expected = { critical: 7 + 5, high: 0, normal: 0, low: 100 + 5 };
     assert.deepEqual(a.transport.connections()[0]!.bytesOut, expected);
     assert.deepEqual(b.transport.connections()[0]!.bytesIn, expected);
     assert.deepEqual(a.transport.connections()[0]!.bytesIn, {
