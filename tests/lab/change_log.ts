@@ -14,6 +14,7 @@ export class ChangeLog {
   readonly #process: TestProcess;
   readonly #changeIn: (line: string) => Change | undefined;
   readonly #alive = new Set<string>();
+  #departures = 0;
   #readTo = 0;
 
   constructor(process: TestProcess, changeIn: (line: string) => Change | undefined) {
@@ -30,9 +31,14 @@ export class ChangeLog {
     return this.#alive;
   }
 
+  /** How often somebody was there and then was not, up to the last look. */
+  get departures(): number {
+    return this.#departures;
+  }
+
   #follow(line: string): void {
     const change = this.#changeIn(line);
     if (change?.isThere) this.#alive.add(change.name);
-    else if (change !== undefined) this.#alive.delete(change.name);
+    else if (change !== undefined && this.#alive.delete(change.name)) this.#departures++;
   }
 }

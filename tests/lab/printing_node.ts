@@ -25,6 +25,10 @@ export class PrintingNode implements Viewer {
   async alive(): Promise<ReadonlySet<string>> {
     return this.#log.alive();
   }
+
+  get departures(): number {
+    return this.#log.departures;
+  }
 }
 
 function changeIn(line: string): Change | undefined {

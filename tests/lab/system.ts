@@ -9,6 +9,8 @@ import type { Viewer } from "./viewer.ts";
 export interface Member extends Viewer {
   readonly host: LabHost;
   readonly process: TestProcess;
+  /** How often it lost somebody from its view, up to the last look at it. */
+  readonly departures: number;
 }
 
 /** One of the systems that are compared. */
