@@ -94,7 +94,13 @@ export class TestProcess implements AsyncDisposable {
   }
 
   signal(signal: Deno.Signal): void {
-    if (!this.#hasEnded) this.#child.kill(signal);
+    if (this.#hasEnded) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has ended, and the news of it is still on its way.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Asks the process to stop, and waits until it has. */

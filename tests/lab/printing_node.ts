@@ -23,7 +23,9 @@ export class PrintingNode implements Viewer {
 
   // deno-lint-ignore require-await -- The interface is asynchronous for those who have to ask.
   async alive(): Promise<ReadonlySet<string>> {
-    return this.#log.alive();
+    const others = this.#log.alive();
+    // Whoever says anything is there, as a Serf agent that says it has joined itself.
+    return this.process.stdout() === "" ? others : new Set([...others, this.name]);
   }
 
   get departures(): number {
@@ -35,7 +37,6 @@ function changeIn(line: string): Change | undefined {
   if (line === "") return undefined;
   const { type, nodeId: name } = JSON.parse(line);
   switch (type) {
-    case "ready":
     case "peerFound":
       return { name, isThere: true };
     case "peerLost":

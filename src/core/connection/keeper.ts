@@ -19,14 +19,14 @@ export const STEADY_AFTER_MS: Millis = 10 * SECOND;
  * How long first dials are spread, for each peer that is known. A handshake costs more than a
  * hundred beacons, and a mesh that starts at once must not starve itself of its first words.
  */
-const DIAL_SPREAD_MS: Millis = 25;
+const DIAL_SPREAD_MS: Millis = 50;
 
 /**
  * Nobody is dialled for the first time while others are still being met: not until nobody came for
  * so long, or the peer itself has waited for the longer of the two.
  */
-export const SETTLE_MS: Millis = 250;
-export const LONGEST_SETTLE_MS: Millis = 1.5 * SECOND;
+export const SETTLE_MS: Millis = 500;
+export const LONGEST_SETTLE_MS: Millis = 5 * SECOND;
 
 const REDIAL = { firstMs: 500, longestMs: 30 * SECOND, jitter: 0.5 } as const;
 
