@@ -1,4 +1,5 @@
-import type { Millis } from "../core/kernel/time.ts";
+import { DeadlineHeap } from "../core/kernel/deadline_heap.ts";
+import { type Millis, NEVER } from "../core/kernel/time.ts";
 
 /** What is due in one millisecond, in the order in which it was scheduled. */
 interface Slot<T> {
@@ -13,8 +14,8 @@ interface Slot<T> {
  */
 export class EventQueue<T> {
   readonly #slots = new Map<Millis, Slot<T>>();
-  /** The milliseconds that have a slot, as a binary heap. */
-  readonly #times: Millis[] = [];
+  /** The slots by their time, each once. */
+  readonly #due = new DeadlineHeap<Slot<T>>();
   #size = 0;
 
   /** Times are whole milliseconds. What is scheduled for a slot under way still happens in it. */
@@ -23,7 +24,7 @@ export class EventQueue<T> {
     if (slot === undefined) {
       slot = { at, targets: [], items: [] };
       this.#slots.set(at, slot);
-      this.#rise(at);
+      this.#due.push(at, slot);
     }
     slot.targets.push(target);
     slot.items.push(item);
@@ -32,7 +33,8 @@ export class EventQueue<T> {
 
   /** When the next event is due. */
   next(): Millis | undefined {
-    return this.#times[0];
+    const at = this.#due.deadline();
+    return at === NEVER ? undefined : at;
   }
 
   get size(): number {
@@ -41,42 +43,14 @@ export class EventQueue<T> {
 
   /** Runs everything that is due at the next time, what it schedules for that time included. */
   runSlot(run: (at: Millis, target: number, item: T) => boolean): boolean {
-    const slot = this.#slots.get(this.#times[0]!);
+    const slot = this.#slots.get(this.#due.deadline());
     if (slot === undefined) return true;
     for (let index = 0; index < slot.items.length; index++) {
       this.#size--;
       if (!run(slot.at, slot.targets[index]!, slot.items[index]!)) return false;
     }
     this.#slots.delete(slot.at);
-    this.#sink();
+    this.#due.pop(slot.at);
     return true;
-  }
-
-  #rise(at: Millis): void {
-    const times = this.#times;
-    let index = times.push(at) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (times[parent]! <= at) break;
-      times[index] = times[parent]!;
-      index = parent;
-    }
-    times[index] = at;
-  }
-
-  #sink(): void {
-    const times = this.#times;
-    const last = times.pop()!;
-    if (times.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= times.length) break;
-      if (child + 1 < times.length && times[child + 1]! < times[child]!) child++;
-      if (last <= times[child]!) break;
-      times[index] = times[child]!;
-      index = child;
-    }
-    times[index] = last;
   }
 }
