@@ -9,6 +9,15 @@ import { type Column, table, TABLE_FLAGS, type TableOptions } from "../src/cli/t
 import { bounded, pause, polled, View } from "../src/cli/watch.ts";
 import type { NodeView } from "../src/control/contract.ts";
 import { type Reach, REACH_SETTINGS, reachNode } from "./reach.ts";
+import {
+  checkSelection,
+  printClusters,
+  type SelectedView,
+  type Selection,
+  SELECTION_FLAGS,
+  selectionColumns,
+  selectNodes,
+} from "./nodes_selection.ts";
 import { peersAmong } from "./peers_among.ts";
 
 const LOOK_MS = 100;
@@ -40,6 +49,8 @@ export const nodes = command({
     ],
     ["peat nodes --wait='peers>=3' --timeout 30s", "wait until three peers are there"],
     ["peat nodes --watch", "follow who comes and goes"],
+    ["peat nodes --near 52.52,13.405 --within 5km", "who is near a place, the nearest first"],
+    ["peat nodes --can sensor:thermal=0.8 --prefer compute", "who can do what is wanted"],
     [
       "peat nodes --formation alpha.formation.json",
       "join for a moment where no node runs, and look",
@@ -54,12 +65,17 @@ export const nodes = command({
   flags: {
     watch: toggle("go on showing them, until interrupted"),
     wait: option(condition, "wait for a condition, such as peers>=3", { implied: "peers>=1" }),
+    ...SELECTION_FLAGS,
     ...STREAM_FLAGS,
     ...TABLE_FLAGS,
   },
   stopsCleanly: true,
   async run(context) {
     const { flags, settings, out, progress, signal } = context;
+    checkSelection(flags);
+    if (flags.clusters && flags.watch) {
+      throw usageFailure("Cannot watch clusters: they are shown once", "leave out --watch");
+    }
     const settle = flags.wait === undefined && !flags.watch;
     await using node = await reachNode(context, { settle });
     const ask = async () => await (await node.control()).nodes();
@@ -68,8 +84,10 @@ export const nodes = command({
       await waitFor(flags.wait, ask, { timeoutMs: settings.timeoutMs, signal, show, node });
       progress.clear();
     }
-    if (!flags.watch) return out.list("node", await ask(), (views) => text(out, views, flags));
-    const views = polled(ask, WATCH_MS, signal);
+    if (flags.clusters) return printClusters(out, await ask(), flags, flags);
+    const select = async () => selectNodes(await ask(), flags);
+    if (!flags.watch) return out.list("node", await select(), (views) => text(out, views, flags));
+    const views = polled(select, WATCH_MS, signal);
     if (out.format === "text") {
       const view = new View(out);
       for await (const seen of bounded(views, flags, signal)) view.show(text(out, seen, flags));
@@ -142,8 +160,12 @@ async function* changes(views: AsyncIterable<NodeView[]>): AsyncGenerator<NodeVi
   }
 }
 
-function text(out: Output, views: readonly NodeView[], options: TableOptions): string {
-  return table(out, NODE_COLUMNS, views, options);
+function text(
+  out: Output,
+  views: readonly SelectedView[],
+  flags: TableOptions & Selection,
+): string {
+  return table(out, [...NODE_COLUMNS, ...selectionColumns(flags)], views, flags);
 }
 
 export const NODE_COLUMNS: readonly Column<NodeView>[] = [
@@ -170,8 +192,9 @@ export const NODE_COLUMNS: readonly Column<NodeView>[] = [
   },
   {
     name: "capabilities",
-    cell: ({ capabilities }) =>
-      capabilities.map(({ type, name }) => type === name ? type : `${type}:${name}`).join(" "),
+    cell: ({ capabilities, moreCapabilities }) =>
+      capabilities.map(({ type, name }) => type === name ? type : `${type}:${name}`).join(" ") +
+      (moreCapabilities ? " …" : ""),
   },
   { name: "address", cell: ({ address }) => address },
   { name: "version", cell: ({ version }) => version },

@@ -52,3 +52,31 @@ Deno.test("a node that is told to move tells its peers at once", async () => {
   const line = await first.line(/"peerChanged"/, { from: "stdout" });
   assert.deepEqual(JSON.parse(line).changed, ["position"]);
 });
+
+Deno.test("nodes are found by how near they are, by what they can do, and in clusters", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const thermal = "--capability=sensor:thermal=0.9";
+  await using first = mesh.start("first", "--position=52.52,13.405");
+  await using second = mesh.start("second", "--position=52.5201,13.4051", thermal);
+  await using third = mesh.start("third", "--position=48.8566,2.3522", thermal);
+  for (const node of [first, second, third]) await node.line(/^ready/);
+  await mesh.untilSeen("first", "second", "alive");
+  await mesh.untilSeen("first", "third", "alive");
+  const ids = (views: { nodeId: string }[]) => views.map(({ nodeId }) => nodeId);
+  const near = await mesh.json("first", "nodes", "--near", "48.86,2.35");
+  assert.deepEqual(ids(near), ["third", "first", "second"]);
+  assert.ok(near[0].distanceMeters < 500 && near[1].distanceMeters > 870_000);
+  const close = ["--near", "52.52,13.405", "--within", "5km"];
+  assert.deepEqual(ids(await mesh.json("first", "nodes", ...close)), ["first", "second"]);
+  const one = await mesh.json("first", "nodes", ...close, "--nearest", "1");
+  assert.deepEqual(ids(one), ["first"]);
+  const around = await mesh.json("first", "nodes", "--around", "u33dc0c");
+  assert.deepEqual(ids(around), ["first", "second"]);
+  const able = await mesh.json("first", "nodes", "--can", "sensor:thermal=0.8");
+  assert.deepEqual(ids(able), ["second", "third"]);
+  assert.equal(able[0].score, 0.99);
+  assert.deepEqual(await mesh.json("first", "nodes", "--clusters"), [
+    { geohash: "u33dc0c", members: ["first", "second"] },
+  ]);
+});
