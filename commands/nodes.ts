@@ -180,7 +180,8 @@ export const NODE_COLUMNS: readonly Column<NodeView>[] = [
   { name: "cell", cell: ({ cell }) => cell },
   {
     name: "link",
-    cell: ({ connected }) => connected === undefined ? undefined : connected ? "up" : "down",
+    cell: ({ connected, via }) =>
+      connected === undefined ? undefined : connected ? "up" : via ? `via ${via}` : "down",
     paint: (paint, cell, { connected }) => connected === true ? paint.good(cell) : cell,
   },
   { name: "rtt", cell: ({ rttMs }) => rttMs === undefined ? undefined : `${rttMs.toFixed(1)}ms` },

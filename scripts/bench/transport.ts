@@ -3,7 +3,7 @@
  * stream of the runtime in the same run: `deno run -A scripts/bench/transport.ts [--json]`.
  */
 
-import type { PriorityClass } from "../../src/net/transport.ts";
+import type { PriorityClass } from "../../src/core/priority.ts";
 import { BareStream } from "./transport/bare_stream.ts";
 import { BenchNode } from "./transport/bench_node.ts";
 import { startPeer } from "./transport/start_peer.ts";

@@ -3,12 +3,18 @@ import type { Beacon } from "../../src/core/beacon/beacon.ts";
 import { type Capability, CAPABILITY_TYPES } from "../../src/core/capability/capability.ts";
 import type { Random } from "../../src/core/kernel/random.ts";
 import type { Datagram } from "../../src/core/messages.ts";
+import type { PeerMessage } from "../../src/core/peer_message.ts";
 import { decodeDatagram, encodeDatagram } from "../../src/wire/datagram.ts";
 import { encodeFrames, FrameReader } from "../../src/wire/framing.ts";
 import { encodeFromJson } from "../../src/wire/inspect.ts";
 import { messageFromJson } from "../../src/wire/json_input.ts";
 import { messageToJson } from "../../src/wire/json_output.ts";
 import { decodeMessage, encodeMessage } from "../../src/wire/message.ts";
+import {
+  decodePeerMessage,
+  encodePeerMessage,
+  type Originals,
+} from "../../src/wire/peer_message.ts";
 import { describe, type MessageDescriptor, typeNames } from "../../src/wire/schema.ts";
 import { makeInput, randomBytes } from "./mutate.ts";
 import { randomMessage } from "./random_message.ts";
@@ -22,6 +28,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   message: fuzzMessage,
   json: fuzzJson,
   datagram: fuzzDatagram,
+  peerMessage: fuzzPeerMessage,
   framing: fuzzFraming,
 };
 
@@ -58,6 +65,39 @@ function fuzzDatagram(random: Random): void {
   const input = makeInput(random, () => encodeDatagram(randomDatagram(random)));
   const datagram = decodeDatagram(input);
   assert.deepEqual(decodeDatagram(encodeDatagram(datagram)), datagram);
+}
+
+/** What stands for sealing: a beacon handed on is the datagram that anybody can make of it. */
+const ORIGINALS: Originals = {
+  datagramOf: (beacon) => encodeDatagram({ kind: "beacon", beacon }),
+  open: (bytes) => {
+    const datagram = decodeDatagram(bytes);
+    return datagram.kind === "beacon" ? datagram.beacon : undefined;
+  },
+};
+
+function fuzzPeerMessage(random: Random): void {
+  const input = makeInput(random, () => encodePeerMessage(randomPeerMessage(random), ORIGINALS)!);
+  const message = decodePeerMessage(input, ORIGINALS);
+  if (message === undefined) return;
+  assert.deepEqual(decodePeerMessage(encodePeerMessage(message, ORIGINALS)!, ORIGINALS), message);
+}
+
+function randomPeerMessage(random: Random): PeerMessage {
+  const nodeIds = Array.from({ length: random.below(6) }, () => random.pick(["a", "drone-17"]));
+  if (random.chance(0.5)) {
+    const relayed = nodeIds.map((nodeId) => (
+      { nodeId, boot: random.uint32(), sequence: random.uint32() }
+    ));
+    return { kind: "peersWanted", heard: nodeIds, relayed, room: random.below(300) };
+  }
+  return {
+    kind: "introduction",
+    hops: random.between(1, 3),
+    ageMs: random.uint32(),
+    address: random.pick(["10.0.0.1:11205", "[fe80::1%eth0]:1"]),
+    beacon: randomBeacon(random, "drone-17"),
+  };
 }
 
 /** A spoiled stream yields frames or is refused. What it yields never exceeds what it was given. */

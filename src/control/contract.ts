@@ -117,8 +117,16 @@ export const NodeStatus = v.object({
     sendErrors: count,
     probesSent: count,
     probesTimedOut: count,
+    /** Between connected peers. What found its queue full was dropped. */
+    messagesSent: count,
+    messagesReceived: count,
+    messagesDropped: count,
+    messagesUnknown: count,
     stalls: count,
     peersRemembered: count,
+    /** Known through others, and those for whom there was no room. */
+    peersRelayed: count,
+    introductionsRefused: count,
     eventReadersDropped: count,
   }),
   pid: count,
@@ -145,6 +153,9 @@ export const NodeView = v.object({
   lastSeenMs: v.exactOptional(durationMs),
   /** Who knows of the peer: what heard it, then what tells of it. Absent for the node itself. */
   sources: v.exactOptional(v.array(v.string())),
+  /** Who speaks for a peer that is not heard directly, and how many nodes stand in between. */
+  via: v.exactOptional(v.string()),
+  hops: v.exactOptional(count),
   capabilities: v.array(capability),
   /** True when the node can do more than its beacon has room for. */
   moreCapabilities: v.exactOptional(v.literal(true)),

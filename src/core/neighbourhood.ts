@@ -4,6 +4,7 @@ import { Keeper } from "./connection/keeper.ts";
 import { Contacts } from "./discovery/contacts.ts";
 import { Hybrid } from "./discovery/hybrid.ts";
 import { Meeting } from "./discovery/meeting.ts";
+import { Relay } from "./discovery/relay.ts";
 import { HEARS, type SourceEvent, type SourceName } from "./discovery/source.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
@@ -12,11 +13,12 @@ import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Datagram } from "./messages.ts";
 import type { NodeInput, NodeOutput, Notice } from "./node_io.ts";
+import type { Timing } from "./profile.ts";
 import { Prober } from "./rtt/prober.ts";
 
 export interface NeighbourhoodOptions {
   readonly nodeId: NodeId;
-  readonly probeRoundMs: Millis;
+  readonly timing: Timing;
   readonly contacts: readonly Address[];
   /** Say nothing to anybody, and only listen. */
   readonly emcon: boolean;
@@ -34,7 +36,8 @@ export type NeighbourhoodInput =
         | "disconnected"
         | "revoked"
         | "discovered"
-        | "contacts";
+        | "contacts"
+        | "message";
     }
   >
   /** The node itself slept, and heard nobody meanwhile. */
@@ -45,7 +48,10 @@ export type NeighbourhoodInput =
   | { readonly kind: "reachDue" };
 
 export type NeighbourhoodOutput =
-  | Extract<NodeOutput, { kind: "unicast" | "connect" | "disconnect" | "doubt" | "notice" }>
+  | Extract<
+    NodeOutput,
+    { kind: "unicast" | "connect" | "disconnect" | "doubt" | "send" | "notice" }
+  >
   /** Somebody came who does not know this node yet. */
   | { readonly kind: "newcomer"; readonly address: Address };
 
@@ -59,6 +65,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   readonly prober: Prober;
   readonly keeper: Keeper;
   readonly contacts: Contacts;
+  readonly relay: Relay;
   /** What every way of learning of peers says, merged. */
   readonly hybrid: Hybrid;
   readonly meeting: Meeting;
@@ -67,7 +74,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   #outputs: NeighbourhoodOutput[] = [];
   #taken = 0;
 
-  constructor({ nodeId, probeRoundMs, contacts, emcon, random }: NeighbourhoodOptions) {
+  constructor({ nodeId, timing, contacts, emcon, random }: NeighbourhoodOptions) {
     this.#nodeId = nodeId;
     this.#emcon = emcon;
     this.observer = new Observer(nodeId);
@@ -77,9 +84,15 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.hybrid = new Hybrid(nodeId);
     this.meeting = new Meeting(this.hybrid, this.contacts, this.keeper);
     this.prober = new Prober({
-      roundMs: probeRoundMs,
+      roundMs: timing.probeRoundMs,
       peerLimit: PEER_LIMIT,
       random: random.split("prober"),
+    });
+    this.relay = new Relay({
+      self: nodeId,
+      roundMs: timing.beaconIntervalMs,
+      hearing: this.observer,
+      random: random.split("relay"),
     });
   }
 
@@ -90,6 +103,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       case "connected":
         this.#tell({ type: "peerConnected", nodeId: input.peer });
         this.#learn(now, "connection", { kind: "seen", nodeId: input.peer, addresses: [] });
+        this.relay.handle(now, { kind: "connected", nodeId: input.peer });
         return this.keeper.handle(now, { kind: "connected", nodeId: input.peer });
       case "connectFailed":
         this.keeper.handle(now, { kind: "failed", nodeId: input.peer });
@@ -97,9 +111,13 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       case "disconnected":
         this.#tell({ type: "peerDisconnected", nodeId: input.peer, reason: input.reason });
         this.#learn(now, "connection", { kind: "lost", nodeId: input.peer });
+        this.relay.handle(now, { kind: "disconnected", nodeId: input.peer });
         return this.keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
+      case "message":
+        return this.relay.handle(now, input);
       case "revoked":
         this.observer.handle(now, { kind: "revoked", nodeId: input.peer });
+        this.relay.handle(now, { kind: "revoked", nodeId: input.peer });
         this.#forget(now, input.peer);
         return this.#tell({ type: "peerRevoked", nodeId: input.peer });
       case "discovered":
@@ -129,6 +147,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       this.observer.deadline(),
       this.confirmer.deadline(),
       this.keeper.deadline(),
+      this.relay.deadline(),
       this.prober.deadline(),
     );
   }
@@ -159,6 +178,8 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.#followObserver(now);
     if (this.confirmer.deadline() <= now) this.confirmer.handle(now, due);
     this.#followConfirmer(now);
+    if (this.relay.deadline() <= now) this.relay.handle(now, due);
+    this.#followRelay(now);
     this.#followHybrid(now);
   }
 
@@ -202,6 +223,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
           break;
         case "lost":
           this.#forget(now, nodeId);
+          this.relay.handle(now, { kind: "unheard" });
           break;
         case "left":
           this.#forget(now, nodeId);
@@ -213,6 +235,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
 
   #meet(now: Millis, nodeId: NodeId, address: Address): void {
     if (!this.#emcon) this.prober.handle(now, { kind: "peer", nodeId, address });
+    this.relay.handle(now, { kind: "heard", nodeId });
     this.#noteHeard(now, nodeId);
   }
 
@@ -298,6 +321,35 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       const { nodeId: peer } = output;
       if (output.kind === "dial") this.#outputs.push({ kind: "connect", peer, ...output.address });
       else this.#outputs.push({ kind: "disconnect", peer });
+    }
+  }
+
+  #followRelay(now: Millis): void {
+    for (let output = this.relay.poll(); output; output = this.relay.poll()) {
+      switch (output.kind) {
+        case "send":
+          if (this.#emcon) break; // S1
+          this.#outputs.push({ ...output, priorityClass: "normal" });
+          break;
+        case "relayed": {
+          const { nodeId, via, hops, address, beacon: { advertisement: { port } } } = output.peer;
+          this.#learn(now, "relay", { kind: "seen", nodeId, addresses: [{ from: address, port }] });
+          this.#tell({ type: "peerRelayed", nodeId, via, hops });
+          break;
+        }
+        case "lost": {
+          const { nodeId, via, why } = output;
+          this.#learn(now, "relay", { kind: "lost", nodeId });
+          if (this.hybrid.acquaintance(nodeId) === "absent") {
+            this.keeper.handle(now, { kind: "gone", nodeId });
+          }
+          // That it was found, or put out, says more.
+          if (why !== "heard" && why !== "revoked") {
+            this.#tell({ type: "relayedPeerLost", nodeId, via });
+          }
+          break;
+        }
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Hybrid } from "./discovery/hybrid.ts";
 import type { Meeting } from "./discovery/meeting.ts";
+import type { Relay } from "./discovery/relay.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import type { Random } from "./kernel/random.ts";
@@ -67,7 +68,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#rivalry = new Rivalry(random.split("rivalry"));
     this.#neighbourhood = new Neighbourhood({
       nodeId,
-      probeRoundMs: timing.probeRoundMs,
+      timing,
       contacts,
       emcon,
       random,
@@ -135,6 +136,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#neighbourhood.meeting;
   }
 
+  get relay(): Relay {
+    return this.#neighbourhood.relay;
+  }
+
   get stalls(): number {
     return this.#stalls;
   }
@@ -166,6 +171,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "revoked":
       case "discovered":
       case "contacts":
+      case "message":
         return this.#neighbourhood.handle(now, input);
       case "relocated": {
         const advertisement = { ...this.#broadcaster.advertisement, position: input.position };

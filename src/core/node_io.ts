@@ -5,6 +5,8 @@ import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Datagram } from "./messages.ts";
 import type { Standing } from "./rivalry/standing.ts";
+import type { PeerMessage } from "./peer_message.ts";
+import type { PriorityClass } from "./priority.ts";
 
 /** What the disk held under each key when the node started. */
 export type Stored = Readonly<Record<string, JsonValue>>;
@@ -47,6 +49,8 @@ export type NodeInput =
   | { readonly kind: "relocated"; readonly position: Position }
   /** What the machine has to spare, as the driver found it. */
   | { readonly kind: "resources"; readonly resources: Resources }
+  /** A connected peer said something. */
+  | { readonly kind: "message"; readonly peer: NodeId; readonly message: PeerMessage }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -64,6 +68,16 @@ export type NodeOutput =
     readonly port: number;
   }
   | { readonly kind: "disconnect"; readonly peer: NodeId }
+  /**
+   * Say something to a connected peer. What finds the queue full, or no connection, is dropped and
+   * counted: whoever needs it to arrive says it again.
+   */
+  | {
+    readonly kind: "send";
+    readonly peer: NodeId;
+    readonly priorityClass: PriorityClass;
+    readonly message: PeerMessage;
+  }
   /** The peer fell silent: let whoever tells of it make sure that it is still there. */
   | { readonly kind: "doubt"; readonly peer: NodeId }
   | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
@@ -101,6 +115,15 @@ export type Notice =
   | { readonly type: "peerRevoked"; readonly nodeId: NodeId }
   | { readonly type: "peerConnected"; readonly nodeId: NodeId }
   | { readonly type: "peerDisconnected"; readonly nodeId: NodeId; readonly reason: string }
+  /** A peer that this node cannot hear was introduced by one that it is connected with. */
+  | {
+    readonly type: "peerRelayed";
+    readonly nodeId: NodeId;
+    readonly via: NodeId;
+    readonly hops: number;
+  }
+  /** A peer that was known through another is not any more, and is not heard either. */
+  | { readonly type: "relayedPeerLost"; readonly nodeId: NodeId; readonly via: NodeId }
   | { readonly type: "stalled"; readonly stalledMs: number }
   /** A node with this node's id was proven to run; `stays` is whether this one goes on. */
   | ({ readonly type: "rivalFound"; readonly nodeId: NodeId; readonly stays: boolean } & Rival)

@@ -155,6 +155,7 @@ export class Daemon {
       rejected: { ...membershipRejected(this.#membership), unwantedMulticast: this.#unwanted },
       ways: [...this.#plan.ways],
       mdns: this.#discovery?.mdnsCounts,
+      messages: this.#membership.streams?.messageCounts,
       inputsDropped: this.#driver.dropped,
       eventReadersDropped: this.#events.dropped,
     });
@@ -275,6 +276,8 @@ export class Daemon {
         return this.#discovery?.doubt(effect.peer);
       case "disconnect":
         return this.#membership.streams?.disconnect(effect.peer);
+      case "send":
+        return this.#membership.streams?.send(effect.peer, effect.priorityClass, effect.message);
       case "notice":
         return this.#tell(effect.notice);
       case "stopped":

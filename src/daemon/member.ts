@@ -41,6 +41,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   const streams = options.emcon ? undefined : await Streams.open({
     ...options,
     credentials,
+    originals: codec,
     certificates,
     onRevocation: (entry) => upkeep.takeRevocations([entry], "handshake"),
     // A node that keeps to loopback takes streams there alone.

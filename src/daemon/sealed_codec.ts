@@ -1,3 +1,4 @@
+import type { Beacon } from "../core/beacon/beacon.ts";
 import type { Address } from "../core/kernel/ids.ts";
 import { type Datagram, isSaidBy } from "../core/messages.ts";
 import type { NodeInput } from "../core/node_io.ts";
@@ -6,9 +7,15 @@ import type { Credentials } from "../security/credentials.ts";
 import { DatagramGate, type Rivalry } from "../security/datagram_gate.ts";
 import type { FormationTime } from "../security/formation_time.ts";
 import type { ReplayWindows } from "../security/replay_windows.ts";
-import { DatagramSealer, INTRODUCTION_BYTES, SEAL_BYTES } from "../security/sealed_datagram.ts";
+import {
+  DatagramSealer,
+  INTRODUCTION_BYTES,
+  type OpenedDatagram,
+  SEAL_BYTES,
+} from "../security/sealed_datagram.ts";
 import { encodeDatagram } from "../wire/datagram.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
+import type { Originals } from "../wire/peer_message.ts";
 import { type DatagramCodec, Refusals } from "./datagram_codec.ts";
 
 export interface SealedCodecOptions {
@@ -24,9 +31,11 @@ export interface SealedCodecOptions {
 export type RivalMeeting = Omit<Extract<NodeInput, { kind: "rival" }>, "kind">;
 
 /** Of a member: sealed for the formation, signed by the node, and refused when it is neither. */
-export class SealedCodec implements DatagramCodec {
+export class SealedCodec implements DatagramCodec, Originals {
   readonly #options: SealedCodecOptions;
   readonly #refused = new Refusals();
+  /** As long as the core keeps a beacon, so long is there what its sender sealed. */
+  readonly #originals = new WeakMap<Beacon, Uint8Array>();
   #sealer: DatagramSealer | undefined;
   #gate: DatagramGate | undefined;
 
@@ -50,10 +59,32 @@ export class SealedCodec implements DatagramCodec {
     if (gate === undefined) return undefined;
     const verdict = gate.receive(bytes, withPort(from, 1));
     if (!verdict.ok) return this.#meetRival(verdict.rivalry, from);
-    const message = this.#refused.decode(verdict.body);
-    if (message === undefined || isSaidBy(message, verdict.member.nodeId)) return message;
-    this.#refused.add("wrongSender");
+    return this.#read(bytes, verdict);
+  }
+
+  datagramOf(beacon: Beacon): Uint8Array | undefined {
+    return this.#originals.get(beacon);
+  }
+
+  open(datagram: Uint8Array): Beacon | undefined {
+    const verdict = this.#open()?.gate.receiveRelayed(datagram);
+    const message = verdict?.ok === true ? this.#read(datagram, verdict) : undefined;
+    if (message === undefined || message.kind === "beacon") return message?.beacon;
+    this.#refused.add("notRelayable");
     return undefined;
+  }
+
+  /** The message in a seal, if it is from whoever sealed it. */
+  #read(bytes: Uint8Array, { body, member }: OpenedDatagram): Datagram | undefined {
+    const message = this.#refused.decode(body);
+    if (message === undefined) return undefined;
+    if (!isSaidBy(message, member.nodeId)) {
+      this.#refused.add("wrongSender");
+      return undefined;
+    }
+    // Sockets read into the same memory again, so a copy is kept.
+    if (message.kind === "beacon") this.#originals.set(message.beacon, bytes.slice());
+    return message;
   }
 
   #meetRival(rivalry: Rivalry | undefined, from: Address): undefined {

@@ -2,10 +2,12 @@ import type { NodeStatus, NodeView } from "../control/contract.ts";
 import type { Peer } from "../core/beacon/observer.ts";
 import { SOURCE_NAMES } from "../core/discovery/source.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
+import type { RelayedPeer } from "../core/discovery/relay_io.ts";
 import { type Millis, NEVER } from "../core/kernel/time.ts";
 import type { Node } from "../core/node.ts";
 import type { MulticastCounts } from "../net/multicast.ts";
 import type { ConnectionStatus } from "../net/transport.ts";
+import type { PeerMessageCounts } from "./peer_messages.ts";
 import { sumCounts } from "./sum_counts.ts";
 import { announcedView, describedView } from "./announced_view.ts";
 
@@ -33,6 +35,8 @@ export interface Surroundings extends
   readonly multicast: Readonly<MulticastCounts>;
   /** What was refused before it reached the core, by reason. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** Absent for a node that takes no streams. */
+  readonly messages: Readonly<PeerMessageCounts> | undefined;
   readonly inputsDropped: number;
   readonly eventReadersDropped: number;
 }
@@ -74,12 +78,38 @@ export function nodeViews(
   connections: readonly ConnectionStatus[],
 ): NodeView[] {
   const connectionOf = new Map(connections.map((connection) => [connection.peer, connection]));
-  const peers = [...node.peers()].filter(isOfInterest)
+  const relayed = [...node.relay.peers()]
+    .map((peer) => relayedView(node, now, peer, connectionOf.get(peer.nodeId)));
+  const isOtherwiseKnown = ({ nodeId }: { nodeId: string }) => !node.relay.peer(nodeId);
+  const peers = [...node.peers()].filter(isOfInterest).filter(isOtherwiseKnown)
     .map((peer) => peerView(node, now, peer, connectionOf.get(peer.nodeId)));
-  const told = [...node.hybrid.nodeIds()].filter((nodeId) => !node.observer.peer(nodeId))
+  const told = [...node.hybrid.nodeIds()]
+    .filter((nodeId) => !node.observer.peer(nodeId) && !node.relay.peer(nodeId))
     .map((nodeId) => toldView(node, nodeId, connectionOf.get(nodeId)));
   const byName = (left: NodeView, right: NodeView) => left.nodeId < right.nodeId ? -1 : 1;
-  return [selfView(node), ...[...peers, ...told].sort(byName)];
+  return [selfView(node), ...[...peers, ...relayed, ...told].sort(byName)];
+}
+
+/** A peer that this node cannot hear, and knows through another. */
+function relayedView(
+  node: Node,
+  now: Millis,
+  { nodeId, via, hops, address, beacon, saidAt }: RelayedPeer,
+  connection: ConnectionStatus | undefined,
+): NodeView {
+  return {
+    nodeId,
+    ...describedView(beacon),
+    state: "alive",
+    sources: node.hybrid.sources(nodeId),
+    via,
+    hops,
+    lastSeenMs: Math.round(now - saidAt),
+    address,
+    connected: connection?.state === "connected",
+    ...(connection?.state === "connected" ? { connection: trafficOf(connection) } : {}),
+    boot: beacon.boot,
+  };
 }
 
 /** A peer that some source tells of, and whose beacons were not heard. */
@@ -193,8 +223,14 @@ function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
     sendErrors: sendErrors + unroutable,
     probesSent: probes.sent,
     probesTimedOut: probes.timedOut,
+    messagesSent: around.messages?.sent ?? 0,
+    messagesReceived: around.messages?.received ?? 0,
+    messagesDropped: around.messages?.dropped ?? 0,
+    messagesUnknown: around.messages?.unknown ?? 0,
     stalls: node.stalls,
     peersRemembered: node.observer.size,
+    peersRelayed: node.relay.size,
+    introductionsRefused: node.relay.counts.full + node.relay.counts.overRate,
     eventReadersDropped: around.eventReadersDropped,
   };
 }
@@ -202,8 +238,8 @@ function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
 function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {
   const at = node.deadline();
   if (at === NEVER) return undefined;
-  const { broadcaster, observer, confirmer, prober, keeper } = node;
-  const machines = { broadcaster, observer, confirmer, prober, keeper };
+  const { broadcaster, observer, confirmer, prober, keeper, relay } = node;
+  const machines = { broadcaster, observer, confirmer, prober, keeper, relay };
   const [machine = "node"] = Object.entries(machines).find(([_, its]) => its.deadline() === at) ??
     [];
   return { machine, inMs: Math.max(0, Math.round(at - now)) };

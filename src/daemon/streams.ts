@@ -1,14 +1,18 @@
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { NodeInput } from "../core/node_io.ts";
+import type { PeerMessage } from "../core/peer_message.ts";
+import type { PriorityClass } from "../core/priority.ts";
 import type { ProfileName } from "../core/profile.ts";
 import { DEFAULT_PORT, QUIC_TIMING, QuicTransport } from "../net/quic/quic_transport.ts";
 import { parseSocketAddress, withPort } from "../net/socket_address.ts";
 import type { CloseCode, ConnectionStatus, TransportEvent } from "../net/transport.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
+import type { Originals } from "../wire/peer_message.ts";
 import { FormationAuthenticator } from "./formation_authenticator.ts";
 import type { Log } from "./log.ts";
+import { type PeerMessageCounts, PeerMessages } from "./peer_messages.ts";
 import { sumCounts } from "./sum_counts.ts";
 
 /** How a dial ends that reaches somebody who is not the node that it was for. */
@@ -17,6 +21,7 @@ const DISTRUST: readonly CloseCode[] = ["untrusted", "wrongPeer"];
 export interface StreamsOptions {
   readonly nodeId: NodeId;
   readonly credentials: Credentials;
+  readonly originals: Originals;
   readonly certificates: () => CertificateStore | undefined;
   readonly profile: ProfileName;
   readonly port: number;
@@ -56,6 +61,7 @@ export class Streams {
     const { nodeId, credentials, certificates, formationTimeMs } = options;
     const authenticator = new FormationAuthenticator(options);
     const distrusted: Record<string, number> = {};
+    const messages = new PeerMessages(options.originals);
     const transport: QuicTransport = new QuicTransport({
       nodeId,
       serverTls: credentials.serverTls(formationTimeMs()),
@@ -69,14 +75,19 @@ export class Streams {
         if (event.kind === "connectFailed" && DISTRUST.includes(event.code)) {
           distrusted[event.code] = (distrusted[event.code] ?? 0) + 1;
         }
-        tell(options, event);
+        if (event.kind !== "message") return tell(options, event);
+        const { peer } = event;
+        const take = (message: PeerMessage) => options.hand({ kind: "message", peer, message });
+        if (messages.receive(event.bytes, take)) return;
+        options.log.warn("closed a connection on which something malformed came", { peer });
+        transport.disconnect(peer, "it sent what is no message");
       },
       port: options.port,
       ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
       timing: QUIC_TIMING[options.profile],
     });
     const address = await transport.start();
-    const parts = { transport, authenticator, distrusted };
+    const parts = { transport, authenticator, distrusted, messages };
     return new Streams(options, parts, parseSocketAddress(address)!.port);
   }
 
@@ -98,16 +109,25 @@ export class Streams {
     this.#parts.transport.renewTls(credentials.serverTls(formationTimeMs()));
   }
 
+  send(peer: NodeId, priorityClass: PriorityClass, message: PeerMessage): void {
+    const { transport, messages } = this.#parts;
+    messages.send(message, (bytes) => transport.send(peer, priorityClass, bytes));
+  }
+
+  get messageCounts(): Readonly<PeerMessageCounts> {
+    return this.#parts.messages.counts;
+  }
+
   connections(): ConnectionStatus[] {
     return this.#parts.transport.connections();
   }
 
   /** Who was turned away, whichever side had dialled, by the reason. */
   rejected(): Readonly<Record<string, number>> {
-    const { transport, authenticator, distrusted } = this.#parts;
+    const { transport, authenticator, distrusted, messages } = this.#parts;
     // The reasons of the handshake say more than the two codes that it closes connections with.
     const { notAuthenticated: _, notPermitted: __, ...others } = transport.counts.refused;
-    return sumCounts(others, authenticator.refused, distrusted);
+    return sumCounts(others, authenticator.refused, distrusted, messages.rejected());
   }
 
   async close(): Promise<void> {
@@ -118,11 +138,15 @@ export class Streams {
 interface Parts {
   readonly transport: QuicTransport;
   readonly authenticator: FormationAuthenticator;
+  readonly messages: PeerMessages;
   /** Dials that reached somebody else than they were for, by the code. */
   readonly distrusted: Readonly<Record<string, number>>;
 }
 
-function tell({ hand, log }: StreamsOptions, event: TransportEvent): void {
+function tell(
+  { hand, log }: StreamsOptions,
+  event: Exclude<TransportEvent, { kind: "message" }>,
+): void {
   switch (event.kind) {
     case "connected":
       return hand({ kind: "connected", peer: event.peer });
@@ -138,9 +162,8 @@ function tell({ hand, log }: StreamsOptions, event: TransportEvent): void {
         nodeId: event.nodeId,
         address: event.address,
       });
-    case "message":
     case "request":
     case "writable":
-      return; // Nothing in the core sends over connections yet.
+      return; // The core sends no requests, and says again what found no room.
   }
 }

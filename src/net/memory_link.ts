@@ -4,12 +4,11 @@ import type { Millis } from "../core/kernel/time.ts";
 import { FRAME_HEADER_BYTES } from "../wire/framing.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import type { MemoryNetwork } from "./memory_transport.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "../core/priority.ts";
 import {
   type CloseCode,
   type ConnectionStatus,
   noClassCounts,
-  PRIORITY_CLASSES,
-  type PriorityClass,
   type RequestErrorCode,
   type TransportEvent,
 } from "./transport.ts";

@@ -3,11 +3,11 @@ import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import { EventTeller } from "./event_teller.ts";
 import { type Clock, MemoryLink } from "./memory_link.ts";
+import type { PriorityClass } from "../core/priority.ts";
 import {
   type CloseCode,
   type ConnectionStatus,
   noClassCounts,
-  type PriorityClass,
   RequestError,
   type RequestOptions,
   type Transport,

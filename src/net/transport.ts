@@ -1,11 +1,7 @@
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { PriorityClass } from "../core/priority.ts";
 import type { Proof } from "./authenticator.ts";
-
-/** Most urgent first. A class's place in the list is its number on the wire. */
-export const PRIORITY_CLASSES = ["critical", "high", "normal", "low"] as const;
-
-export type PriorityClass = typeof PRIORITY_CLASSES[number];
 
 /**
  * Messages and requests between nodes that proved who they are. Within one class messages arrive

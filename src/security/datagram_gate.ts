@@ -79,17 +79,14 @@ export class DatagramGate {
     if ((this.#recent.get(tag) ?? host) !== host) return this.#refuse("copy");
     // Its own echo would teach the gate that the node's name is taken, and costs a look every time.
     if (this.#sealer.hasMade(datagram)) return this.#refuse("own");
-    const { formation, identity } = this.#credentials;
-    const verdict = openDatagram(datagram, formation, this.certificates, this.#time.nowMs());
-    if (!verdict.ok) {
-      const isOwn = verdict.claimedDeviceId === identity.deviceId;
-      return this.#refuse(isOwn ? "own" : verdict.reason);
-    }
+    const verdict = this.#open(datagram);
+    if (!verdict.ok) return verdict;
     const { member, boot, sequence } = verdict;
-    if (member.deviceId === identity.deviceId) {
-      // An earlier boot may be an echo of this node's own past; whoever asks it will know.
-      const reason = boot >= this.#sealer.boot ? "cloned" : "own";
-      return { ...this.#refuse(reason), rivalry: this.#rivalry(verdict, datagram) };
+    if (member.deviceId === this.#credentials.identity.deviceId) {
+      return {
+        ...this.#refuse(this.#ownReason(verdict)),
+        rivalry: this.#rivalry(verdict, datagram),
+      };
     }
     const novelty = this.#windows.accept(member.deviceId, boot, sequence);
     if (novelty !== "fresh") return this.#refuse(novelty);
@@ -103,9 +100,35 @@ export class DatagramGate {
     return { ...this.#refuse("namesake"), rivalry: this.#rivalry(verdict, datagram) };
   }
 
+  /**
+   * Takes a datagram that another node hands on. It may have come before, by this way or another, so
+   * whether it is new is for whoever compares the beacons in them. It does not tell the time either,
+   * since it may be old.
+   */
+  receiveRelayed(datagram: Uint8Array): GateVerdict {
+    if (this.#sealer.hasMade(datagram)) return this.#refuse("own");
+    const verdict = this.#open(datagram);
+    if (!verdict.ok) return verdict;
+    const isOwn = verdict.member.deviceId === this.#credentials.identity.deviceId;
+    const reason = isOwn ? this.#ownReason(verdict) : this.#refusesSender(verdict);
+    return reason === undefined ? verdict : this.#refuse(reason);
+  }
+
   /** How many datagrams were refused, by reason. */
   refused(): Partial<Record<GateRefusal, number>> {
     return Object.fromEntries(this.#refused);
+  }
+
+  #open(datagram: Uint8Array): GateVerdict {
+    const { formation, identity } = this.#credentials;
+    const verdict = openDatagram(datagram, formation, this.certificates, this.#time.nowMs());
+    if (verdict.ok) return verdict;
+    return this.#refuse(verdict.claimedDeviceId === identity.deviceId ? "own" : verdict.reason);
+  }
+
+  /** An earlier boot may be an echo of this node's own past; whoever asks it will know. */
+  #ownReason({ boot }: OpenedDatagram): GateRefusal {
+    return boot >= this.#sealer.boot ? "cloned" : "own";
   }
 
   #refusesSender({ member, epoch }: OpenedDatagram): MembershipRefusal | undefined {

@@ -163,6 +163,26 @@ node = 2
 at = "25s"
 for = "2s"
 `,
+  `name = "go-between"
+about = "two nodes cannot hear each other, and a third that hears both speaks for them"
+nodes = 3
+duration = "70s"
+profile = "tactical"
+
+[[fault]]
+kind = "cut"
+from = 1
+to = 3
+at = "0s"
+for = "60s"
+
+[[fault]]
+kind = "cut"
+from = 3
+to = 1
+at = "0s"
+for = "60s"
+`,
   `name = "no-multicast"
 about = "six nodes that know each other's addresses where nothing is multicast"
 nodes = 6

@@ -1,5 +1,6 @@
 import type { Millis } from "../core/kernel/time.ts";
 import type { Datagram } from "../core/messages.ts";
+import type { PeerMessage } from "../core/peer_message.ts";
 import type { NodeInput, NodeOutput } from "../core/node_io.ts";
 import type { Step } from "./host.ts";
 import type { Plan } from "./plan.ts";
@@ -81,6 +82,8 @@ function describeInput(input: NodeInput): string {
       return `${input.source} ${JSON.stringify(input.event)}`;
     case "contacts":
       return `contacts ${input.addresses.join(" ")}`;
+    case "message":
+      return `${describePeerMessage(input.message)} from ${input.peer}`;
     case "relocated":
       return `relocated to ${input.position.latitude},${input.position.longitude}`;
     case "resources":
@@ -100,6 +103,8 @@ function describeOutput(output: NodeOutput): string {
     case "disconnect":
     case "doubt":
       return `${output.kind} ${output.peer}`;
+    case "send":
+      return `send ${describePeerMessage(output.message)} to ${output.peer}`;
     case "persist":
       return `persist ${output.key} ${JSON.stringify(output.value)}`;
     case "notice":
@@ -117,4 +122,17 @@ function describeMessage(message: Datagram): string {
   if (message.kind !== "beacon") return `${message.kind} ${message.nonce}`;
   const { nodeId, boot, sequence, leaving } = message.beacon;
   return `${leaving ? "goodbye" : "beacon"} ${nodeId} ${boot}.${sequence}`;
+}
+
+function describePeerMessage(message: PeerMessage): string {
+  switch (message.kind) {
+    case "peersWanted": {
+      const { heard, relayed, room } = message;
+      return `question for peers (${heard.length} heard, ${relayed.length} relayed, room ${room})`;
+    }
+    case "introduction": {
+      const { beacon: { nodeId, boot, sequence }, hops } = message;
+      return `introduction of ${nodeId} ${boot}.${sequence} over ${hops}`;
+    }
+  }
 }

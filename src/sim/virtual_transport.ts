@@ -1,7 +1,10 @@
 import type { Millis } from "../core/kernel/time.ts";
 import type { NodeInput } from "../core/node_io.ts";
+import type { PeerMessage } from "../core/peer_message.ts";
+import type { PriorityClass } from "../core/priority.ts";
 import type { Host } from "./host.ts";
 import { LifeMemory } from "./life_memory.ts";
+import { MessageStream } from "./message_stream.ts";
 import type { StreamConnection, StreamEvents } from "./stream_connection.ts";
 import { StreamNetwork } from "./stream_network.ts";
 import { HANDSHAKE_STREAM, VirtualHandshake } from "./virtual_handshake.ts";
@@ -23,10 +26,12 @@ export interface Conclusion {
  */
 export class VirtualTransport {
   readonly streams: StreamNetwork;
+  readonly counts = { sent: 0, received: 0, dropped: 0 };
   readonly #world: World;
   readonly #links = new LifeMemory(() => new Map<number, Link>());
   readonly #dials = new LifeMemory(() => new Map<number, StreamConnection>());
   readonly #conclusions = new LifeMemory(() => new Map<number, Conclusion>());
+  readonly #messages = new WeakMap<StreamConnection, MessageStream>();
   /** Who is reached instead of whom, the latest last. */
   readonly #detours = new Map<number, number[]>();
 
@@ -112,6 +117,15 @@ export class VirtualTransport {
     this.#detours.clear();
   }
 
+  /** A message that finds no connection, or its queue full, is dropped and counted. */
+  send(host: Host, peerHost: Host, priorityClass: PriorityClass, message: PeerMessage): void {
+    const link = this.#links.of(host).get(peerHost.index);
+    const isSent = link !== undefined &&
+      this.#messages.get(link.connection)!.send(priorityClass, message);
+    if (isSent) this.counts.sent++;
+    else this.counts.dropped++;
+  }
+
   /** Whether the host holds a connection with the peer that is open at both ends. */
   isConnected(host: Host, peerHost: Host): boolean {
     return this.#links.of(host).get(peerHost.index)?.connection.state === "open";
@@ -142,10 +156,19 @@ export class VirtualTransport {
       connection.close("handshakeTimedOut");
       onUnproven("handshakeTimedOut");
     });
+    const messages = new MessageStream({
+      connection,
+      standings: this.#world.standings,
+      indexOf: (nodeId) => this.#world.indexOf(nodeId),
+      take: (message) => this.#take(host, connection, message),
+    });
+    this.#messages.set(connection, messages);
     return {
       received: (stream, bytes) => {
         if (stream === HANDSHAKE_STREAM) handshake.receive(bytes);
+        else messages.receive(stream, bytes);
       },
+      writable: (stream) => messages.flush(stream),
       closed: (reason) => {
         if (!handshake.isProven) return onUnproven(reason);
         const link = [...this.#links.of(host)].find(([_, link]) => link.connection === connection);
@@ -170,13 +193,25 @@ export class VirtualTransport {
     const known = links.get(peer);
     if (known === undefined) {
       links.set(peer, link);
-      return this.#tell(host, { kind: "connected", peer: name });
+      this.#tell(host, { kind: "connected", peer: name });
+      return this.#messages.get(connection)!.begin();
     }
     // Both ends judge alike, so neither closes what the other keeps.
     const newer = known.dialledBy === link.dialledBy || link.dialledBy < known.dialledBy;
     const loser = newer ? known : link;
-    if (newer) links.set(peer, link);
+    if (newer) {
+      links.set(peer, link);
+      this.#messages.get(connection)!.begin();
+    }
     loser.connection.close("superseded");
+  }
+
+  /** What comes over a connection that lost against another, or was hung up, is nobody's. */
+  #take(host: Host, connection: StreamConnection, message: PeerMessage): void {
+    const link = [...this.#links.of(host)].find(([_, link]) => link.connection === connection);
+    if (link === undefined) return;
+    this.counts.received++;
+    this.#tell(host, { kind: "message", peer: this.#world.hosts[link[0]]!.name, message });
   }
 
   #closed(host: Host, peer: number, connection: StreamConnection, reason: string): void {

@@ -230,6 +230,10 @@ export class World {
         return this.transport.dial(host, this.hosts[this.indexOf(output.peer)]!);
       case "disconnect":
         return this.transport.hangUp(host, this.hosts[this.indexOf(output.peer)]!);
+      case "send": {
+        const peerHost = this.hosts[this.indexOf(output.peer)]!;
+        return this.transport.send(host, peerHost, output.priorityClass, output.message);
+      }
       case "persist": {
         const kind = host.disk.write(output.key, output.value) ? "written" : "unwritten";
         const event: Event = { kind, life: host.life, key: output.key };

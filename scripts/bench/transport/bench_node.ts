@@ -1,5 +1,6 @@
 import { QuicTransport } from "../../../src/net/quic/quic_transport.ts";
-import type { PriorityClass, TransportEvent } from "../../../src/net/transport.ts";
+import type { PriorityClass } from "../../../src/core/priority.ts";
+import type { TransportEvent } from "../../../src/net/transport.ts";
 import { benchOptions } from "./node.ts";
 
 const PEER = "server";

@@ -27,6 +27,8 @@ export interface Peer {
   readonly sequence: number;
   readonly pulseMs: Millis | undefined;
   readonly lastHeardAt: Millis;
+  /** When the last beacon came. */
+  readonly beaconAt: Millis;
   /** When a present peer is doubted or given up, and when any other is forgotten. */
   readonly expiresAt: Millis;
 }
@@ -159,6 +161,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     if (!this.#accept(peer, beacon)) return;
     const aspects = isPresent(peer.state) ? changedAspects(peer.beacon, beacon) : [];
     peer.beacon = beacon;
+    peer.beaconAt = now;
     this.#refresh(now, peer, heard, beacon, beacon.leaving ? "left" : "alive");
     if (beacon.leaving || aspects.length === 0) return;
     this.#outputs.push({ kind: "changed", nodeId: beacon.nodeId, aspects });
@@ -207,6 +210,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       sequence: beacon.sequence,
       pulseMs: beacon.pulseMs,
       lastHeardAt: now,
+      beaconAt: now,
       expiresAt: NEVER,
     };
     this.#peers.set(beacon.nodeId, peer);

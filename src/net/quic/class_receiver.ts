@@ -1,6 +1,6 @@
 import { FrameReader } from "../../wire/framing.ts";
 import { WireError } from "../../wire/wire_error.ts";
-import { PRIORITY_CLASSES, type PriorityClass } from "../transport.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
 import { readChunks } from "./read_chunks.ts";
 
 export interface ClassReceiverOptions {

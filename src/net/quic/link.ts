@@ -2,7 +2,7 @@ import { assert } from "../../core/kernel/assert.ts";
 import type { Address, NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import type { HandshakeMachine, Proof } from "../authenticator.ts";
-import { PRIORITY_CLASSES, type PriorityClass } from "../transport.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
 import { type Closing, fromCloseInfo, toCloseInfo } from "./close_code.ts";
 import type { ControlMessage } from "./control_message.ts";
 import { ControlStream } from "./control_stream.ts";

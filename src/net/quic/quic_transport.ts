@@ -4,10 +4,10 @@ import type { Millis } from "../../core/kernel/time.ts";
 import type { ProfileName } from "../../core/profile.ts";
 import type { Authenticator, HandshakeMachine } from "../authenticator.ts";
 import { EventTeller } from "../event_teller.ts";
+import type { PriorityClass } from "../../core/priority.ts";
 import {
   type ConnectionStatus,
   noClassCounts,
-  type PriorityClass,
   RequestError,
   type RequestOptions,
   type Transport,

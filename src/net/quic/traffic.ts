@@ -1,10 +1,6 @@
 import { WireError } from "../../wire/wire_error.ts";
-import {
-  type ClassCounts,
-  noClassCounts,
-  PRIORITY_CLASSES,
-  type PriorityClass,
-} from "../transport.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
+import { type ClassCounts, noClassCounts } from "../transport.ts";
 import { BulkWindow } from "./bulk_window.ts";
 import { receiveClass } from "./class_receiver.ts";
 import { ClassSender } from "./class_sender.ts";

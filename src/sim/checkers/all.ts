@@ -10,6 +10,7 @@ import {
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
 import { provenAlive, provenConnected } from "./standing_checkers.ts";
+import { relayedTruth } from "./relay_checkers.ts";
 import { allMeasured, answersCount, rttBounds, rttTruth } from "./rtt_checkers.ts";
 
 /** Every invariant that a simulation holds its nodes to. */
@@ -30,4 +31,5 @@ export const CHECKERS: readonly MakeChecker[] = [
   allConnected,
   provenAlive,
   provenConnected,
+  relayedTruth,
 ];

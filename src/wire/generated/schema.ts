@@ -21,6 +21,7 @@ import * as cap_tasking from "./cap/tasking.js";
 import * as cap_track from "./cap/track.js";
 import * as cap_zone from "./cap/zone.js";
 import * as peat_datagram from "./peat/datagram.js";
+import * as peat_peer from "./peat/peer.js";
 import * as peat_security from "./peat/security.js";
 
 export const MESSAGES: Readonly<Record<string, MessageRow>> = {
@@ -1325,6 +1326,26 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   "peat.datagram.v1.Pong": [peat_datagram.Pong, [
     ["from",1,"string","single"],
     ["nonce",2,"fixed32","single"],
+  ]],
+  "peat.peer.v1.PeerMessage": [peat_peer.PeerMessage, [
+    ["peers_wanted",1,"peat.peer.v1.PeersWanted","single","body"],
+    ["introduction",2,"peat.peer.v1.Introduction","single","body"],
+  ]],
+  "peat.peer.v1.PeersWanted": [peat_peer.PeersWanted, [
+    ["heard",1,"string","repeated"],
+    ["relayed",2,"peat.peer.v1.RelayedPeer","repeated"],
+    ["room",3,"uint32","single"],
+  ]],
+  "peat.peer.v1.RelayedPeer": [peat_peer.RelayedPeer, [
+    ["node_id",1,"string","single"],
+    ["boot",2,"uint64","single"],
+    ["sequence",3,"uint64","single"],
+  ]],
+  "peat.peer.v1.Introduction": [peat_peer.Introduction, [
+    ["hops",1,"uint32","single"],
+    ["age_ms",2,"uint32","single"],
+    ["address",3,"string","single"],
+    ["datagram",4,"bytes","single"],
   ]],
   "peat.security.v1.Signed": [peat_security.Signed, [
     ["body",1,"bytes","single"],

@@ -262,6 +262,8 @@ function describe(outputs: readonly NodeOutput[]): string[] {
         const { leaving, boot, sequence } = output.message.beacon;
         return `${leaving ? "goodbye" : "beacon"} ${boot}.${sequence}`;
       }
+      case "send":
+        return `${output.message.kind} to ${output.peer}`;
       case "connect":
       case "disconnect":
       case "doubt":
@@ -291,6 +293,9 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
       return `${notice.type} ${notice.nodeId} ${notice.boot}`;
     case "peerLost":
       return `${notice.type} ${notice.nodeId} after ${Math.round(notice.silentMs)} ms`;
+    case "peerRelayed":
+    case "relayedPeerLost":
+      return `${notice.type} ${notice.nodeId} via ${notice.via}`;
     case "stalled":
       return `stalled for ${notice.stalledMs} ms`;
     case "persistFailed":

@@ -175,3 +175,39 @@ Deno.test("a beacon with much to say still fits a datagram when it is sealed", (
   assert.ok(sealed.length <= 1_200, `${sealed.length} bytes`);
   assert.equal(bob.decode(sealed)?.kind, "beacon");
 });
+
+Deno.test("a beacon that another hands on is opened like its sender's own, as often as it comes", () => {
+  const [alice, bob, carol] = [codecOf("alice"), codecOf("bob"), codecOf("carol")];
+  const heard = bob.decode(alice.encode(beaconOf("alice"))!);
+  assert.ok(heard?.kind === "beacon");
+  const datagram = bob.datagramOf(heard.beacon)!;
+  const first = carol.open(datagram);
+  assert.deepEqual({ kind: "beacon", beacon: first }, beaconOf("alice"));
+  assert.deepEqual(carol.open(datagram), first);
+  assert.deepEqual(carol.datagramOf(first!), datagram, "and handed on again");
+  assert.deepEqual(carol.rejected(), {});
+});
+
+Deno.test("whoever hands on a beacon can neither change it nor make one of another", () => {
+  const [alice, bob, mallory] = [codecOf("alice"), codecOf("bob"), codecOf("mallory")];
+  const sealed = alice.encode(beaconOf("alice"))!;
+  const changed = sealed.slice();
+  changed[100]! ^= 1;
+  assert.equal(bob.open(changed), undefined);
+  assert.equal(bob.open(mallory.encode(beaconOf("alice"))!), undefined);
+  const stranger = codecOf("alice", createFormation("beta", "shared", NOW));
+  assert.equal(bob.open(stranger.encode(beaconOf("alice"))!), undefined);
+  assert.deepEqual(bob.rejected(), { badSeal: 2, wrongSender: 1 });
+  assert.ok(bob.open(sealed));
+  assert.equal(bob.open(alice.encode(pulseOf("alice", 2))!), undefined);
+  assert.deepEqual(bob.rejected(), { badSeal: 2, wrongSender: 1, notRelayable: 1 });
+});
+
+Deno.test("the memory of a datagram outlives the buffer that it was read into", () => {
+  const [alice, bob, carol] = [codecOf("alice"), codecOf("bob"), codecOf("carol")];
+  const buffer = alice.encode(beaconOf("alice"))!;
+  const heard = bob.decode(buffer);
+  buffer.fill(0);
+  assert.ok(heard?.kind === "beacon");
+  assert.ok(carol.open(bob.datagramOf(heard.beacon)!));
+});

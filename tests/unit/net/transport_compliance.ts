@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { PRIORITY_CLASSES, type PriorityClass, RequestError } from "../../../src/net/transport.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "../../../src/core/priority.ts";
+import { RequestError } from "../../../src/net/transport.ts";
 import { connect, type Member, type Mesh, type MeshKind, text, utf8 } from "./mesh.ts";
 
 /** The rules of a transport, which every implementation keeps. */

@@ -1,0 +1,39 @@
+import type { Beacon, Numbers } from "./beacon/beacon.ts";
+import type { Address, NodeId } from "./kernel/ids.ts";
+import type { Millis } from "./kernel/time.ts";
+
+/** Asks for peers that the sender cannot hear. */
+export interface PeersWanted {
+  readonly kind: "peersWanted";
+  /** Those that it hears itself. */
+  readonly heard: readonly NodeId[];
+  /** Those that it knows through others, the one whose time runs out first at the front. */
+  readonly relayed: readonly (Numbers & { readonly nodeId: NodeId })[];
+  /** How many more it has room for. */
+  readonly room: number;
+}
+
+/** Hands on a beacon of a node that the receiver cannot hear, as that node sealed and signed it. */
+export interface Introduction {
+  readonly kind: "introduction";
+  /** How many nodes stand between the beacon's sender and the receiver. */
+  readonly hops: number;
+  /** How long ago the beacon was sent. Its time to live goes on counting. */
+  readonly ageMs: Millis;
+  /** Where the first of the nodes in between heard it from. */
+  readonly address: Address;
+  readonly beacon: Beacon;
+}
+
+/**
+ * Everything that connected peers say to each other. The transport proves who said it and keeps the
+ * order, and what was on its way when a connection ended is lost.
+ */
+export type PeerMessage = PeersWanted | Introduction;
+
+/** Bounds that every decoder of a peer message enforces. A message beyond them is refused whole. */
+export const PEER_MESSAGE_LIMITS = {
+  /** How many peers a question may name of either sort. */
+  peersNamed: 512,
+  hops: 3,
+} as const;

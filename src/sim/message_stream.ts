@@ -1,0 +1,98 @@
+import type { NodeId } from "../core/kernel/ids.ts";
+import type { PeerMessage } from "../core/peer_message.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "../core/priority.ts";
+import { decodeDatagram, encodeDatagram } from "../wire/datagram.ts";
+import { encodeFrames, FrameReader } from "../wire/framing.ts";
+import { decodePeerMessage, encodePeerMessage, type Originals } from "../wire/peer_message.ts";
+import type { Standings } from "./standings.ts";
+import type { StreamConnection } from "./stream_connection.ts";
+import { HANDSHAKE_STREAM } from "./virtual_handshake.ts";
+
+/** What waits for room in one class's window. More than that is refused. */
+export const QUEUE_BYTES = 1 << 20;
+
+export interface MessageStreamOptions {
+  readonly connection: StreamConnection;
+  readonly standings: Standings;
+  readonly indexOf: (nodeId: NodeId) => number;
+  readonly take: (message: PeerMessage) => void;
+}
+
+/**
+ * Messages over one end of a connection, through the real codec and framing: a stream for each
+ * class, and in front of it a queue for what its window does not take.
+ */
+export class MessageStream {
+  readonly #options: MessageStreamOptions;
+  readonly #originals: Originals;
+  readonly #queues = new Map<number, Uint8Array>();
+  readonly #readers = new Map<number, FrameReader>();
+  /** What came before the handshake was over, which the windows of the other side bound. */
+  #early: { readonly stream: number; readonly bytes: Uint8Array }[] | undefined = [];
+
+  constructor(options: MessageStreamOptions) {
+    this.#options = options;
+    this.#originals = {
+      // Nothing is sealed in the simulator, so a beacon's datagram is made of it again.
+      datagramOf: (beacon) => encodeDatagram({ kind: "beacon", beacon }),
+      open: (bytes) => this.#open(bytes),
+    };
+  }
+
+  /** The other side is proven, and what it said counts. */
+  begin(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    // The node hears that there is a connection first.
+    for (const { stream, bytes } of early) this.#read(stream, bytes);
+  }
+
+  /** Answers whether there was room. */
+  send(priorityClass: PriorityClass, message: PeerMessage): boolean {
+    const bytes = encodePeerMessage(message, this.#originals);
+    const stream = streamOf(priorityClass);
+    const queue = this.#queues.get(stream) ?? new Uint8Array(0);
+    if (bytes === undefined || queue.length + bytes.length > QUEUE_BYTES) return false;
+    const frames = encodeFrames([bytes]);
+    const queued = new Uint8Array(queue.length + frames.length);
+    queued.set(queue);
+    queued.set(frames, queue.length);
+    this.#queues.set(stream, queued);
+    this.flush(stream);
+    return true;
+  }
+
+  flush(stream: number): void {
+    const queue = this.#queues.get(stream);
+    if (queue === undefined || queue.length === 0) return;
+    this.#queues.set(stream, queue.slice(this.#options.connection.write(stream, queue)));
+  }
+
+  receive(stream: number, bytes: Uint8Array): void {
+    if (this.#early === undefined) this.#read(stream, bytes);
+    else this.#early.push({ stream, bytes });
+  }
+
+  #read(stream: number, bytes: Uint8Array): void {
+    const reader = this.#readers.get(stream) ?? new FrameReader();
+    this.#readers.set(stream, reader);
+    reader.push(bytes, (payload) => {
+      const message = decodePeerMessage(payload, this.#originals);
+      if (message !== undefined) this.#options.take(message);
+    });
+  }
+
+  /** The edge judges whoever a beacon is from, and not only whoever hands it on. */
+  #open(bytes: Uint8Array) {
+    const datagram = decodeDatagram(bytes);
+    if (datagram.kind !== "beacon") return undefined;
+    const { connection, standings, indexOf } = this.#options;
+    const seal = standings.credentials(indexOf(datagram.beacon.nodeId));
+    const isRefused = standings.refuses(connection.host.index, seal) !== undefined;
+    return isRefused ? undefined : datagram.beacon;
+  }
+}
+
+function streamOf(priorityClass: PriorityClass): number {
+  return HANDSHAKE_STREAM + 1 + PRIORITY_CLASSES.indexOf(priorityClass);
+}

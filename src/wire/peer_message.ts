@@ -1,0 +1,114 @@
+import type { Beacon, Numbers } from "../core/beacon/beacon.ts";
+import {
+  type Introduction,
+  PEER_MESSAGE_LIMITS,
+  type PeerMessage,
+  type PeersWanted,
+} from "../core/peer_message.ts";
+import {
+  type Introduction as IntroductionOnWire,
+  PeerMessage as PeerMessageType,
+  type PeersWanted as PeersWantedOnWire,
+  type RelayedPeer as RelayedPeerOnWire,
+} from "./generated/peat/peer.js";
+import { decodeMessage, encodeMessage } from "./message.ts";
+import type { Draft } from "./message_type.ts";
+import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
+import { WireError } from "./wire_error.ts";
+
+/** What stands between a beacon and the datagram that its sender made of it. */
+export interface Originals {
+  /** The datagram that the beacon came in, if it is still there. */
+  datagramOf(beacon: Beacon): Uint8Array | undefined;
+  /** The beacon in a datagram that came through another node; undefined if it does not hold. */
+  open(datagram: Uint8Array): Beacon | undefined;
+}
+
+const LONGEST_AGE_MS = 0xffff_ffff;
+const MOST_ROOM = 0xffff_ffff;
+
+/** Undefined when the beacon to hand on cannot be, since what its sender sealed is not here. */
+export function encodePeerMessage(
+  message: PeerMessage,
+  originals: Originals,
+): Uint8Array<ArrayBuffer> | undefined {
+  switch (message.kind) {
+    case "peersWanted":
+      return encodeMessage(PeerMessageType, { peersWanted: draftPeersWanted(message) });
+    case "introduction": {
+      const datagram = originals.datagramOf(message.beacon);
+      if (datagram === undefined) return undefined;
+      const { hops, ageMs, address } = message;
+      return encodeMessage(PeerMessageType, { introduction: { hops, ageMs, address, datagram } });
+    }
+  }
+}
+
+/**
+ * Decodes a message from a peer. A body that is not known here is refused as `unknownType`, what no
+ * honest node would send with any other code. Undefined for what another node is said to have said
+ * and has not.
+ */
+export function decodePeerMessage(
+  bytes: Uint8Array,
+  originals: Originals,
+): PeerMessage | undefined {
+  const { peersWanted, introduction } = decodeMessage(PeerMessageType, bytes);
+  if (peersWanted !== null) return readPeersWanted(peersWanted);
+  if (introduction !== null) return readIntroduction(introduction, originals);
+  throw new WireError("unknownType", "Cannot decode message: it has no body that is known here");
+}
+
+function draftPeersWanted({ heard, relayed, room }: PeersWanted): Draft<PeersWantedOnWire> {
+  return {
+    heard,
+    relayed: relayed.map(({ nodeId, boot, sequence }) => ({
+      nodeId,
+      boot: BigInt(boot),
+      sequence: BigInt(sequence),
+    })),
+    room,
+  };
+}
+
+function readPeersWanted({ heard, relayed, room }: PeersWantedOnWire): PeersWanted {
+  refuseMore("heard", heard);
+  refuseMore("relayed", relayed);
+  return {
+    kind: "peersWanted",
+    heard: heard.map(readNodeId),
+    relayed: relayed.map(readRelayed),
+    room: readNumber("room", room, 0, MOST_ROOM),
+  };
+}
+
+function readRelayed({ nodeId, boot, sequence }: RelayedPeerOnWire): Numbers & { nodeId: string } {
+  return {
+    nodeId: readNodeId(nodeId),
+    boot: readCount("boot", boot),
+    sequence: readCount("sequence", sequence),
+  };
+}
+
+function readIntroduction(
+  { hops, ageMs, address, datagram }: IntroductionOnWire,
+  originals: Originals,
+): Introduction | undefined {
+  const read = {
+    kind: "introduction",
+    hops: readNumber("hops", hops, 1, PEER_MESSAGE_LIMITS.hops),
+    ageMs: readNumber("age", ageMs, 0, LONGEST_AGE_MS),
+    address: readLabel("address", address),
+  } as const;
+  const beacon = originals.open(datagram);
+  return beacon === undefined ? undefined : { ...read, beacon };
+}
+
+function refuseMore(what: string, list: readonly unknown[]): void {
+  const { peersNamed } = PEER_MESSAGE_LIMITS;
+  if (list.length <= peersNamed) return;
+  throw new WireError(
+    "tooMany",
+    `Cannot decode ${what}: it has ${list.length} peers, the limit is ${peersNamed}`,
+  );
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { Beacon } from "../../../src/core/beacon/beacon.ts";
+import { PEER_MESSAGE_LIMITS, type PeerMessage } from "../../../src/core/peer_message.ts";
+import { PeerMessage as PeerMessageType } from "../../../src/wire/generated/peat/peer.js";
+import { encodeMessage } from "../../../src/wire/message.ts";
+import type { Draft } from "../../../src/wire/message_type.ts";
+import {
+  decodePeerMessage,
+  encodePeerMessage,
+  type Originals,
+} from "../../../src/wire/peer_message.ts";
+import { WireError, type WireErrorCode } from "../../../src/wire/wire_error.ts";
+
+const BEACON: Beacon = {
+  nodeId: "c",
+  boot: 1,
+  sequence: 2,
+  ttlMs: 30_000,
+  leaving: false,
+  advertisement: { version: "1", level: 0, capabilities: [] },
+};
+
+/** The datagram of the one beacon there is. */
+const DATAGRAM = Uint8Array.of(7, 7, 7);
+const ORIGINALS: Originals = {
+  datagramOf: (beacon) => beacon === BEACON ? DATAGRAM : undefined,
+  open: (datagram) => datagram.toHex() === DATAGRAM.toHex() ? BEACON : undefined,
+};
+
+Deno.test("every kind of message between peers survives the way to bytes and back", () => {
+  const messages: PeerMessage[] = [
+    { kind: "peersWanted", heard: [], relayed: [], room: 0 },
+    {
+      kind: "peersWanted",
+      heard: ["a", "b"],
+      relayed: [{ nodeId: "c", boot: 3, sequence: Number.MAX_SAFE_INTEGER }],
+      room: 256,
+    },
+    { kind: "introduction", hops: 3, ageMs: 17, address: "10.0.0.1:11205", beacon: BEACON },
+  ];
+  for (const message of messages) {
+    const bytes = encodePeerMessage(message, ORIGINALS);
+    assert.deepEqual(decodePeerMessage(bytes!, ORIGINALS), message);
+  }
+});
+
+Deno.test("a beacon whose datagram is not there any more cannot be handed on", () => {
+  const beacon = { ...BEACON };
+  const message = { kind: "introduction", hops: 1, ageMs: 0, address: "a:1", beacon } as const;
+  assert.equal(encodePeerMessage(message, ORIGINALS), undefined);
+});
+
+Deno.test("an introduction whose datagram does not hold is nobody's message", () => {
+  const introduction = { hops: 1, ageMs: 0, address: "a:1", datagram: Uint8Array.of(1) };
+  const bytes = encodeMessage(PeerMessageType, { introduction });
+  assert.equal(decodePeerMessage(bytes, ORIGINALS), undefined);
+});
+
+Deno.test("what no honest peer would send is refused, and what is unknown is told apart", () => {
+  const good = { hops: 1, ageMs: 0, address: "a:1", datagram: DATAGRAM };
+  const many = Array.from({ length: PEER_MESSAGE_LIMITS.peersNamed + 1 }, (_, n) => `n${n}`);
+  const relayed = many.map((nodeId) => ({ nodeId }));
+  const cases: [Draft<PeerMessageType>, WireErrorCode][] = [
+    [{}, "unknownType"],
+    [{ peersWanted: { heard: many } }, "tooMany"],
+    [{ peersWanted: { relayed } }, "tooMany"],
+    [{ peersWanted: { heard: ["no id"] } }, "badValue"],
+    [{ peersWanted: { relayed: [{ nodeId: "" }] } }, "badValue"],
+    [{ peersWanted: { relayed: [{ nodeId: "a", boot: 2n ** 63n }] } }, "badValue"],
+    [{ introduction: { ...good, hops: 0 } }, "badValue"],
+    [{ introduction: { ...good, hops: PEER_MESSAGE_LIMITS.hops + 1 } }, "badValue"],
+    [{ introduction: { ...good, address: "a\n:1" } }, "badValue"],
+  ];
+  for (const [draft, code] of cases) {
+    assert.throws(
+      () => decodePeerMessage(encodeMessage<PeerMessageType>(PeerMessageType, draft), ORIGINALS),
+      (error) => error instanceof WireError && error.code === code,
+      `${
+        JSON.stringify(draft, (_, value) => typeof value === "bigint" ? `${value}` : value)
+          .slice(0, 80)
+      }: ${code}`,
+    );
+  }
+  const ofTheFuture = Uint8Array.of(0xfa, 0x01, 1, 5); // Field 31, one byte.
+  assert.throws(
+    () => decodePeerMessage(ofTheFuture, ORIGINALS),
+    (error) => error instanceof WireError && error.code === "unknownType",
+  );
+});
