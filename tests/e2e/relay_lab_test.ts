@@ -1,0 +1,94 @@
+/** Nodes that cannot hear each other know each other through a third: see core/discovery/SPEC.md. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { NodeView } from "../../src/control/contract.ts";
+import { peatCommand } from "./harness.ts";
+import { PeatNode, startNodes } from "../lab/peat_node.ts";
+import { testWithLab } from "../lab/test_with_lab.ts";
+import { pause, untilAllMiss } from "../lab/viewer.ts";
+
+const PATIENCE_MS = 20_000;
+
+/** Waits until the node lists the other like this, and answers how it does. */
+async function untilListed(
+  node: PeatNode,
+  other: PeatNode,
+  how: string,
+  holds: (view: NodeView) => boolean,
+): Promise<NodeView> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (true) {
+    const view = (await node.nodes()).find(({ nodeId }) => nodeId === other.name);
+    if (view !== undefined && holds(view)) return view;
+    if (performance.now() > giveUpAt) {
+      throw new Error(`Cannot see ${other.name} ${how}: it is listed as ${JSON.stringify(view)}`);
+    }
+    await pause(50);
+  }
+}
+
+testWithLab("nodes apart know each other through a third until their path opens", {
+  hosts: 3,
+}, async (lab) => {
+  await lab.cut(1, 3);
+  await lab.cut(3, 1);
+  const recording = `${lab.host(1).folder}/recording.ndjson`;
+  const first = new PeatNode(lab.host(1), { words: ["--record", recording] });
+  const [between, last] = await startNodes(lab.hosts.slice(1)) as [PeatNode, PeatNode];
+  await first.ready();
+
+  for (const [node, other] of [[first, last], [last, first]] as const) {
+    const { state, hops, connected, sources, version } = await untilListed(
+      node,
+      other,
+      `through ${between.name}`,
+      ({ via }) => via === between.name,
+    );
+    deepEqual({ state, hops, connected, sources }, {
+      state: "alive",
+      hops: 1,
+      connected: false,
+      sources: ["relay"],
+    });
+    ok(version !== undefined, "what it says of itself is known as well");
+  }
+
+  await lab.heal();
+  for (const [node, other] of [[first, last], [last, first]] as const) {
+    const { hops, sources } = await untilListed(
+      node,
+      other,
+      "directly",
+      ({ via, state, connected }) => via === undefined && state === "alive" && connected === true,
+    );
+    equal(hops, undefined);
+    ok(sources?.includes("multicast"));
+  }
+
+  const { counts, rejected } = await first.control.status();
+  ok(counts.messagesSent > 0 && counts.messagesReceived > 0);
+  deepEqual([counts.messagesUnknown, counts.peersRelayed], [0, 0]);
+  equal(rejected.malformedMessage, undefined);
+  await first.control.stop();
+  await first.process.ended();
+  const replay = await lab.host(1).run(...peatCommand(), "sim", "replay", recording);
+  equal(replay.code, 0, replay.stderr);
+});
+
+testWithLab("a goodbye and a death reach those who know a node through another", {
+  hosts: 4,
+}, async (lab) => {
+  for (const [from, to] of [[1, 3], [3, 1], [1, 4], [4, 1]] as const) await lab.cut(from, to);
+  const [first, between, third, fourth] = await startNodes(lab.hosts) as [
+    PeatNode,
+    PeatNode,
+    PeatNode,
+    PeatNode,
+  ];
+  for (const other of [third, fourth]) {
+    await untilListed(first, other, "relayed", ({ via }) => via === between.name);
+  }
+  await third.control.stop();
+  fourth.process.signal("SIGKILL");
+  await untilAllMiss([first], third.name, { timeoutMs: PATIENCE_MS });
+  await untilAllMiss([first], fourth.name, { timeoutMs: PATIENCE_MS });
+});
