@@ -84,7 +84,10 @@ class Fleet {
   }
 
   #error(): number {
-    return (MINUTE + this.#random.unit() * 40 * YEAR) * (this.#random.chance(0.5) ? 1 : -1);
+    const random = this.#random;
+    // Years, or so little that nothing that was signed contradicts it.
+    const mostMs = random.chance(0.5) ? 40 * YEAR : YEAR / 20;
+    return (MINUTE + random.unit() * mostMs) * (random.chance(0.5) ? 1 : -1);
   }
 }
 
