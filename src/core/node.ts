@@ -15,6 +15,7 @@ import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import type { BeaconMessage, PulseMessage } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import type { NodeInput, NodeOutput, Notice, Rival, Stored } from "./node_io.ts";
+import { Spreader } from "./trust/spreader.ts";
 import type { Timing } from "./profile.ts";
 import { Rivalry, type RivalryInput } from "./rivalry/rivalry.ts";
 import type { Prober } from "./rtt/prober.ts";
@@ -48,6 +49,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly #broadcaster: Broadcaster;
   readonly #neighbourhood: Neighbourhood;
   readonly #rivalry: Rivalry;
+  readonly #spreader: Spreader;
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -73,6 +75,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       emcon,
       random,
     });
+    this.#spreader = new Spreader(random.split("spreader"));
   }
 
   handle(now: Millis, input: NodeInput): void {
@@ -124,6 +127,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#neighbourhood.contacts;
   }
 
+  get spreader(): Spreader {
+    return this.#spreader;
+  }
+
   get keeper(): Keeper {
     return this.#neighbourhood.keeper;
   }
@@ -165,9 +172,15 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "datagram":
         this.#noteClaim(now, input);
         return this.#neighbourhood.handle(now, input);
+      case "trust":
+        return this.#spreader.handle(now, { ...input, kind: "held" });
+      case "told":
+        return this.#spreader.handle(now, { ...input, kind: "message" });
       case "connected":
-      case "connectFailed":
       case "disconnected":
+        this.#spreader.handle(now, { kind: input.kind, nodeId: input.peer });
+        return this.#neighbourhood.handle(now, input);
+      case "connectFailed":
       case "revoked":
       case "discovered":
       case "contacts":
@@ -197,6 +210,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#followNeighbourhood(now);
     if (this.#rivalry.deadline() <= now) this.#rivalry.handle(now, { kind: "due" });
     this.#followRivalry();
+    if (this.#spreader.deadline() <= now) this.#spreader.handle(now, { kind: "due" });
+    this.#followSpreader();
     if (this.#state === "stopping") {
       this.#state = "stopped";
       const yieldedTo = this.#yieldedTo;
@@ -261,6 +276,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       this.#broadcaster.deadline(),
       this.#neighbourhood.deadline(),
       this.#rivalry.deadline(),
+      this.#spreader.deadline(),
     );
   }
 
@@ -269,6 +285,12 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     for (let output = neighbourhood.poll(); output; output = neighbourhood.poll()) {
       if (output.kind === "newcomer") this.#broadcaster.handle(now, output);
       else this.#outputs.push(output);
+    }
+  }
+
+  #followSpreader(): void {
+    for (let output = this.#spreader.poll(); output; output = this.#spreader.poll()) {
+      this.#outputs.push({ ...output, kind: "tell" });
     }
   }
 

@@ -3,6 +3,8 @@ import type { Aspect } from "./beacon/changes.ts";
 import type { Resources } from "./beacon/resources.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
+import type { Held } from "./trust/spreader.ts";
+import type { TrustMessage } from "./trust/trust_message.ts";
 import type { Datagram } from "./messages.ts";
 import type { Standing } from "./rivalry/standing.ts";
 import type { PeerMessage } from "./peer_message.ts";
@@ -51,6 +53,10 @@ export type NodeInput =
   | { readonly kind: "resources"; readonly resources: Resources }
   /** A connected peer said something. */
   | { readonly kind: "message"; readonly peer: NodeId; readonly message: PeerMessage }
+  /** What this node knows now of its formation's revocations and group keys. */
+  | ({ readonly kind: "trust" } & Held)
+  /** A connected peer said something of them. */
+  | { readonly kind: "told"; readonly peer: NodeId; readonly message: TrustMessage }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -80,6 +86,8 @@ export type NodeOutput =
   }
   /** The peer fell silent: let whoever tells of it make sure that it is still there. */
   | { readonly kind: "doubt"; readonly peer: NodeId }
+  /** Say this to a connected peer. It may be lost; whoever needs it to arrive says it again. */
+  | { readonly kind: "tell"; readonly peer: NodeId; readonly message: TrustMessage }
   | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
   | { readonly kind: "notice"; readonly notice: Notice }
   /** All is said. The driver closes its sockets. */

@@ -62,17 +62,48 @@ export class FormationUpkeep {
   watch(onCertificate: () => void): void {
     this.#onCertificate = onCertificate;
     this.#schedule();
+    this.#tellHeld();
   }
 
   close(): void {
     this.#cancel();
   }
 
-  /** A member handed on revocations. Each proves itself, so it does not matter which member. */
-  takeRevocations(entries: readonly Uint8Array[], from: NodeId): void {
+  /**
+   * Takes what is genuine of the revocations, whoever handed them on: each proves itself. Answers
+   * how many were not.
+   */
+  takeRevocations(entries: readonly Uint8Array[], from: NodeId): number {
     const { credentials } = this.#options;
+    const before = credentials.revocations.refused;
     const revoked = entries.flatMap((entry) => credentials.takeRevocation(entry) ?? []);
     this.#use({ revoked }, { from });
+    return credentials.revocations.refused - before;
+  }
+
+  /**
+   * Takes group keys from a member that knows of the same revocations as this node. One that knows of
+   * fewer may hand them to somebody who was put out. Answers whether they were genuine.
+   */
+  takeGroupKeys(proofs: readonly Uint8Array[], digest: string, from: NodeId): boolean {
+    const { credentials } = this.#options;
+    if (digest !== credentials.revocations.digest()) return true;
+    try {
+      const epoch = proofs.flatMap((proof) => credentials.takeGroupKey(proof) ?? []).at(-1);
+      this.#use({ revoked: [], ...(epoch === undefined ? {} : { epoch }) }, { from });
+      return true;
+    } catch (error) {
+      if (!(error instanceof OperatingError)) throw error;
+      return false;
+    }
+  }
+
+  revocationOf(deviceId: string): Uint8Array | undefined {
+    return this.#options.credentials.revocations.entryOf(deviceId);
+  }
+
+  groupKeysAfter(epoch: number): readonly Uint8Array[] {
+    return this.#options.credentials.groupKeysAfter(epoch);
   }
 
   get #certificate(): Uint8Array {
@@ -120,6 +151,7 @@ export class FormationUpkeep {
     }
     for (const device of revoked) this.#putOut(device, source);
     audit.sign();
+    this.#tellHeld();
   }
 
   #putOut({ deviceId, revokedAtMs }: RevokedDevice, source: { readonly from: string }): void {
@@ -149,6 +181,19 @@ export class FormationUpkeep {
       if (!(error instanceof OperatingError)) throw error;
       log.warn(error.message, { hint: error.hint ?? "" });
     }
+  }
+
+  /** A shared formation has no authority whose word could spread. */
+  #tellHeld(): void {
+    const { credentials, hand } = this.#options;
+    const { revocations, formation } = credentials;
+    if (formation.kind === "shared" || credentials.isOut) return;
+    hand({
+      kind: "trust",
+      deviceIds: revocations.deviceIds(),
+      digest: revocations.digest(),
+      epoch: formation.keys.newest.number,
+    });
   }
 }
 

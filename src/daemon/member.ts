@@ -1,3 +1,5 @@
+import type { NodeId } from "../core/kernel/ids.ts";
+import type { TrustMessage } from "../core/trust/trust_message.ts";
 import { loopbackOnly } from "../net/interfaces.ts";
 import { AuditLog } from "../security/audit_log.ts";
 import { Credentials } from "../security/credentials.ts";
@@ -8,6 +10,7 @@ import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
 import { ReplayMarkKeeper } from "./replay_mark_keeper.ts";
 import { type RivalMeeting, SealedCodec } from "./sealed_codec.ts";
+import { TrustTalk } from "./trust_talk.ts";
 import { Streams } from "./streams.ts";
 
 export interface MemberOptions extends MembershipOptions {
@@ -37,6 +40,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     clock: realClock,
   });
   opened.defer(() => upkeep.close());
+  const talk = new TrustTalk(upkeep, options.hand);
   // Whoever takes streams has to answer, so a node that sends nothing takes none.
   const streams = options.emcon ? undefined : await Streams.open({
     ...options,
@@ -44,6 +48,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     originals: codec,
     certificates,
     onRevocation: (entry) => upkeep.takeRevocations([entry], "handshake"),
+    onTold: (peer, bytes) => talk.receive(peer, bytes),
     // A node that keeps to loopback takes streams there alone.
     hostname: loopbackOnly(interfaces),
     now: realClock.now,
@@ -52,8 +57,14 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   audit.append("started", { nodeId, formation: credentials.formation.name });
   opened.defer(() => audit.append("stopped"));
   const start = () => upkeep.watch(() => streams?.renewCertificate());
-  const member = { codec, credentials, time, start, held: opened.move() };
-  return streams === undefined ? member : { ...member, streams };
+  const rejected = () => talk.rejected();
+  const member = { codec, credentials, time, start, rejected, held: opened.move() };
+  if (streams === undefined) return member;
+  const tell = (peer: NodeId, message: TrustMessage) => {
+    const bytes = talk.encode(message);
+    if (bytes !== undefined) void streams.tell(peer, bytes);
+  };
+  return { ...member, streams, tell };
 }
 
 function roleOf({ role }: MemberOptions) {

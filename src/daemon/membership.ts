@@ -1,6 +1,7 @@
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { OperatingError } from "../core/kernel/operating_error.ts";
 import type { NodeInput } from "../core/node_io.ts";
+import type { TrustMessage } from "../core/trust/trust_message.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { FormationTime } from "../security/formation_time.ts";
@@ -43,6 +44,9 @@ export interface Membership {
   /** Looks after the formation's file and what is heard of it, once the node has started. */
   readonly start?: () => void;
   readonly held?: Disposable;
+  /** Says something of the formation's membership to a connected peer. */
+  readonly rejected?: () => Readonly<Record<string, number>>;
+  readonly tell?: (peer: NodeId, message: TrustMessage) => void;
 }
 
 /** Opens the formation, if the node is in one. */
@@ -67,8 +71,10 @@ export function membershipView({ credentials, streams, time }: Membership) {
 }
 
 /** What was refused before it reached the core, by reason. */
-export function membershipRejected({ codec, streams }: Membership): Record<string, number> {
-  return sumCounts(codec.rejected(), streams?.rejected() ?? {});
+export function membershipRejected(
+  { codec, streams, rejected }: Membership,
+): Record<string, number> {
+  return sumCounts(codec.rejected(), streams?.rejected() ?? {}, rejected?.() ?? {});
 }
 
 function joinedPath(dataDir: string): string | undefined {

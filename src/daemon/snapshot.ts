@@ -238,8 +238,8 @@ function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
 function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {
   const at = node.deadline();
   if (at === NEVER) return undefined;
-  const { broadcaster, observer, confirmer, prober, keeper, relay } = node;
-  const machines = { broadcaster, observer, confirmer, prober, keeper, relay };
+  const { broadcaster, observer, confirmer, prober, keeper, relay, spreader } = node;
+  const machines = { broadcaster, observer, confirmer, prober, keeper, relay, spreader };
   const [machine = "node"] = Object.entries(machines).find(([_, its]) => its.deadline() === at) ??
     [];
   return { machine, inMs: Math.max(0, Math.round(at - now)) };

@@ -6,7 +6,12 @@ import type { PriorityClass } from "../core/priority.ts";
 import type { ProfileName } from "../core/profile.ts";
 import { DEFAULT_PORT, QUIC_TIMING, QuicTransport } from "../net/quic/quic_transport.ts";
 import { parseSocketAddress, withPort } from "../net/socket_address.ts";
-import type { CloseCode, ConnectionStatus, TransportEvent } from "../net/transport.ts";
+import {
+  type CloseCode,
+  type ConnectionStatus,
+  RequestError,
+  type TransportEvent,
+} from "../net/transport.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { Originals } from "../wire/peer_message.ts";
@@ -17,6 +22,10 @@ import { sumCounts } from "./sum_counts.ts";
 
 /** How a dial ends that reaches somebody who is not the node that it was for. */
 const DISTRUST: readonly CloseCode[] = ["untrusted", "wrongPeer"];
+
+/** How long a peer has to say that it was told. */
+const TELL_MS = 5_000;
+const RECEIVED = new Uint8Array(0);
 
 export interface StreamsOptions {
   readonly nodeId: NodeId;
@@ -30,6 +39,8 @@ export interface StreamsOptions {
   readonly now: () => number;
   readonly formationTimeMs: () => number;
   readonly onRevocation: (entry: Uint8Array) => void;
+  /** A connected peer told something. Answers whether that could be taken apart. */
+  readonly onTold: (peer: NodeId, bytes: Uint8Array) => boolean;
   readonly hand: (input: NodeInput) => void;
   readonly log: Log;
 }
@@ -118,6 +129,17 @@ export class Streams {
     return this.#parts.messages.counts;
   }
 
+  /** Carries the bytes to a connected peer, if it can. */
+  async tell(peer: NodeId, bytes: Uint8Array): Promise<boolean> {
+    try {
+      await this.#parts.transport.request(peer, bytes, { deadlineMs: TELL_MS });
+      return true;
+    } catch (error) {
+      if (error instanceof RequestError) return false;
+      throw error;
+    }
+  }
+
   connections(): ConnectionStatus[] {
     return this.#parts.transport.connections();
   }
@@ -144,7 +166,7 @@ interface Parts {
 }
 
 function tell(
-  { hand, log }: StreamsOptions,
+  { hand, log, onTold }: StreamsOptions,
   event: Exclude<TransportEvent, { kind: "message" }>,
 ): void {
   switch (event.kind) {
@@ -163,7 +185,9 @@ function tell(
         address: event.address,
       });
     case "request":
+      if (onTold(event.peer, event.bytes)) event.reply(RECEIVED);
+      return;
     case "writable":
-      return; // The core sends no requests, and says again what found no room.
+      return; // The core says again what found no room.
   }
 }

@@ -54,6 +54,7 @@ export class RevocationSet {
   readonly #formation: Formation;
   readonly #entries: BoundedMap<string, Uint8Array>;
   #newestMs = 0;
+  #refused = 0;
   #latest: RevokedDevice | undefined;
 
   constructor(
@@ -71,6 +72,17 @@ export class RevocationSet {
   }
 
   merge(entry: Uint8Array): MergeResult {
+    const result = this.#merge(entry);
+    if (result !== "added" && result !== "known") this.#refused++;
+    return result;
+  }
+
+  /** How many were not genuine, or found no room. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  #merge(entry: Uint8Array): MergeResult {
     const opened = open(entry);
     if (opened === undefined) return "malformed";
     const deviceId = opened.message.deviceId.toHex();

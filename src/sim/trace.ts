@@ -78,6 +78,10 @@ function describeInput(input: NodeInput): string {
       return `${input.kind} ${input.peer}: ${input.reason}`;
     case "revoked":
       return `revoked ${input.peer}`;
+    case "trust":
+      return `trust ${input.epoch} ${input.digest}`;
+    case "told":
+      return `${input.message.kind} from ${input.peer}`;
     case "discovered":
       return `${input.source} ${JSON.stringify(input.event)}`;
     case "contacts":
@@ -105,6 +109,8 @@ function describeOutput(output: NodeOutput): string {
       return `${output.kind} ${output.peer}`;
     case "send":
       return `send ${describePeerMessage(output.message)} to ${output.peer}`;
+    case "tell":
+      return `${output.message.kind} to ${output.peer}`;
     case "persist":
       return `persist ${output.key} ${JSON.stringify(output.value)}`;
     case "notice":

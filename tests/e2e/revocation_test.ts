@@ -1,5 +1,5 @@
 /** Real nodes of an enrolled formation whose authority puts one of them out while they run. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { NodeView } from "../../src/control/contract.ts";
 import { EnrolledFormation } from "./enrolled_formation.ts";
 import { temporaryFolder } from "./harness.ts";
@@ -8,6 +8,9 @@ import { Stranger } from "./stranger.ts";
 
 /** From the change of a file until the last node has acted on it. */
 const SECONDS_MS = 8_000;
+
+/** Short for a test, and long enough for a word to go around. */
+const GRACE_MS = 8_000;
 
 async function untilUnknown(mesh: TestMesh, id: string, peer: string): Promise<void> {
   const giveUpAt = performance.now() + SECONDS_MS;
@@ -57,4 +60,78 @@ Deno.test("a node that was put out is out within seconds, and ends", async () =>
   for (const id of ["first", "stolen"]) {
     equal((await mesh.json(id, "formation", "audit")).verdict, "intact");
   }
+});
+
+Deno.test("a revocation that one member was handed puts a node out everywhere, for good", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const alpha = new EnrolledFormation("alpha");
+  for (const id of ["first", "second", "third", "away"]) alpha.enrol(id, mesh.dataDir(id));
+  const stolen = alpha.enrol("stolen", mesh.dataDir("stolen"));
+  await using stranger = await Stranger.listen(mesh.beaconPort);
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await using third = mesh.start("third");
+  await using thief = mesh.start("stolen");
+  await Promise.all([first, second, third, thief].map((node) => node.line(/^ready/)));
+  for (const id of ["first", "second", "third"]) await mesh.untilConnected(id, "stolen");
+  await mesh.untilConnected("first", "second");
+  await mesh.untilConnected("first", "third");
+
+  alpha.revoke("stolen");
+  alpha.handOver("first", mesh.dataDir("first"));
+  const startedAt = performance.now();
+  for (const id of ["first", "second", "third"]) await untilUnknown(mesh, id, "stolen");
+  ok(performance.now() - startedAt < SECONDS_MS);
+  equal((await thief.ended(SECONDS_MS)).code, 2);
+
+  // One that was away meanwhile learns it when it comes back, and one that starts again knows it.
+  await using away = mesh.start("away");
+  second.signal("SIGKILL");
+  await second.ended();
+  await using again = mesh.start("second");
+  await Promise.all([away, again].map((node) => node.line(/^ready/)));
+  await mesh.untilConnected("away", "first");
+  for (const id of ["first", "second", "third", "away"]) {
+    const giveUpAt = performance.now() + SECONDS_MS;
+    while (((await mesh.rejected(id)).revoked ?? 0) === 0 && performance.now() < giveUpAt) {
+      await stranger.send([stolen.beacon()]);
+    }
+    await mesh.untilRejected(id, "revoked");
+    equal((await mesh.json(id, "formation", "audit")).verdict, "intact");
+  }
+});
+
+Deno.test("a new group key that one member was handed reaches all, and nobody is lost", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  const alpha = new EnrolledFormation("alpha");
+  const ids = ["first", "second", "third"];
+  for (const id of ids) alpha.enrol(id, mesh.dataDir(id));
+  await using first = mesh.start("first");
+  await using second = mesh.start("second");
+  await using third = mesh.start("third");
+  await Promise.all([first, second, third].map((node) => node.line(/^ready/)));
+  for (const id of ids.slice(1)) await mesh.untilConnected("first", id);
+
+  alpha.rotate(GRACE_MS);
+  alpha.handOver("first", mesh.dataDir("first"));
+  const overAt = performance.now() + GRACE_MS + 2_000;
+  while (performance.now() < overAt) {
+    const nodes: NodeView[] = await mesh.json("first", "nodes");
+    const connected = nodes.filter(({ connected }) => connected).map(({ nodeId }) => nodeId);
+    deepEqual(connected, ["second", "third"]);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  for (const id of ids) {
+    ok((await events(mesh, id)).includes("rotated"), id);
+    const { rejected } = await mesh.json(id, "node", "status");
+    equal(rejected.unknownEpoch ?? 0, 0);
+  }
+  // It is kept: a node that starts again has the new key, though its own file is the old one.
+  third.signal("SIGTERM");
+  await third.ended();
+  await using again = mesh.start("third");
+  await again.line(/^ready/);
+  await mesh.untilConnected("third", "second");
 });

@@ -25,9 +25,10 @@ export function wakesInTime(): Checker {
   return {
     name: "wakes-in-time",
     check({ host }) {
-      const { broadcaster, observer, confirmer, prober, keeper, relay, state } = host.node!;
+      const { broadcaster, observer, confirmer, prober, keeper, relay, spreader, state } = host
+        .node!;
       if (state !== "running") return undefined;
-      const machines = [broadcaster, observer, confirmer, prober, keeper, relay];
+      const machines = [broadcaster, observer, confirmer, prober, keeper, relay, spreader];
       const wantedAt = Math.min(...machines.map((machine) => machine.deadline()));
       const wakesAt = host.node!.deadline();
       if (wakesAt <= wantedAt) return undefined;

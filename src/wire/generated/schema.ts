@@ -1407,6 +1407,31 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["device_key",2,"bytes","single"],
     ["sealing_key",3,"bytes","single"],
   ]],
+  "peat.security.v1.TrustMessage": [peat_security.TrustMessage, [
+    ["summary",1,"peat.security.v1.TrustSummary","single","body"],
+    ["revocations_wanted",2,"peat.security.v1.RevocationsWanted","single","body"],
+    ["revocations_told",3,"peat.security.v1.RevocationsTold","single","body"],
+    ["group_keys_wanted",4,"peat.security.v1.GroupKeysWanted","single","body"],
+    ["group_keys_told",5,"peat.security.v1.GroupKeysTold","single","body"],
+  ]],
+  "peat.security.v1.TrustSummary": [peat_security.TrustSummary, [
+    ["digest",1,"bytes","single"],
+    ["epoch",2,"uint32","single"],
+  ]],
+  "peat.security.v1.RevocationsWanted": [peat_security.RevocationsWanted, [
+    ["known",1,"bytes","single"],
+  ]],
+  "peat.security.v1.RevocationsTold": [peat_security.RevocationsTold, [
+    ["revocations",1,"bytes","repeated"],
+  ]],
+  "peat.security.v1.GroupKeysWanted": [peat_security.GroupKeysWanted, [
+    ["epoch",1,"uint32","single"],
+  ]],
+  "peat.security.v1.GroupKeysTold": [peat_security.GroupKeysTold, [
+    ["after_epoch",1,"uint32","single"],
+    ["digest",2,"bytes","single"],
+    ["group_keys",3,"bytes","repeated"],
+  ]],
 };
 
 export const ENUMS: Readonly<Record<string, EnumRow>> = {

@@ -92,3 +92,47 @@ export interface EnrolmentRequest {
   $unknowns?: Uint8Array[];
 }
 export declare const EnrolmentRequest: MessageType<EnrolmentRequest>;
+
+export interface TrustMessage {
+  summary: TrustSummary | null;
+  revocationsWanted: RevocationsWanted | null;
+  revocationsTold: RevocationsTold | null;
+  groupKeysWanted: GroupKeysWanted | null;
+  groupKeysTold: GroupKeysTold | null;
+  readonly body?: "summary" | "revocationsWanted" | "revocationsTold" | "groupKeysWanted" | "groupKeysTold";
+  $unknowns?: Uint8Array[];
+}
+export declare const TrustMessage: MessageType<TrustMessage>;
+
+export interface TrustSummary {
+  digest: Uint8Array;
+  epoch: number;
+  $unknowns?: Uint8Array[];
+}
+export declare const TrustSummary: MessageType<TrustSummary>;
+
+export interface RevocationsWanted {
+  known: Uint8Array;
+  $unknowns?: Uint8Array[];
+}
+export declare const RevocationsWanted: MessageType<RevocationsWanted>;
+
+export interface RevocationsTold {
+  revocations: Uint8Array[];
+  $unknowns?: Uint8Array[];
+}
+export declare const RevocationsTold: MessageType<RevocationsTold>;
+
+export interface GroupKeysWanted {
+  epoch: number;
+  $unknowns?: Uint8Array[];
+}
+export declare const GroupKeysWanted: MessageType<GroupKeysWanted>;
+
+export interface GroupKeysTold {
+  afterEpoch: number;
+  digest: Uint8Array;
+  groupKeys: Uint8Array[];
+  $unknowns?: Uint8Array[];
+}
+export declare const GroupKeysTold: MessageType<GroupKeysTold>;

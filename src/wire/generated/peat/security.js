@@ -1210,6 +1210,579 @@ const peat = $root.peat = (() => {
  return EnrolmentRequest;
  })();
 
+ v1.TrustMessage = (function() {
+
+ const TrustMessage = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ TrustMessage.prototype.summary = null;
+ TrustMessage.prototype.revocationsWanted = null;
+ TrustMessage.prototype.revocationsTold = null;
+ TrustMessage.prototype.groupKeysWanted = null;
+ TrustMessage.prototype.groupKeysTold = null;
+
+ let $oneOfFields;
+
+ $Object.defineProperty(TrustMessage.prototype, "body", {
+ get: $util.oneOfGetter($oneOfFields = ["summary", "revocationsWanted", "revocationsTold", "groupKeysWanted", "groupKeysTold"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ TrustMessage.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.summary != null && $Object.hasOwnProperty.call(message, "summary"))
+ $root.peat.security.v1.TrustSummary.encode(message.summary, writer.uint32(10).fork(), _depth + 1).ldelim();
+ if (message.revocationsWanted != null && $Object.hasOwnProperty.call(message, "revocationsWanted"))
+ $root.peat.security.v1.RevocationsWanted.encode(message.revocationsWanted, writer.uint32(18).fork(), _depth + 1).ldelim();
+ if (message.revocationsTold != null && $Object.hasOwnProperty.call(message, "revocationsTold"))
+ $root.peat.security.v1.RevocationsTold.encode(message.revocationsTold, writer.uint32(26).fork(), _depth + 1).ldelim();
+ if (message.groupKeysWanted != null && $Object.hasOwnProperty.call(message, "groupKeysWanted"))
+ $root.peat.security.v1.GroupKeysWanted.encode(message.groupKeysWanted, writer.uint32(34).fork(), _depth + 1).ldelim();
+ if (message.groupKeysTold != null && $Object.hasOwnProperty.call(message, "groupKeysTold"))
+ $root.peat.security.v1.GroupKeysTold.encode(message.groupKeysTold, writer.uint32(42).fork(), _depth + 1).ldelim();
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ TrustMessage.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.security.v1.TrustMessage();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ message.summary = $root.peat.security.v1.TrustSummary.decode(reader, reader.size(), $undefined, _depth + 1, message.summary);
+ message.body = "summary";
+ continue;
+ }
+ case 2: {
+ if (wireType !== 2)
+ break;
+ message.revocationsWanted = $root.peat.security.v1.RevocationsWanted.decode(reader, reader.size(), $undefined, _depth + 1, message.revocationsWanted);
+ message.body = "revocationsWanted";
+ continue;
+ }
+ case 3: {
+ if (wireType !== 2)
+ break;
+ message.revocationsTold = $root.peat.security.v1.RevocationsTold.decode(reader, reader.size(), $undefined, _depth + 1, message.revocationsTold);
+ message.body = "revocationsTold";
+ continue;
+ }
+ case 4: {
+ if (wireType !== 2)
+ break;
+ message.groupKeysWanted = $root.peat.security.v1.GroupKeysWanted.decode(reader, reader.size(), $undefined, _depth + 1, message.groupKeysWanted);
+ message.body = "groupKeysWanted";
+ continue;
+ }
+ case 5: {
+ if (wireType !== 2)
+ break;
+ message.groupKeysTold = $root.peat.security.v1.GroupKeysTold.decode(reader, reader.size(), $undefined, _depth + 1, message.groupKeysTold);
+ message.body = "groupKeysTold";
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return TrustMessage;
+ })();
+
+ v1.TrustSummary = (function() {
+
+ const TrustSummary = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ TrustSummary.prototype.digest = $util.newBuffer([]);
+ TrustSummary.prototype.epoch = 0;
+
+ TrustSummary.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
+ writer.uint32(10).bytes(message.digest);
+ if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+ writer.uint32(16).uint32(message.epoch);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ TrustSummary.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.security.v1.TrustSummary();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.bytes()).length)
+ message.digest = value;
+ else
+ message.digest = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.epoch = value;
+ else
+ message.epoch = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return TrustSummary;
+ })();
+
+ v1.RevocationsWanted = (function() {
+
+ const RevocationsWanted = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ RevocationsWanted.prototype.known = $util.newBuffer([]);
+
+ RevocationsWanted.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.known != null && $Object.hasOwnProperty.call(message, "known") && message.known.length)
+ writer.uint32(10).bytes(message.known);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ RevocationsWanted.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.security.v1.RevocationsWanted();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.bytes()).length)
+ message.known = value;
+ else
+ message.known = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return RevocationsWanted;
+ })();
+
+ v1.RevocationsTold = (function() {
+
+ const RevocationsTold = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ RevocationsTold.prototype.revocations = $util.emptyArray;
+
+ RevocationsTold.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.revocations != null && message.revocations.length)
+ for (let i = 0; i < message.revocations.length; ++i)
+ writer.uint32(10).bytes(message.revocations[i]);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ RevocationsTold.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.security.v1.RevocationsTold();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if (!(message.revocations && message.revocations.length))
+ message.revocations = reader.list();
+ message.revocations.push(reader.bytes());
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return RevocationsTold;
+ })();
+
+ v1.GroupKeysWanted = (function() {
+
+ const GroupKeysWanted = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ GroupKeysWanted.prototype.epoch = 0;
+
+ GroupKeysWanted.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+ writer.uint32(8).uint32(message.epoch);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ GroupKeysWanted.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.security.v1.GroupKeysWanted();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.epoch = value;
+ else
+ message.epoch = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return GroupKeysWanted;
+ })();
+
+ v1.GroupKeysTold = (function() {
+
+ const GroupKeysTold = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ GroupKeysTold.prototype.afterEpoch = 0;
+ GroupKeysTold.prototype.digest = $util.newBuffer([]);
+ GroupKeysTold.prototype.groupKeys = $util.emptyArray;
+
+ GroupKeysTold.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.afterEpoch != null && $Object.hasOwnProperty.call(message, "afterEpoch") && message.afterEpoch !== 0)
+ writer.uint32(8).uint32(message.afterEpoch);
+ if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
+ writer.uint32(18).bytes(message.digest);
+ if (message.groupKeys != null && message.groupKeys.length)
+ for (let i = 0; i < message.groupKeys.length; ++i)
+ writer.uint32(26).bytes(message.groupKeys[i]);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ GroupKeysTold.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.security.v1.GroupKeysTold();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.afterEpoch = value;
+ else
+ message.afterEpoch = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.bytes()).length)
+ message.digest = value;
+ else
+ message.digest = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 2)
+ break;
+ if (!(message.groupKeys && message.groupKeys.length))
+ message.groupKeys = reader.list();
+ message.groupKeys.push(reader.bytes());
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return GroupKeysTold;
+ })();
+
  return v1;
  })();
 
@@ -1218,4 +1791,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { Role, Signed, Membership, Revocation, GroupKey, HandshakeHello, HandshakeAnswer, HandshakeProof, Order, SignedOrder, EnrolmentRequest } = $root.peat.security.v1;
+export const { Role, Signed, Membership, Revocation, GroupKey, HandshakeHello, HandshakeAnswer, HandshakeProof, Order, SignedOrder, EnrolmentRequest, TrustMessage, TrustSummary, RevocationsWanted, RevocationsTold, GroupKeysWanted, GroupKeysTold } = $root.peat.security.v1;

@@ -1,0 +1,145 @@
+import { TRUST_LIMITS, type TrustMessage } from "../core/trust/trust_message.ts";
+import {
+  type GroupKeysTold as GroupKeysToldOnWire,
+  type RevocationsTold as RevocationsToldOnWire,
+  type RevocationsWanted as RevocationsWantedOnWire,
+  type TrustMessage as TrustMessageOnWire,
+  TrustMessage as TrustMessageType,
+  type TrustSummary as TrustSummaryOnWire,
+} from "./generated/peat/security.js";
+import { decodeMessage, encodeMessage } from "./message.ts";
+import type { Draft } from "./message_type.ts";
+import { readNumber } from "./values.ts";
+import { WireError } from "./wire_error.ts";
+
+const DIGEST_BYTES = 32;
+const DEVICE_ID_BYTES = 16;
+const LAST_EPOCH = 0xffff_ffff;
+
+/** What the authority signed. The core never sees it: it names it, and this puts it in. */
+export interface StatementSource {
+  /** The signed revocation of the device. */
+  revocationOf(deviceId: string): Uint8Array | undefined;
+  /** The signed group keys of the epochs after this one. */
+  groupKeysAfter(epoch: number): readonly Uint8Array[];
+}
+
+/** Where signed statements go that came in a message. What is not genuine counts for nothing. */
+export interface StatementSink {
+  takeRevocations(entries: readonly Uint8Array[]): void;
+  /** From somebody who knows of the revocations of this digest. */
+  takeGroupKeys(proofs: readonly Uint8Array[], digest: string): void;
+}
+
+/** Undefined when there is nothing to hand on. */
+export function encodeTrustMessage(
+  message: TrustMessage,
+  statements: StatementSource,
+): Uint8Array<ArrayBuffer> | undefined {
+  const draft = draftOf(message, statements);
+  return draft && encodeMessage<TrustMessageOnWire>(TrustMessageType, draft);
+}
+
+function draftOf(
+  message: TrustMessage,
+  statements: StatementSource,
+): Draft<TrustMessageOnWire> | undefined {
+  switch (message.kind) {
+    case "trustSummary": {
+      const { epoch } = message;
+      return { summary: { digest: Uint8Array.fromHex(message.digest), epoch } };
+    }
+    case "revocationsWanted":
+      return { revocationsWanted: { known: Uint8Array.fromHex(message.known.join("")) } };
+    case "revocationsTold": {
+      const revocations = message.deviceIds.flatMap((its) => statements.revocationOf(its) ?? []);
+      return revocations.length === 0 ? undefined : { revocationsTold: { revocations } };
+    }
+    case "groupKeysWanted":
+      return { groupKeysWanted: { epoch: message.epoch } };
+    case "groupKeysTold": {
+      const groupKeys = [...statements.groupKeysAfter(message.afterEpoch)];
+      const { afterEpoch } = message;
+      const digest = Uint8Array.fromHex(message.digest);
+      return groupKeys.length === 0
+        ? undefined
+        : { groupKeysTold: { afterEpoch, digest, groupKeys } };
+    }
+  }
+}
+
+/**
+ * Decodes a message from a member, and hands what the authority signed to the statements. Undefined
+ * for what a newer version may have meant.
+ */
+export function decodeTrustMessage(
+  bytes: Uint8Array,
+  statements: StatementSink,
+): TrustMessage | undefined {
+  const { summary, revocationsWanted, revocationsTold, groupKeysWanted, groupKeysTold } =
+    decodeMessage(TrustMessageType, bytes);
+  if (summary !== null) return readSummary(summary);
+  if (revocationsWanted !== null) return readWanted(revocationsWanted);
+  if (revocationsTold !== null) return readRevocations(revocationsTold, statements);
+  if (groupKeysWanted !== null) {
+    return { kind: "groupKeysWanted", epoch: readEpoch(groupKeysWanted.epoch) };
+  }
+  return groupKeysTold === null ? undefined : readGroupKeys(groupKeysTold, statements);
+}
+
+function readSummary({ digest, epoch }: TrustSummaryOnWire): TrustMessage {
+  return { kind: "trustSummary", digest: readDigest(digest), epoch: readEpoch(epoch) };
+}
+
+function readWanted({ known }: RevocationsWantedOnWire): TrustMessage {
+  const count = known.length / DEVICE_ID_BYTES;
+  if (!Number.isInteger(count)) {
+    throw new WireError("badValue", `Cannot decode known devices: they have ${known.length} bytes`);
+  }
+  refuseMore("known devices", count, TRUST_LIMITS.known);
+  const deviceIds = Array.from(
+    { length: count },
+    (_, index) => known.subarray(index * DEVICE_ID_BYTES, (index + 1) * DEVICE_ID_BYTES).toHex(),
+  );
+  return { kind: "revocationsWanted", known: deviceIds };
+}
+
+function readRevocations(
+  { revocations }: RevocationsToldOnWire,
+  statements: StatementSink,
+): TrustMessage {
+  refuseMore("revocations", revocations.length, TRUST_LIMITS.told);
+  statements.takeRevocations(revocations);
+  return { kind: "revocationsTold", deviceIds: [] };
+}
+
+function readGroupKeys(
+  { afterEpoch, digest, groupKeys }: GroupKeysToldOnWire,
+  statements: StatementSink,
+): TrustMessage {
+  refuseMore("group keys", groupKeys.length, TRUST_LIMITS.keys);
+  const read = {
+    kind: "groupKeysTold",
+    afterEpoch: readEpoch(afterEpoch),
+    digest: readDigest(digest),
+  } as const;
+  statements.takeGroupKeys(groupKeys, read.digest);
+  return read;
+}
+
+function readDigest(digest: Uint8Array): string {
+  if (digest.length === DIGEST_BYTES) return digest.toHex();
+  throw new WireError("badValue", `Cannot decode digest: it has ${digest.length} bytes`);
+}
+
+function readEpoch(epoch: number): number {
+  return readNumber("epoch", epoch, 0, LAST_EPOCH);
+}
+
+function refuseMore(what: string, count: number, limit: number): void {
+  if (count <= limit) return;
+  throw new WireError(
+    "tooMany",
+    `Cannot decode ${what}: there are ${count}, the limit is ${limit}`,
+  );
+}
