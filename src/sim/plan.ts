@@ -20,8 +20,13 @@ export interface Plan {
   readonly startWithinMs: Millis;
   /** Whether nodes hold connections. A mesh of a thousand has too many for one process. */
   readonly connections: boolean;
-  /** Whether the group reaches everybody, or nodes were told of each other's addresses instead. */
-  readonly discovery: "multicast" | "static";
+  /**
+   * Whether the group reaches everybody, or nodes were told of each other's addresses instead, or a
+   * name service tells them.
+   */
+  readonly discovery: "multicast" | "static" | "mdns";
+  /** How many nodes, the last ones, send nothing and only listen. */
+  readonly emcon: number;
   readonly faults: readonly Fault[];
 }
 

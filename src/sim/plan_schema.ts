@@ -60,7 +60,8 @@ export const planSchema = v.pipe(
     wallErrorMs: amount,
     startWithinMs: count,
     connections: v.boolean(),
-    discovery: v.picklist(["multicast", "static"]),
+    discovery: v.picklist(["multicast", "static", "mdns"]),
+    emcon: count,
     faults: v.array(faultSchema),
   }),
   v.check(

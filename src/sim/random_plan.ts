@@ -29,6 +29,7 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
   const quiet = kinds.length === 0;
   const profile = nodes > SMALL_MESH ? "standard" : random.split("profile").pick(PROFILE_NAMES);
   const drawn = quiet ? PERFECT_NETWORK : drawNetwork(random.split("network"));
+  const discovery = drawDiscovery(random.split("discovery"), nodes, quiet);
   return {
     seed,
     nodes,
@@ -39,14 +40,22 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     wallErrorMs: quiet ? 0 : random.split("wall").pick([0, SECOND, 60 * MINUTE]),
     startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
     connections: nodes <= SMALL_MESH,
-    discovery: drawDiscovery(random.split("discovery"), nodes, quiet),
+    discovery,
+    // Who is silent hears nobody but through the group, since it tells nobody that it is there.
+    emcon: discovery === "multicast" ? drawEmcon(random.split("emcon"), nodes, quiet) : 0,
     faults: quiet ? [] : drawFaults(random.split("faults"), kinds, nodes, durationMs),
   };
 }
 
-/** One mesh in six has no multicast. */
+/** One small mesh in eight has a node that only listens. */
+function drawEmcon(random: Random, nodes: number, quiet: boolean): number {
+  return !quiet && nodes > 2 && nodes <= SMALL_MESH && random.chance(1 / 8) ? 1 : 0;
+}
+
+/** One mesh in six has no multicast, and half of those a name service. */
 function drawDiscovery(random: Random, nodes: number, quiet: boolean): Plan["discovery"] {
-  return !quiet && nodes <= SMALL_MESH && random.chance(1 / 6) ? "static" : "multicast";
+  if (quiet || nodes > SMALL_MESH || !random.chance(1 / 6)) return "multicast";
+  return random.pick(["static", "mdns"] as const);
 }
 
 function drawNetwork(random: Random): NetworkConditions {

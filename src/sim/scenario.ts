@@ -67,7 +67,8 @@ const scenarioSchema = v.strictObject({
   profile: v.optional(v.picklist(PROFILE_NAMES), "standard"),
   startWithin: v.optional(duration, "1s"),
   connections: v.optional(v.boolean(), true),
-  discovery: v.optional(v.picklist(["multicast", "static"]), "multicast"),
+  discovery: v.optional(v.picklist(["multicast", "static", "mdns"]), "multicast"),
+  emcon: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   driftPpm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
   wallError: v.optional(duration, "0s"),
   network: v.optional(
@@ -113,6 +114,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     startWithinMs: file.startWithin,
     connections: file.connections,
     discovery: file.discovery,
+    emcon: file.emcon,
     faults,
   };
   return { name, about, plan, seed };

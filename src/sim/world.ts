@@ -10,6 +10,7 @@ import { EventQueue } from "./event_queue.ts";
 import { STANDING_FAULTS } from "./faults.ts";
 import { FaultInjector } from "./fault_injector.ts";
 import { Host, type Step } from "./host.ts";
+import { NameService } from "./name_service.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
 import { nodeName, type Plan } from "./plan.ts";
@@ -52,6 +53,7 @@ export class World {
   readonly #byAddress = new Map<Address, number>();
   readonly #captured: Packet[] = [];
   readonly #injector: FaultInjector;
+  readonly #names: NameService | undefined;
   readonly #isContested: boolean;
   /** Who takes part no more, once the world is healed. */
   readonly #switchedOff = new Set<number>();
@@ -68,6 +70,9 @@ export class World {
     for (const host of this.hosts) this.#byAddress.set(host.name, host.index);
     this.#isContested = plan.faults.some(({ kind }) => STANDING_FAULTS.includes(kind));
     this.#injector = new FaultInjector(this);
+    if (plan.discovery === "mdns") {
+      this.#names = new NameService(this, plan.connections ? STREAM_PORT : undefined);
+    }
     this.transport = new VirtualTransport(this);
     const starts = random.split("starts");
     for (const host of this.hosts) {
@@ -171,6 +176,7 @@ export class World {
           timing: PROFILES[plan.profile],
           advertisement: { version: "sim", level: 0, capabilities: [], ...port },
           contacts: plan.discovery === "static" ? this.#othersOf(index) : [],
+          emcon: index >= plan.nodes - plan.emcon,
           random,
         }),
       follow: (step) => this.#follow(step),
@@ -209,6 +215,7 @@ export class World {
     this.#steps++;
     if (step.input.kind === "start") this.transport.listen(step.host);
     for (const output of step.outputs) this.#carryOut(step, output);
+    this.#names?.follow(step);
     this.#scheduleWake(step.host);
     this.#wrong ??= this.#watch(step);
   }
@@ -218,7 +225,7 @@ export class World {
       case "multicast": {
         const packet = this.#send(host, output.message);
         this.#capture(packet);
-        return this.plan.discovery === "static" ? undefined : this.multicast(at, packet);
+        return this.plan.discovery === "multicast" ? this.multicast(at, packet) : undefined;
       }
       case "unicast": {
         const to = this.#byAddress.get(output.to);
@@ -228,6 +235,8 @@ export class World {
       }
       case "connect":
         return this.transport.dial(host, this.hosts[this.indexOf(output.peer)]!);
+      case "doubt":
+        return; // The name service follows the step by itself.
       case "disconnect":
         return this.transport.hangUp(host, this.hosts[this.indexOf(output.peer)]!);
       case "send": {

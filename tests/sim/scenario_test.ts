@@ -19,6 +19,7 @@ Deno.test("a scenario says what it needs and the rest has defaults", () => {
       startWithinMs: 1_000,
       connections: true,
       discovery: "multicast",
+      emcon: 0,
       faults: [],
     },
   });

@@ -23,20 +23,27 @@ export class Meeting {
 
   /** Something about the peer changed: who knows of it, or where it is to be tried. */
   follow(now: Millis, nodeId: NodeId): void {
+    this.#speak(nodeId);
     switch (this.#hybrid.acquaintance(nodeId)) {
       case "absent":
-        this.#contacts.untell(nodeId);
         if (this.#dialled.delete(nodeId)) this.#keeper.handle(now, { kind: "gone", nodeId });
         return;
       case "told":
-        this.#contacts.tell(nodeId, this.#hybrid.addresses(nodeId).map(({ from }) => from));
         if (this.#dialled.set(nodeId, true)) this.#dial(now, nodeId);
         return;
       case "heard":
-        this.#contacts.untell(nodeId);
         this.#dialled.delete(nodeId);
         return this.#dial(now, nodeId);
     }
+  }
+
+  /** Beacons go there until the peer's own come from there, also while it is connected (H8). */
+  #speak(nodeId: NodeId): void {
+    const sources = this.#hybrid.sources(nodeId);
+    const isMet = sources.includes("multicast") || sources.includes("direct");
+    const addresses = isMet ? [] : this.#hybrid.addresses(nodeId).map(({ from }) => from);
+    if (addresses.length === 0) this.#contacts.untell(nodeId);
+    else this.#contacts.tell(nodeId, addresses);
   }
 
   /** How many peers were not dialled, because so many are that nobody has heard. */

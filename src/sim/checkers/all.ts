@@ -8,6 +8,7 @@ import {
   peerExpiry,
 } from "./beacon_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
+import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
 import { provenAlive, provenConnected } from "./standing_checkers.ts";
 import { relayedTruth } from "./relay_checkers.ts";
@@ -27,6 +28,8 @@ export const CHECKERS: readonly MakeChecker[] = [
   rttTruth,
   rttBounds,
   allMeasured,
+  knownWhileSeen,
+  emconSilence,
   oneDial,
   allConnected,
   provenAlive,

@@ -11,6 +11,7 @@ export function allConnected(world: World): Checker {
       for (const host of core) {
         for (const other of core) {
           if (host === other || host.node === undefined) continue;
+          if (host.node.emcon || other.node?.emcon) continue;
           const isHeld = world.transport.isConnected(host, other);
           const isKnown = host.node.keeper.state(other.name) === "connected";
           if (isHeld && isKnown) continue;

@@ -124,6 +124,7 @@ function pendingPair(core: readonly Host[], from: number, to: number): string | 
   const host = core[from];
   const other = core[to];
   if (host?.node === undefined || other === undefined || host === other) return undefined;
+  if (host.node.emcon || other.node?.emcon) return undefined;
   if (host.node.prober.estimate(other.name)?.smoothedMs !== undefined) return undefined;
   return `${host.name} has no round trip to ${other.name}`;
 }

@@ -85,6 +85,17 @@ Deno.test("a connection keeps a peer that no source tells of any more", () => {
   assert.deepEqual(life.node.hybrid.sources("b"), ["connection"]);
 });
 
+Deno.test("a peer that is connected but not heard is spoken to until it is", () => {
+  const life = new Life();
+  life.hand(seen("b", "b:11205", 11_204));
+  life.hand({ kind: "connected", peer: "b" });
+  life.run(1_000);
+  const isBeacon = (output: NodeOutput) => output.kind === "unicast" && output.to === "b:11205";
+  assert.ok(life.run(5_000).some(isBeacon));
+  life.hear("b", 1);
+  assert.deepEqual([...life.node.contacts.addresses()], []);
+});
+
 Deno.test("strangers who invent peers leave room to dial those that are heard", () => {
   const life = new Life();
   for (let peer = 0; peer < 200; peer++) life.hand(seen(`x${peer}`, `x${peer}:1`, 7));
