@@ -249,4 +249,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replace: "return expected === undefined ? undefined : undefined;",
     caughtBy: ["proven-connected"],
   },
+  {
+    name: "what one source lost is lost",
+    file: "src/core/discovery/hybrid.ts",
+    find: "if (known.claims.size === 0) this.#known.delete(nodeId); // H1",
+    replace: "known.claims.clear(); this.#known.delete(nodeId);",
+    caughtBy: ["known-while-seen"],
+  },
+  {
+    name: "a silent node answers a question",
+    file: "src/core/neighbourhood.ts",
+    find: "if (this.#emcon) return; // S1",
+    replace: "",
+    caughtBy: ["emcon-silence"],
+  },
 ];
