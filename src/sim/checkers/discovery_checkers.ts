@@ -1,4 +1,5 @@
 import type { NodeId } from "../../core/kernel/ids.ts";
+import type { NodeOutput } from "../../core/node_io.ts";
 import type { Checker } from "../checker.ts";
 import type { Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
@@ -47,6 +48,14 @@ function write({ input, outputs }: Step, told: Set<NodeId>, connected: Set<NodeI
   for (const output of outputs) if (output.kind === "disconnect") connected.delete(output.peer);
 }
 
+/** All that a node may want that says nothing to anybody. */
+const IN_SILENCE: ReadonlySet<NodeOutput["kind"]> = new Set([
+  "persist",
+  "notice",
+  "doubt",
+  "stopped",
+]);
+
 /** S1: a node under emission control sends nothing, to nobody. */
 export function emconSilence(): Checker {
   return {
@@ -54,8 +63,7 @@ export function emconSilence(): Checker {
     check({ host, outputs }) {
       if (!host.node!.emcon) return undefined;
       for (const { kind } of outputs) {
-        const isSaid = kind === "multicast" || kind === "unicast" || kind === "connect";
-        if (isSaid) return `${host.name} is to send nothing and wants a ${kind}`;
+        if (!IN_SILENCE.has(kind)) return `${host.name} is to send nothing and wants a ${kind}`;
       }
       return undefined;
     },
