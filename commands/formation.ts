@@ -74,8 +74,9 @@ export const revoke = command({
     ["peat formation revoke alpha.json drone-7 --yes", "put out a stolen node"],
     ["peat formation revoke alpha.json drone-7 --dry-run", "see which devices that would be"],
   ],
-  description: "The device stays out for ever; another one may take its node's name. Rotate the " +
-    "group key afterwards, so that it cannot even listen.",
+  description: "The device stays out for ever; another one may take its node's name. A node that " +
+    "runs with this file, or with an invite made after, tells all others within seconds. Rotate " +
+    "the group key afterwards, so that it cannot even listen.",
   flags: FLAGS,
   args: {
     file: FILE,
@@ -105,9 +106,10 @@ export const rotate = command({
     ["peat formation rotate alpha.json", "new keys; the old ones are good for a day"],
     ["peat formation rotate alpha.json --grace 0s --yes", "cut off whoever lacks the new file now"],
   ],
-  description: "Give the new file, or new invites, to the machines within the grace. For its " +
-    "first half they go on with the old keys, for its second half they use the new ones, and " +
-    "both open everything until its end.",
+  description: "Hand a shared formation's new file to every machine within the grace. In an " +
+    "enrolled one it is enough that one running node gets it, or a new invite: the key spreads. " +
+    "For the first half of the grace they go on with the old keys, for its second half " +
+    "they use the new ones, and both open everything until its end.",
   flags: {
     graceMs: option(duration, "how long the old keys are still good", { default: "24h" }),
     ...FLAGS,
