@@ -3,6 +3,7 @@ import { Observer, PEER_LIMIT } from "./beacon/observer.ts";
 import { Keeper } from "./connection/keeper.ts";
 import { Contacts } from "./discovery/contacts.ts";
 import { Hybrid } from "./discovery/hybrid.ts";
+import { Memory } from "./discovery/memory.ts";
 import { Meeting } from "./discovery/meeting.ts";
 import { Relay } from "./discovery/relay.ts";
 import { HEARS, type SourceEvent, type SourceName } from "./discovery/source.ts";
@@ -12,9 +13,12 @@ import type { Machine } from "./kernel/machine.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Datagram } from "./messages.ts";
-import type { NodeInput, NodeOutput, Notice } from "./node_io.ts";
+import type { JsonValue, NodeInput, NodeOutput, Notice } from "./node_io.ts";
 import type { Timing } from "./profile.ts";
 import { Prober } from "./rtt/prober.ts";
+
+/** Where the remembered peers live on the disk. */
+export const PEERS_KEY = "peers";
 
 export interface NeighbourhoodOptions {
   readonly nodeId: NodeId;
@@ -40,6 +44,12 @@ export type NeighbourhoodInput =
         | "message";
     }
   >
+  /** What the disk held of peers when the node started. */
+  | { readonly kind: "recall"; readonly value: JsonValue | undefined }
+  /** The peers could not be put on the disk. */
+  | { readonly kind: "saveFailed" }
+  /** The node ends. */
+  | { readonly kind: "stopping" }
   /** The node itself slept, and heard nobody meanwhile. */
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   /** Time to decide who is there, */
@@ -50,7 +60,7 @@ export type NeighbourhoodInput =
 export type NeighbourhoodOutput =
   | Extract<
     NodeOutput,
-    { kind: "unicast" | "connect" | "disconnect" | "doubt" | "send" | "notice" }
+    { kind: "unicast" | "connect" | "disconnect" | "doubt" | "send" | "notice" | "persist" }
   >
   /** Somebody came who does not know this node yet. */
   | { readonly kind: "newcomer"; readonly address: Address };
@@ -69,6 +79,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   /** What every way of learning of peers says, merged. */
   readonly hybrid: Hybrid;
   readonly meeting: Meeting;
+  readonly memory = new Memory();
   readonly #nodeId: NodeId;
   readonly #emcon: boolean;
   #outputs: NeighbourhoodOutput[] = [];
@@ -118,12 +129,18 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       case "revoked":
         this.observer.handle(now, { kind: "revoked", nodeId: input.peer });
         this.relay.handle(now, { kind: "revoked", nodeId: input.peer });
+        this.memory.handle(now, { kind: "banned", nodeId: input.peer });
         this.#forget(now, input.peer);
         return this.#tell({ type: "peerRevoked", nodeId: input.peer });
       case "discovered":
         return this.#learn(now, input.source, input.event);
       case "contacts":
         return this.contacts.name(input.addresses);
+      case "recall":
+      case "saveFailed":
+      case "stopping":
+        this.memory.handle(now, input);
+        return this.#followMemory(now);
       case "stalled":
         return this.observer.handle(now, input);
       case "due":
@@ -149,6 +166,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       this.keeper.deadline(),
       this.relay.deadline(),
       this.prober.deadline(),
+      this.memory.deadline(),
     );
   }
 
@@ -180,6 +198,8 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.#followConfirmer(now);
     if (this.relay.deadline() <= now) this.relay.handle(now, due);
     this.#followRelay(now);
+    if (this.memory.deadline() <= now) this.memory.handle(now, due);
+    this.#followMemory(now);
     this.#followHybrid(now);
   }
 
@@ -249,6 +269,15 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     const addresses = [{ from: peer.address, port: peer.beacon.advertisement.port }];
     this.#learn(now, way, { kind: "seen", nodeId, addresses });
     this.#learn(now, other, { kind: "lost", nodeId });
+    if (peer.beacon.advertisement.transient === true) return; // It will not be met again.
+    this.memory.handle(now, { kind: "heard", nodeId, address: addresses[0]! });
+  }
+
+  #followMemory(now: Millis): void {
+    for (let output = this.memory.poll(); output; output = this.memory.poll()) {
+      if (output.kind === "tell") this.#learn(now, "remembered", output.event);
+      else this.#outputs.push({ kind: "persist", key: PEERS_KEY, value: output.value });
+    }
   }
 
   #learn(now: Millis, source: SourceName, event: SourceEvent): void {

@@ -13,7 +13,7 @@ import type { Machine } from "./kernel/machine.ts";
 import type { Random } from "./kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import type { BeaconMessage, PulseMessage } from "./messages.ts";
-import { Neighbourhood } from "./neighbourhood.ts";
+import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
 import type { NodeInput, NodeOutput, Notice, Rival, Stored } from "./node_io.ts";
 import { Spreader } from "./trust/spreader.ts";
 import type { Timing } from "./profile.ts";
@@ -159,12 +159,14 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     switch (input.kind) {
       case "start":
         this.#state = "running";
+        this.#neighbourhood.handle(now, { kind: "recall", value: input.stored[PEERS_KEY] });
         return this.#broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "persisted":
         if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persisted" });
       case "persistFailed":
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
+        if (input.key === PEERS_KEY) this.#neighbourhood.handle(now, { kind: "saveFailed" });
         if (input.key !== BOOT_KEY) return;
         return this.#broadcaster.handle(now, { kind: "persistFailed" });
       case "rival":
@@ -197,6 +199,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return;
       case "stop":
         this.#state = "stopping";
+        this.#neighbourhood.handle(now, { kind: "stopping" });
         return this.#broadcaster.handle(now, { kind: "stop" });
     }
   }

@@ -80,3 +80,23 @@ Deno.test("nodes are found by how near they are, by what they can do, and in clu
     { geohash: "u33dc0c", members: ["first", "second"] },
   ]);
 });
+
+Deno.test("a node that starts again without multicast finds the peers that it remembers", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path);
+  await using first = mesh.start("first");
+  await first.line(/^ready/);
+  {
+    await using second = mesh.start("second");
+    await mesh.untilSeen("first", "second", "alive");
+    await mesh.untilSeen("second", "first", "alive");
+    await second.stop();
+  }
+  await mesh.untilSeen("first", "second", "left");
+  // The first node knows no address of the second, and the second now speaks to no group.
+  await using second = mesh.start("second", "--discovery", "static");
+  await second.line(/^ready/);
+  const seen = await mesh.untilSeen("first", "second", "alive");
+  assert.deepEqual(seen.sources, ["direct"]);
+  await mesh.untilSeen("second", "first", "alive");
+});

@@ -17,6 +17,8 @@ export const SOURCE_NAMES = [
   "directed",
   /** What the operator wrote down. */
   "static",
+  /** Where the node met the peer before it started again. */
+  "remembered",
   /** What the local network's name service says. Nobody vouches for it. */
   "mdns",
   /** Peers that are near. */
@@ -38,6 +40,7 @@ export const HEARS: Record<SourceName, boolean> = {
   relay: true,
   directed: false,
   static: false,
+  remembered: false,
   mdns: false,
   geographic: false,
   capability: false,

@@ -9,6 +9,7 @@ import {
 } from "./beacon_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
+import { memory } from "./memory_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
 import { provenAlive, provenConnected } from "./standing_checkers.ts";
 import { relayedTruth } from "./relay_checkers.ts";
@@ -35,4 +36,5 @@ export const CHECKERS: readonly MakeChecker[] = [
   provenAlive,
   provenConnected,
   relayedTruth,
+  memory,
 ];
