@@ -116,9 +116,9 @@ export const SETTINGS = {
   ),
   discovery: setting(
     "discovery",
-    list(choice("multicast", "static", "mdns")),
+    list(choice("multicast", "static", "mdns", "relay")),
     "the ways to learn of peers",
-    { default: "multicast,static" },
+    { default: "multicast,static,relay" },
   ),
   peersFile: setting("peers-file", filePath, "a TOML file of peers to contact"),
   emcon: setting("emcon", trueOrFalse, "send nothing at all, and only listen", {

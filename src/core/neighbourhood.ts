@@ -26,6 +26,8 @@ export interface NeighbourhoodOptions {
   readonly contacts: readonly Address[];
   /** Say nothing to anybody, and only listen. */
   readonly emcon: boolean;
+  /** Speak for peers to others, and let them speak for peers. */
+  readonly relays: boolean;
   readonly random: Random;
 }
 
@@ -82,12 +84,14 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   readonly memory = new Memory();
   readonly #nodeId: NodeId;
   readonly #emcon: boolean;
+  readonly #relays: boolean;
   #outputs: NeighbourhoodOutput[] = [];
   #taken = 0;
 
-  constructor({ nodeId, timing, contacts, emcon, random }: NeighbourhoodOptions) {
+  constructor({ nodeId, timing, contacts, emcon, relays, random }: NeighbourhoodOptions) {
     this.#nodeId = nodeId;
     this.#emcon = emcon;
+    this.#relays = relays;
     this.observer = new Observer(nodeId);
     this.confirmer = new Confirmer(random.split("confirmer"));
     this.contacts = new Contacts(contacts);
@@ -114,7 +118,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       case "connected":
         this.#tell({ type: "peerConnected", nodeId: input.peer });
         this.#learn(now, "connection", { kind: "seen", nodeId: input.peer, addresses: [] });
-        this.relay.handle(now, { kind: "connected", nodeId: input.peer });
+        if (this.#relays) this.relay.handle(now, { kind: "connected", nodeId: input.peer });
         return this.keeper.handle(now, { kind: "connected", nodeId: input.peer });
       case "connectFailed":
         this.keeper.handle(now, { kind: "failed", nodeId: input.peer });
@@ -125,7 +129,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         this.relay.handle(now, { kind: "disconnected", nodeId: input.peer });
         return this.keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
       case "message":
-        return this.relay.handle(now, input);
+        return this.#relays ? this.relay.handle(now, input) : undefined;
       case "revoked":
         this.observer.handle(now, { kind: "revoked", nodeId: input.peer });
         this.relay.handle(now, { kind: "revoked", nodeId: input.peer });

@@ -34,6 +34,8 @@ export interface NodeOptions {
   readonly contacts?: readonly Address[];
   /** Send nothing at all, and only listen. */
   readonly emcon?: boolean;
+  /** Whether peers may speak for peers that this node does not hear. They may if it does not say. */
+  readonly relays?: boolean;
   readonly random: Random;
 }
 
@@ -59,6 +61,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
 
   constructor(options: NodeOptions) {
     const { nodeId, timing, advertisement, contacts = [], emcon = false, random } = options;
+    const { relays = true } = options;
     this.nodeId = nodeId;
     this.emcon = emcon;
     this.#broadcaster = new Broadcaster({
@@ -73,6 +76,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       timing,
       contacts,
       emcon,
+      relays,
       random,
     });
     this.#spreader = new Spreader(random.split("spreader"));

@@ -28,6 +28,8 @@ export interface RecordingHeader {
   readonly contacts: readonly Address[];
   /** The node sent nothing. Absent in recordings of before. */
   readonly emcon?: boolean;
+  /** Absent: peers might speak for others. */
+  readonly relays?: boolean;
   /** `new Random(seed)` is the node's generator. */
   readonly seed: string;
 }

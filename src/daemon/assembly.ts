@@ -98,7 +98,13 @@ export async function assemble(
   const { peers, beaconPort } = options;
   const contacts = await Promise.all(peers.map((peer) => resolveContact(peer, beaconPort)));
   const { emcon } = discovery;
-  const { node, recorder } = makeNode(options, nodeId, { port: streams?.port, contacts, emcon });
+  const relays = discovery.ways.has("relay");
+  const { node, recorder } = makeNode(options, nodeId, {
+    port: streams?.port,
+    contacts,
+    emcon,
+    relays,
+  });
   if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
   const socket = await claimSocketPath(options, dataDir, held);
   const multicast = await Multicast.open({
@@ -117,16 +123,22 @@ interface Settled {
   readonly port: number | undefined;
   readonly contacts: readonly string[];
   readonly emcon: boolean;
+  readonly relays: boolean;
 }
 
-function makeNode(options: DaemonOptions, nodeId: string, { port, contacts, emcon }: Settled) {
+function makeNode(
+  options: DaemonOptions,
+  nodeId: string,
+  { port, contacts, emcon, relays }: Settled,
+) {
   const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
   const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
-  const header = { nodeId, advertisement, contacts, emcon, seed };
+  const header = { nodeId, advertisement, contacts, emcon, relays, seed };
   const recorder = openRecorder(options, header);
   const timing = PROFILES[options.profile];
   const random = new Random(seed);
-  return { node: new Node({ nodeId, timing, advertisement, contacts, emcon, random }), recorder };
+  const node = new Node({ nodeId, timing, advertisement, contacts, emcon, relays, random });
+  return { node, recorder };
 }
 
 /** A data directory belongs to one node for good, because its boot numbers do. */
@@ -171,7 +183,10 @@ async function claimSocketPath(
 
 function openRecorder(
   { recordPath, profile, log }: DaemonOptions,
-  header: Pick<RecordingHeader, "nodeId" | "advertisement" | "contacts" | "emcon" | "seed">,
+  header: Pick<
+    RecordingHeader,
+    "nodeId" | "advertisement" | "contacts" | "emcon" | "relays" | "seed"
+  >,
 ): Recorder | undefined {
   if (recordPath === undefined) return undefined;
   return new Recorder({

@@ -9,9 +9,9 @@ import type { Log } from "./log.ts";
 import type { PeersFile } from "./peers_file.ts";
 
 /** The ways of learning of peers that can be chosen. */
-export type Way = "multicast" | "static" | "mdns";
+export type Way = "multicast" | "static" | "mdns" | "relay";
 
-export const USUAL_WAYS: readonly Way[] = ["multicast", "static"];
+export const USUAL_WAYS: readonly Way[] = ["multicast", "static", "relay"];
 
 export interface DiscoveryChoices {
   /** Absent: the usual ones. */

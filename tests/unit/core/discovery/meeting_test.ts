@@ -96,6 +96,16 @@ Deno.test("a peer that is connected but not heard is spoken to until it is", () 
   assert.deepEqual([...life.node.contacts.addresses()], []);
 });
 
+Deno.test("a node that is not to learn by relay asks nobody for peers", () => {
+  const asksFor = (relays: boolean) => {
+    const life = new Life({ relays });
+    life.hear("b", 1, 11_204);
+    life.hand({ kind: "connected", peer: "b" });
+    return life.run(2_000).some((output) => output.kind === "send");
+  };
+  assert.deepEqual([asksFor(true), asksFor(false)], [true, false]);
+});
+
 Deno.test("strangers who invent peers leave room to dial those that are heard", () => {
   const life = new Life();
   for (let peer = 0; peer < 200; peer++) life.hand(seen(`x${peer}`, `x${peer}:1`, 7));
@@ -131,7 +141,7 @@ class Life {
   readonly taken: NodeOutput[] = [];
   #now = 0;
 
-  constructor(options: { emcon?: boolean; contacts?: readonly string[] } = {}) {
+  constructor(options: { emcon?: boolean; relays?: boolean; contacts?: readonly string[] } = {}) {
     this.node = new Node({
       nodeId: "a",
       timing: PROFILES.fast,
