@@ -263,4 +263,32 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replace: "",
     caughtBy: ["emcon-silence"],
   },
+  {
+    name: "a beacon is younger for everyone who hands it on",
+    file: "src/core/discovery/relay.ts",
+    find: "now + beacon.ttlMs - ageMs, memory)",
+    replace: "now + beacon.ttlMs, memory)",
+    caughtBy: ["relayed-truth"],
+  },
+  {
+    name: "a peer that is heard is still known through another",
+    file: "src/core/neighbourhood.ts",
+    find: 'this.relay.handle(now, { kind: "heard", nodeId });',
+    replace: "",
+    caughtBy: ["relayed-truth"],
+  },
+  {
+    name: "a relayed peer never runs out",
+    file: "src/core/discovery/relay.ts",
+    find: 'if (peer.expiresAt <= now) this.#lose(peer, "expired");',
+    replace: "",
+    caughtBy: ["no-spin", "relayed-truth"],
+  },
+  {
+    name: "a relayed peer outlives the connection that it is known through",
+    file: "src/core/discovery/relay.ts",
+    find: 'this.#lose(peer, "unconnected");',
+    replace: "",
+    caughtBy: ["relayed-truth"],
+  },
 ];

@@ -30,6 +30,14 @@ export function discoveryText(paint: Paint): string {
   A name is looked up again, ever more rarely, while its peer is not heard.`,
     section("SOURCES", [
       ["multicast, direct", "its beacons are heard, through the group or sent to this node alone"],
+      [
+        "relay",
+        "a connected peer hands on its beacons, sealed and signed by itself: `via` and `hops`",
+      ],
+      [
+        "",
+        "say through whom and over how many nodes, three at the most, until it is heard directly",
+      ],
       ["connection", "there is a connection with it"],
       ["static, mdns", "it is told of, which is no sign that it lives: such a peer is `silent`"],
     ], paint),
