@@ -1,6 +1,7 @@
+import { ewma } from "../kernel/ewma.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
-import { type Authority, type Claim } from "./claim.ts";
+import type { Authority, Claim } from "./claim.ts";
 import type { Electorate } from "./electorate.ts";
 import { LeaseBook } from "./lease_book.ts";
 import type { Heartbeat } from "./message.ts";
@@ -8,6 +9,9 @@ import type { Pace } from "./pace.ts";
 
 /** The first heartbeats of a claim say who voted for it, so that a double vote shows (L11). */
 const BEATS_WITH_VOTERS = 3;
+
+/** How much one heartbeat counts among those before it. */
+const RELIABILITY_WEIGHT = 1 / 16;
 
 /** What a leader holds: its claim, and the promises that make it more than a claim. */
 export class Leadership {
@@ -17,6 +21,8 @@ export class Leadership {
   readonly #leases = new LeaseBook();
   #claim: Claim;
   #voters: readonly NodeId[];
+  readonly #acknowledged = new Map<NodeId, number>();
+  readonly #reliability = new Map<NodeId, number>();
   #sequence = 0;
   #beats = 0;
 
@@ -68,7 +74,24 @@ export class Leadership {
 
   /** Answers false when no such heartbeat was sent. */
   acknowledge(nodeId: NodeId, sequence: number, isBound: boolean): boolean {
+    const highest = Math.max(sequence, this.#acknowledged.get(nodeId) ?? 0);
+    if (sequence <= this.#sequence) this.#acknowledged.set(nodeId, highest);
     return this.#leases.noteAcknowledged(nodeId, sequence, isBound ? this.#pace.leaseMs : 0);
+  }
+
+  /** Of those who are there, whoever did not acknowledge the last heartbeat by now missed it. */
+  measure(): void {
+    if (this.#beats === 0) return;
+    for (const nodeId of this.#electorate.reachable) {
+      const sample = (this.#acknowledged.get(nodeId) ?? 0) >= this.#sequence ? 1 : 0;
+      const smoothed = ewma(this.#reliability.get(nodeId) ?? 1, sample, RELIABILITY_WEIGHT);
+      this.#reliability.set(nodeId, smoothed);
+    }
+  }
+
+  /** The smoothed share of heartbeats that each member acknowledged before the next. */
+  get reliability(): ReadonlyMap<NodeId, number> {
+    return this.#reliability;
   }
 
   /** The same leader in a higher term. What was promised to it before still binds. */

@@ -130,6 +130,7 @@ export class Seat {
   }
 
   beat(now: Millis): void {
+    this.#leadership?.measure();
     this.beatTo(now, this.electorate.reachable);
     this.timers.set("beat", now + this.pace.heartbeatMs);
     this.tellAuthority(now);

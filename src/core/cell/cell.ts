@@ -1,0 +1,378 @@
+import { Election } from "../election/election.ts";
+import type { ElectionOutput } from "../election/election_io.ts";
+import { type Pace } from "../election/pace.ts";
+import type { NodeId } from "../kernel/ids.ts";
+import type { Machine } from "../kernel/machine.ts";
+import type { Random } from "../kernel/random.ts";
+import { type Millis, MINUTE } from "../kernel/time.ts";
+import { TimerTable } from "../kernel/timer_table.ts";
+import type { CellInput, CellOutput, CellPeer } from "./cell_io.ts";
+import { readStoredBallot, readStoredCell, storedCell } from "./cell_record.ts";
+import { Duties } from "./duties.ts";
+import type { CellMessage, CellOrder } from "./message.ts";
+import type { PolicyView } from "./policy.ts";
+import { Roster } from "./roster.ts";
+import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
+
+/** A member that was not heard for so long is no member any more, if the many agree. */
+export const ABSENCE_LIMIT_MS: Millis = 10 * MINUTE;
+
+export interface CellOptions {
+  readonly cellId: string;
+  readonly self: NodeId;
+  readonly boot: number;
+  readonly profile: MemberProfile;
+  readonly view: PolicyView;
+  readonly pace: Pace;
+  readonly random: Random;
+  /** What the disk held under this cell's keys. */
+  readonly stored: { readonly cell: unknown; readonly ballot: unknown };
+  readonly now: Millis;
+  /** A member that is better by a tenth for so long takes over; absent, a live leader stays. */
+  readonly challengeAfterMs?: Millis;
+}
+
+/** One node's part in its cell: who belongs to it, who leads it, who does what. */
+export class Cell implements Machine<CellInput, CellOutput> {
+  readonly cellId: string;
+  readonly #options: CellOptions;
+  readonly #self: NodeId;
+  readonly #election: Election;
+  readonly #duties: Duties;
+  readonly #roster: Roster;
+  readonly #peers = new Map<NodeId, CellPeer>();
+  readonly #profiles = new Map<NodeId, MemberProfile>();
+  readonly #absentSince = new Map<NodeId, Millis>();
+  readonly #timers = new TimerTable<"review" | "challenge">();
+  readonly #outputs: CellOutput[] = [];
+  #order: CellOrder | undefined;
+  #standings: readonly Standing[] = [];
+  #challenger: { readonly nodeId: NodeId; readonly since: Millis } | undefined;
+  #foreign = 0;
+  /** Something that a leader decides by is not what it was. */
+  #isStirred = true;
+
+  constructor(options: CellOptions) {
+    const { cellId, self, boot, profile, pace, random, stored, now } = options;
+    this.cellId = cellId;
+    this.#options = options;
+    this.#self = self;
+    const record = readStoredCell(stored.cell);
+    this.#order = record?.order;
+    this.#roster = new Roster(record?.roster);
+    this.#roster.add(self, boot);
+    this.#profiles.set(self, profile);
+    this.#duties = new Duties(self);
+    const ballot = readStoredBallot(stored.ballot);
+    this.#election = new Election({ self, pace, random, stored: ballot, now });
+    this.#refresh(now);
+    this.#keep();
+  }
+
+  handle(now: Millis, input: CellInput): void {
+    switch (input.kind) {
+      case "peer":
+        this.#notePeer(now, input.peer);
+        break;
+      case "message":
+        this.#receive(now, input.from, input.message);
+        break;
+      case "profile":
+        this.#profiles.set(this.#self, input.profile);
+        this.#refresh(now);
+        this.#sendAll(this.#introduction());
+        break;
+      case "order":
+        this.#obey(now, input.order);
+        break;
+      case "stepDown":
+        this.#election.handle(now, { kind: "resign" });
+        break;
+      case "persisted":
+      case "persistFailed":
+        if (input.key === "ballot") this.#election.handle(now, { kind: input.kind });
+        break;
+      case "due":
+        this.#runDue(now);
+        break;
+      case "stop":
+        this.#election.handle(now, { kind: "stop" });
+        break;
+    }
+    this.#followElection();
+    this.#lead(now);
+  }
+
+  poll(): CellOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  deadline(): Millis {
+    return Math.min(this.#election.deadline(), this.#timers.deadline());
+  }
+
+  get election(): Election {
+    return this.#election;
+  }
+
+  get roster(): Roster {
+    return this.#roster;
+  }
+
+  get duties(): Duties {
+    return this.#duties;
+  }
+
+  /** Every member, best leader first, whether it is there or not. */
+  get standings(): readonly Standing[] {
+    return this.#standings;
+  }
+
+  get order(): CellOrder | undefined {
+    return this.#order;
+  }
+
+  /** Messages for another cell, or from somebody who is no member. */
+  get foreign(): number {
+    return this.#foreign;
+  }
+
+  profileOf(nodeId: NodeId): MemberProfile | undefined {
+    return this.#profiles.get(nodeId) ?? this.#peers.get(nodeId)?.profile;
+  }
+
+  isPresent(nodeId: NodeId): boolean {
+    return nodeId === this.#self || this.#peers.get(nodeId)?.isPresent === true;
+  }
+
+  isReachable(nodeId: NodeId): boolean {
+    return nodeId === this.#self || this.#peers.get(nodeId)?.isReachable === true;
+  }
+
+  #runDue(now: Millis): void {
+    if (this.#timers.take("review", now)) this.#review(now);
+    if (this.#timers.take("challenge", now)) this.#judgeChallenger(now);
+    if (this.#election.deadline() <= now) this.#election.handle(now, { kind: "due" });
+  }
+
+  #notePeer(now: Millis, peer: CellPeer): void {
+    const { nodeId, boot } = peer;
+    const before = this.#peers.get(nodeId);
+    const belongs = peer.cellId === this.cellId && !peer.hasLeft;
+    if (!belongs && !this.#roster.has(nodeId)) {
+      this.#peers.delete(nodeId);
+      return;
+    }
+    this.#peers.set(nodeId, peer);
+    if (peer.isPresent) this.#absentSince.delete(nodeId);
+    else if (!this.#absentSince.has(nodeId)) this.#absentSince.set(nodeId, now);
+    const isNews = belongs ? this.#roster.add(nodeId, boot) : this.#roster.remove(nodeId);
+    if (isNews) this.#tellRoster();
+    if (peer.isReachable && before?.isReachable !== true) this.#greet(nodeId);
+    const isSame = before !== undefined && before.isPresent === peer.isPresent &&
+      before.isReachable === peer.isReachable &&
+      JSON.stringify(before.profile) === JSON.stringify(peer.profile);
+    if (isNews || !isSame) this.#refresh(now);
+  }
+
+  /** Whoever meets a member tells it all that it has to know. */
+  #greet(nodeId: NodeId): void {
+    this.#send(nodeId, this.#introduction());
+    if (this.#order !== undefined) this.#send(nodeId, this.#order);
+    const assignments = this.#duties.current(this.#election.leadership?.claim);
+    if (assignments !== undefined) this.#send(nodeId, assignments);
+  }
+
+  #introduction(): CellMessage {
+    const profile = this.#profiles.get(this.#self)!;
+    return { kind: "profile", profile, roster: this.#roster.record };
+  }
+
+  #receive(now: Millis, from: NodeId, message: CellMessage): void {
+    switch (message.kind) {
+      case "election":
+        if (!this.#roster.has(from)) return void this.#foreign++;
+        return this.#election.handle(now, { kind: "message", from, message: message.message });
+      case "profile":
+        this.#profiles.set(from, message.profile);
+        return this.#mergeRoster(now, message.roster);
+      case "roster":
+        return this.#mergeRoster(now, message.roster);
+      case "leave":
+        if (this.#roster.remove(from)) this.#tellRoster();
+        return this.#refresh(now);
+      case "assignments":
+        if (message.claim.nodeId !== from || !this.#election.accepts(message.claim)) return;
+        if (this.#duties.accept(message)) this.#refresh(now);
+        return;
+      case "order":
+        return this.#obey(now, message);
+    }
+  }
+
+  #mergeRoster(now: Millis, record: Parameters<Roster["merge"]>[0]): void {
+    const isChanged = this.#roster.merge(record);
+    // Whoever was removed while it was cut off is back by being there.
+    if (this.#roster.add(this.#self, this.#options.boot) || isChanged) this.#tellRoster();
+    this.#refresh(now);
+  }
+
+  #tellRoster(): void {
+    this.#keep();
+    this.#sendAll({ kind: "roster", roster: this.#roster.record });
+  }
+
+  #keep(): void {
+    this.#outputs.push({
+      kind: "persist",
+      key: "cell",
+      value: storedCell({ roster: this.#roster.record, order: this.#order }),
+    });
+  }
+
+  /** Ranks everybody anew and tells the election. */
+  #refresh(now: Millis): void {
+    this.#standings = rankMembers({
+      members: this.#roster.members,
+      profileOf: (nodeId) => this.profileOf(nodeId),
+      reliabilityOf: (nodeId) => this.#duties.reliabilityOf(nodeId),
+      view: this.#options.view,
+    });
+    this.#isStirred = true;
+    const first = this.#order?.leader;
+    const ordered = [
+      ...this.#standings.filter(({ nodeId }) => nodeId === first),
+      ...this.#standings.filter(({ nodeId }) => nodeId !== first),
+    ];
+    this.#election.handle(now, {
+      kind: "members",
+      members: ordered.map(({ nodeId, obstacle }) => ({
+        nodeId,
+        isPresent: this.isPresent(nodeId),
+        isReachable: this.isReachable(nodeId),
+        isEligible: obstacle === undefined,
+      })),
+    });
+  }
+
+  #obey(now: Millis, order: CellOrder): void {
+    if (order.number <= (this.#order?.number ?? 0)) return;
+    this.#order = order;
+    this.#keep();
+    this.#sendAll(order);
+    this.#refresh(now);
+    this.#outputs.push({ kind: "ordered", order });
+  }
+
+  #followElection(): void {
+    for (let output = this.#election.poll(); output; output = this.#election.poll()) {
+      this.#carryOut(output);
+    }
+  }
+
+  #carryOut(output: ElectionOutput): void {
+    switch (output.kind) {
+      case "send":
+        return this.#send(output.to, { kind: "election", message: output.message });
+      case "persist":
+        this.#outputs.push({ kind: "persist", key: "ballot", value: { ...output.ballot } });
+        return;
+      case "leader":
+        this.#isStirred = true;
+        this.#outputs.push(output);
+        return;
+    }
+  }
+
+  /** What falls to this member while it leads. */
+  #lead(now: Millis): void {
+    const { leadership } = this.#election;
+    if (leadership === undefined) {
+      this.#timers.clear("review");
+      this.#timers.clear("challenge");
+      this.#challenger = undefined;
+      return;
+    }
+    if (!this.#isStirred) return;
+    this.#isStirred = false;
+    this.#handOver(now);
+    const changed = this.#duties.assign(leadership, this.#standings, (id) => this.profileOf(id));
+    if (changed !== undefined) this.#sendAll(changed);
+    this.#timers.set("review", now + this.#options.pace.heartbeatMs);
+    this.#watchChallenger(now);
+  }
+
+  /** Once per heartbeat: who was silent for too long, and how reliable everybody is by now. */
+  #review(now: Millis): void {
+    this.#isStirred = true;
+    this.#removeAbsent(now);
+  }
+
+  /** An operator wants somebody else to lead, and that member is there. */
+  #handOver(now: Millis): void {
+    const wanted = this.#order?.leader;
+    if (wanted === undefined || wanted === this.#self || !this.isReachable(wanted)) return;
+    if (!this.#roster.has(wanted)) return;
+    this.#election.handle(now, { kind: "resign", successor: wanted });
+    this.#followElection();
+  }
+
+  /** Only the many may put out whoever is silent: a part could put out all the others. */
+  #removeAbsent(now: Millis): void {
+    if (this.#election.authority(now) !== "quorum" || this.#election.leadership === undefined) {
+      return;
+    }
+    const gone = [...this.#absentSince].filter(([_, since]) => now - since >= ABSENCE_LIMIT_MS)
+      .filter(([nodeId]) => this.#roster.remove(nodeId));
+    for (const [nodeId] of gone) this.#forget(nodeId);
+    if (gone.length === 0) return;
+    this.#tellRoster();
+    this.#refresh(now);
+  }
+
+  #forget(nodeId: NodeId): void {
+    this.#peers.delete(nodeId);
+    this.#profiles.delete(nodeId);
+    this.#absentSince.delete(nodeId);
+  }
+
+  #send(to: NodeId, message: CellMessage): void {
+    this.#outputs.push({ kind: "send", to, message });
+  }
+
+  #sendAll(message: CellMessage): void {
+    for (const nodeId of this.#roster.members) {
+      if (nodeId !== this.#self && this.isReachable(nodeId)) this.#send(nodeId, message);
+    }
+  }
+
+  /** Somebody is better than the leader by a margin; it takes over if that lasts. */
+  #watchChallenger(now: Millis): void {
+    const { challengeAfterMs } = this.#options;
+    if (challengeAfterMs === undefined) return;
+    const best = this.#bestChallenger();
+    if (best?.nodeId === this.#challenger?.nodeId) return;
+    this.#challenger = best && { nodeId: best.nodeId, since: now };
+    if (best === undefined) this.#timers.clear("challenge");
+    else this.#timers.set("challenge", now + challengeAfterMs);
+  }
+
+  #judgeChallenger(now: Millis): void {
+    const best = this.#bestChallenger();
+    if (best === undefined || best.nodeId !== this.#challenger?.nodeId) return;
+    this.#challenger = undefined;
+    this.#election.handle(now, { kind: "resign", successor: best.nodeId });
+  }
+
+  #bestChallenger(): Standing | undefined {
+    const own = this.#standings.find(({ nodeId }) => nodeId === this.#self);
+    if (own === undefined || this.#order?.leader === this.#self) return undefined;
+    return this.#standings.find(({ nodeId, total, obstacle }) =>
+      nodeId !== this.#self && obstacle === undefined && this.isReachable(nodeId) &&
+      total >= own.total * CHALLENGE_MARGIN
+    );
+  }
+}
+
+/** How much better than a live leader somebody has to be. */
+const CHALLENGE_MARGIN = 1.1;

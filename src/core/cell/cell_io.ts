@@ -1,0 +1,48 @@
+import type { Authority, Claim } from "../election/claim.ts";
+import type { LeaderCause } from "../election/election_io.ts";
+import type { NodeId } from "../kernel/ids.ts";
+import type { JsonValue } from "../node_io.ts";
+import type { CellMessage, CellOrder } from "./message.ts";
+import type { MemberProfile } from "./standings.ts";
+
+/** A peer as the node around the cell knows it. */
+export interface CellPeer {
+  readonly nodeId: NodeId;
+  readonly boot: number;
+  /** The cell that it says it is in; absent for one that is in none, or only passes through. */
+  readonly cellId?: string;
+  readonly isPresent: boolean;
+  readonly isReachable: boolean;
+  /** It said goodbye. */
+  readonly hasLeft: boolean;
+  /** As far as its beacon tells; the cell's own word for it is better. */
+  readonly profile: MemberProfile;
+}
+
+/** What a cell keeps on the disk: its members, and its vote. */
+export type CellKey = "cell" | "ballot";
+
+export type CellInput =
+  | { readonly kind: "peer"; readonly peer: CellPeer }
+  | { readonly kind: "message"; readonly from: NodeId; readonly message: CellMessage }
+  /** This node's own profile changed. */
+  | { readonly kind: "profile"; readonly profile: MemberProfile }
+  /** Somebody who may, orders. */
+  | { readonly kind: "order"; readonly order: CellOrder }
+  | { readonly kind: "stepDown" }
+  | { readonly kind: "persisted"; readonly key: CellKey }
+  | { readonly kind: "persistFailed"; readonly key: CellKey }
+  | { readonly kind: "due" }
+  | { readonly kind: "stop" };
+
+export type CellOutput =
+  | { readonly kind: "send"; readonly to: NodeId; readonly message: CellMessage }
+  | { readonly kind: "persist"; readonly key: CellKey; readonly value: JsonValue }
+  /** Somebody else leads, or nobody, or by another right. */
+  | {
+    readonly kind: "leader";
+    readonly leader: Claim | undefined;
+    readonly authority: Authority | undefined;
+    readonly cause: LeaderCause;
+  }
+  | { readonly kind: "ordered"; readonly order: CellOrder };

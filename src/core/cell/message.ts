@@ -1,0 +1,47 @@
+import type { Claim } from "../election/claim.ts";
+import type { ElectionMessage } from "../election/message.ts";
+import type { NodeId } from "../kernel/ids.ts";
+import type { CellRole } from "./roles.ts";
+import type { RosterRecord } from "./roster.ts";
+import type { MemberProfile } from "./standings.ts";
+
+/** What members of a cell say to each other. The cell's id travels with each. */
+export type CellMessage =
+  | { readonly kind: "election"; readonly message: ElectionMessage }
+  /** Said on every new connection, and again whenever it changes. */
+  | { readonly kind: "profile"; readonly profile: MemberProfile; readonly roster: RosterRecord }
+  /** The members are others than before. */
+  | { readonly kind: "roster"; readonly roster: RosterRecord }
+  /** The member leaves the cell for good. */
+  | { readonly kind: "leave" }
+  /** What only the leader says, fenced by its claim. */
+  | Assignments
+  /** An operator wants that node to lead, or nobody in particular. */
+  | CellOrder;
+
+export interface Assignments {
+  readonly kind: "assignments";
+  readonly claim: Claim;
+  readonly roles: readonly RoleOf[];
+  readonly deputy?: NodeId;
+  /** The smoothed share of heartbeats that each member acknowledged. */
+  readonly reliability: Readonly<Record<NodeId, number>>;
+}
+
+export interface RoleOf {
+  readonly nodeId: NodeId;
+  readonly role: CellRole;
+  readonly fitness: number;
+}
+
+/** An order that was signed by somebody who may give it, and proven where it came in. */
+export interface CellOrder {
+  readonly kind: "order";
+  /** Who is to lead; absent to let the best lead again. */
+  readonly leader?: NodeId;
+  readonly issuer: NodeId;
+  /** Of two orders the one with the higher number holds. */
+  readonly number: number;
+  /** The signed order itself, for others to check. */
+  readonly proof: string;
+}

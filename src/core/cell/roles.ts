@@ -1,0 +1,128 @@
+import type { CapabilityType } from "../capability/capability.ts";
+import type { NodeId } from "../kernel/ids.ts";
+import type { RoleOf } from "./message.ts";
+import type { MemberProfile } from "./standings.ts";
+
+/** What a member does in its cell, in the public schema's order. */
+export const CELL_ROLES = [
+  "leader",
+  "sensor",
+  "compute",
+  "relay",
+  "strike",
+  "support",
+  "follower",
+] as const;
+
+export type CellRole = (typeof CELL_ROLES)[number];
+
+interface RoleNeeds {
+  readonly required: CapabilityType | undefined;
+  readonly preferred: readonly CapabilityType[];
+}
+
+/** What each role takes. The leader is elected, and everybody can follow. */
+const ROLE_NEEDS: Record<Exclude<CellRole, "leader" | "follower">, RoleNeeds> = {
+  sensor: { required: "sensor", preferred: ["communication"] },
+  compute: { required: "compute", preferred: ["communication"] },
+  relay: { required: "communication", preferred: ["sensor"] },
+  strike: { required: "payload", preferred: ["sensor", "compute"] },
+  support: { required: undefined, preferred: ["mobility"] },
+};
+
+const REQUIRED_WEIGHT = 0.3;
+const PREFERRED_WEIGHT = 0.2;
+const HEALTH_WEIGHT = 0.2;
+
+/** A role that fits worse than this is left, and the member follows. */
+const LEAST_FITNESS = 0.5;
+
+/** What is known of a member's health, in the public schema's words. */
+export const HEALTH_SCORES = {
+  nominal: 1,
+  degraded: 0.6,
+  critical: 0.3,
+  failed: 0,
+  unknown: 0.5,
+} as const;
+
+export type Health = keyof typeof HEALTH_SCORES;
+
+/** How well a role fits a member: the weighted mean of what it needs, likes, and of its health. */
+export function fitness(
+  role: keyof typeof ROLE_NEEDS,
+  profile: MemberProfile,
+  health: Health = "unknown",
+): number {
+  const { required, preferred } = ROLE_NEEDS[role];
+  const best = (type: CapabilityType) =>
+    Math.max(
+      0,
+      ...profile.capabilities.filter((capability) => capability.type === type)
+        .map(({ confidence }) => confidence),
+    );
+  const terms = [
+    [REQUIRED_WEIGHT, required === undefined ? 1 : best(required)],
+    [PREFERRED_WEIGHT, mean(preferred.map(best))],
+    [HEALTH_WEIGHT, HEALTH_SCORES[health]],
+  ] as const;
+  const weights = terms.reduce((sum, [weight]) => sum + weight, 0);
+  return terms.reduce((sum, [weight, value]) => sum + weight * value, 0) / weights;
+}
+
+export interface RoleCandidate {
+  readonly nodeId: NodeId;
+  readonly profile: MemberProfile;
+  readonly health?: Health;
+}
+
+/**
+ * A role for every member but the leader: each takes the free role that fits it best, those whom
+ * one fits most first. Everybody knows the same, so everybody would assign the same.
+ */
+export function assignRoles(leader: NodeId, members: readonly RoleCandidate[]): RoleOf[] {
+  const roles: RoleOf[] = [{ nodeId: leader, role: "leader", fitness: 1 }];
+  const taken = new Map<CellRole, number>();
+  const open = new Map(
+    members.filter(({ nodeId }) => nodeId !== leader).map((member) => [member.nodeId, member]),
+  );
+  while (open.size > 0) {
+    const next = bestOffer([...open.values()], taken);
+    open.delete(next.nodeId);
+    taken.set(next.role, (taken.get(next.role) ?? 0) + 1);
+    roles.push(next);
+  }
+  return roles.sort((left, right) => left.nodeId < right.nodeId ? -1 : 1);
+}
+
+/** The best fit of all; a role that somebody has already is worth less, so that none is missing. */
+function bestOffer(
+  members: readonly RoleCandidate[],
+  taken: ReadonlyMap<CellRole, number>,
+): RoleOf {
+  const offers = members.flatMap(({ nodeId, profile, health }) =>
+    (Object.keys(ROLE_NEEDS) as (keyof typeof ROLE_NEEDS)[])
+      .map((role) => ({ nodeId, role, fitness: fitness(role, profile, health) }))
+      .filter((offer) => isAble(offer.role, profile) && offer.fitness >= LEAST_FITNESS)
+      .map((offer) => ({ ...offer, worth: offer.fitness / (1 + (taken.get(offer.role) ?? 0)) }))
+  );
+  offers.sort((left, right) =>
+    right.worth - left.worth ||
+    (left.nodeId !== right.nodeId
+      ? (left.nodeId < right.nodeId ? -1 : 1)
+      : CELL_ROLES.indexOf(left.role) - CELL_ROLES.indexOf(right.role))
+  );
+  const best = offers[0];
+  if (best === undefined) return { nodeId: members[0]!.nodeId, role: "follower", fitness: 1 };
+  return { nodeId: best.nodeId, role: best.role, fitness: best.fitness };
+}
+
+function isAble(role: keyof typeof ROLE_NEEDS, { capabilities }: MemberProfile): boolean {
+  const { required, preferred } = ROLE_NEEDS[role];
+  const has = (type: CapabilityType) => capabilities.some((capability) => capability.type === type);
+  return required === undefined ? preferred.some(has) : has(required);
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 1 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
