@@ -179,17 +179,17 @@ function withCapabilities(beacon: Beacon, capabilities: readonly Capability[]): 
   return { ...beacon, advertisement: { ...beacon.advertisement, capabilities } };
 }
 
-function draftCapability(capability: Capability): Draft<CapabilityOnWire> {
+export function draftCapability(capability: Capability): Draft<CapabilityOnWire> {
   const { type, name, confidence, metadata } = capability;
   return { type: CAPABILITY_TYPES.indexOf(type) + 1, name, confidence, metadata };
 }
 
 /** A newer node may have kinds of capability that are unknown here. The others are still true. */
-function isKnown(capability: CapabilityOnWire): boolean {
+export function isKnown(capability: CapabilityOnWire): boolean {
   return capability.type <= CAPABILITY_TYPES.length;
 }
 
-function readCapability(capability: CapabilityOnWire): Capability {
+export function readCapability(capability: CapabilityOnWire): Capability {
   const type = CAPABILITY_TYPES[capability.type - 1];
   if (type === undefined) {
     throw new WireError("badValue", `Cannot decode capability: its type is ${capability.type}`);

@@ -7,7 +7,7 @@ import type { Random } from "../kernel/random.ts";
 import { type Millis, MINUTE } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import type { CellInput, CellOutput, CellPeer } from "./cell_io.ts";
-import { readStoredBallot, readStoredCell, storedCell } from "./cell_record.ts";
+import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
 import type { CellMessage, CellOrder } from "./message.ts";
 import type { PolicyView } from "./policy.ts";
@@ -16,6 +16,9 @@ import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
 
 /** A member that was not heard for so long is no member any more, if the many agree. */
 export const ABSENCE_LIMIT_MS: Millis = 10 * MINUTE;
+
+/** An order that could not be carried out for so long is none any more. */
+const ORDER_HOLDS_MS: Millis = 1 * MINUTE;
 
 export interface CellOptions {
   readonly cellId: string;
@@ -26,7 +29,7 @@ export interface CellOptions {
   readonly pace: Pace;
   readonly random: Random;
   /** What the disk held under this cell's keys. */
-  readonly stored: { readonly cell: unknown; readonly ballot: unknown };
+  readonly stored: { readonly roster: unknown; readonly ballot: unknown };
   readonly now: Millis;
   /** A member that is better by a tenth for so long takes over; absent, a live leader stays. */
   readonly challengeAfterMs?: Millis;
@@ -43,9 +46,10 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #peers = new Map<NodeId, CellPeer>();
   readonly #profiles = new Map<NodeId, MemberProfile>();
   readonly #absentSince = new Map<NodeId, Millis>();
-  readonly #timers = new TimerTable<"review" | "challenge">();
+  readonly #timers = new TimerTable<"review" | "challenge" | "order">();
   readonly #outputs: CellOutput[] = [];
   #order: CellOrder | undefined;
+  #lastOrder = 0;
   #standings: readonly Standing[] = [];
   #challenger: { readonly nodeId: NodeId; readonly since: Millis } | undefined;
   #foreign = 0;
@@ -57,9 +61,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     this.cellId = cellId;
     this.#options = options;
     this.#self = self;
-    const record = readStoredCell(stored.cell);
-    this.#order = record?.order;
-    this.#roster = new Roster(record?.roster);
+    this.#roster = new Roster(readStoredRoster(stored.roster));
     this.#roster.add(self, boot);
     this.#profiles.set(self, profile);
     this.#duties = new Duties(self);
@@ -152,6 +154,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   #runDue(now: Millis): void {
     if (this.#timers.take("review", now)) this.#review(now);
     if (this.#timers.take("challenge", now)) this.#judgeChallenger(now);
+    if (this.#timers.take("order", now)) this.#dropOrder(now);
     if (this.#election.deadline() <= now) this.#election.handle(now, { kind: "due" });
   }
 
@@ -223,11 +226,8 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   #keep(): void {
-    this.#outputs.push({
-      kind: "persist",
-      key: "cell",
-      value: storedCell({ roster: this.#roster.record, order: this.#order }),
-    });
+    const value = storedRoster(this.#roster.record);
+    this.#outputs.push({ kind: "persist", key: "roster", value });
   }
 
   /** Ranks everybody anew and tells the election. */
@@ -256,12 +256,20 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   #obey(now: Millis, order: CellOrder): void {
-    if (order.number <= (this.#order?.number ?? 0)) return;
+    if (order.number <= this.#lastOrder) return;
+    this.#lastOrder = order.number;
     this.#order = order;
-    this.#keep();
+    this.#timers.set("order", now + ORDER_HOLDS_MS);
     this.#sendAll(order);
     this.#refresh(now);
     this.#outputs.push({ kind: "ordered", order });
+  }
+
+  /** It was carried out, or nobody could. */
+  #dropOrder(now: Millis): void {
+    this.#order = undefined;
+    this.#timers.clear("order");
+    this.#refresh(now);
   }
 
   #followElection(): void {
@@ -278,6 +286,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
         this.#outputs.push({ kind: "persist", key: "ballot", value: { ...output.ballot } });
         return;
       case "leader":
+        if (output.leader?.nodeId === this.#order?.leader) this.#order = undefined;
         this.#isStirred = true;
         this.#outputs.push(output);
         return;

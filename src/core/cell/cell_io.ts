@@ -20,7 +20,7 @@ export interface CellPeer {
 }
 
 /** What a cell keeps on the disk: its members, and its vote. */
-export type CellKey = "cell" | "ballot";
+export type CellKey = "roster" | "ballot";
 
 export type CellInput =
   | { readonly kind: "peer"; readonly peer: CellPeer }

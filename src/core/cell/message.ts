@@ -16,7 +16,7 @@ export type CellMessage =
   | { readonly kind: "leave" }
   /** What only the leader says, fenced by its claim. */
   | Assignments
-  /** An operator wants that node to lead, or nobody in particular. */
+  /** An operator wants that node to lead. */
   | CellOrder;
 
 export interface Assignments {
@@ -37,11 +37,18 @@ export interface RoleOf {
 /** An order that was signed by somebody who may give it, and proven where it came in. */
 export interface CellOrder {
   readonly kind: "order";
-  /** Who is to lead; absent to let the best lead again. */
-  readonly leader?: NodeId;
+  /** Who is to lead from now on. */
+  readonly leader: NodeId;
   readonly issuer: NodeId;
   /** Of two orders the one with the higher number holds. */
   readonly number: number;
-  /** The signed order itself, for others to check. */
+  /** The signed order itself, in base64, for others to check. */
   readonly proof: string;
 }
+
+/** Bounds that every decoder of a cell message enforces. A message beyond them is refused whole. */
+export const CELL_LIMITS = {
+  capabilities: 64,
+  /** An order with its signature and its issuer's certificate. */
+  orderBytes: 4_096,
+} as const;

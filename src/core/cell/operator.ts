@@ -8,6 +8,8 @@ export const AUTHORITY_SCORES = {
 
 export type AuthorityLevel = keyof typeof AUTHORITY_SCORES;
 
+export const AUTHORITY_LEVELS = Object.keys(AUTHORITY_SCORES) as readonly AuthorityLevel[];
+
 /**
  * Ranks and what they are worth. Compare ranks by these: warrant officers stand between enlisted and
  * officers, whatever number an enumeration gives them.
@@ -41,6 +43,10 @@ export const RANK_SCORES = {
 
 export type Rank = keyof typeof RANK_SCORES;
 
+export function isRank(text: string): text is Rank {
+  return Object.hasOwn(RANK_SCORES, text);
+}
+
 /** The person who works with a node. */
 export interface Operator {
   readonly rank?: Rank;
@@ -48,6 +54,8 @@ export interface Operator {
   /** From 0 to 1, like the fatigue. */
   readonly cognitiveLoad: number;
   readonly fatigue: number;
+  /** What the person is trained for, such as 25U. */
+  readonly specialty?: string;
 }
 
 const RANK_WEIGHT = 0.6;

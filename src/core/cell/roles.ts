@@ -1,6 +1,7 @@
 import type { CapabilityType } from "../capability/capability.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { RoleOf } from "./message.ts";
+import type { Operator } from "./operator.ts";
 import type { MemberProfile } from "./standings.ts";
 
 /** What a member does in its cell, in the public schema's order. */
@@ -19,23 +20,37 @@ export type CellRole = (typeof CELL_ROLES)[number];
 interface RoleNeeds {
   readonly required: CapabilityType | undefined;
   readonly preferred: readonly CapabilityType[];
+  /** What an operator may be trained for, to do it well. */
+  readonly specialties: readonly string[];
 }
 
 /** What each role takes. The leader is elected, and everybody can follow. */
 const ROLE_NEEDS: Record<Exclude<CellRole, "leader" | "follower">, RoleNeeds> = {
-  sensor: { required: "sensor", preferred: ["communication"] },
-  compute: { required: "compute", preferred: ["communication"] },
-  relay: { required: "communication", preferred: ["sensor"] },
-  strike: { required: "payload", preferred: ["sensor", "compute"] },
-  support: { required: undefined, preferred: ["mobility"] },
+  sensor: { required: "sensor", preferred: ["communication"], specialties: ["19D", "35M", "35N"] },
+  compute: {
+    required: "compute",
+    preferred: ["communication"],
+    specialties: ["35F", "35N", "17C"],
+  },
+  relay: { required: "communication", preferred: ["sensor"], specialties: ["25U", "25B", "25Q"] },
+  strike: {
+    required: "payload",
+    preferred: ["sensor", "compute"],
+    specialties: ["11B", "11C", "19K"],
+  },
+  support: { required: undefined, preferred: ["mobility"], specialties: ["68W", "88M", "91B"] },
 };
 
 const REQUIRED_WEIGHT = 0.3;
 const PREFERRED_WEIGHT = 0.2;
+const SPECIALTY_WEIGHT = 0.3;
 const HEALTH_WEIGHT = 0.2;
 
 /** A role that fits worse than this is left, and the member follows. */
 const LEAST_FITNESS = 0.5;
+
+/** How well the training of a member's operator fits; one without a specialty stands between. */
+const SPECIALTY_SCORES = { match: 0.9, mismatch: 0.3, none: 0.5 } as const;
 
 /** What is known of a member's health, in the public schema's words. */
 export const HEALTH_SCORES = {
@@ -54,7 +69,8 @@ export function fitness(
   profile: MemberProfile,
   health: Health = "unknown",
 ): number {
-  const { required, preferred } = ROLE_NEEDS[role];
+  const { required, preferred, specialties } = ROLE_NEEDS[role];
+  const { operator } = profile;
   const best = (type: CapabilityType) =>
     Math.max(
       0,
@@ -65,6 +81,10 @@ export function fitness(
     [REQUIRED_WEIGHT, required === undefined ? 1 : best(required)],
     [PREFERRED_WEIGHT, mean(preferred.map(best))],
     [HEALTH_WEIGHT, HEALTH_SCORES[health]],
+    // A node without an operator is not judged by anybody's training.
+    ...(operator === undefined
+      ? []
+      : [[SPECIALTY_WEIGHT, trained(operator, specialties)] as const]),
   ] as const;
   const weights = terms.reduce((sum, [weight]) => sum + weight, 0);
   return terms.reduce((sum, [weight, value]) => sum + weight * value, 0) / weights;
@@ -115,6 +135,11 @@ function bestOffer(
   const best = offers[0];
   if (best === undefined) return { nodeId: members[0]!.nodeId, role: "follower", fitness: 1 };
   return { nodeId: best.nodeId, role: best.role, fitness: best.fitness };
+}
+
+function trained({ specialty }: Operator, specialties: readonly string[]): number {
+  if (specialty === undefined) return SPECIALTY_SCORES.none;
+  return specialties.includes(specialty) ? SPECIALTY_SCORES.match : SPECIALTY_SCORES.mismatch;
 }
 
 function isAble(role: keyof typeof ROLE_NEEDS, { capabilities }: MemberProfile): boolean {

@@ -20,6 +20,7 @@ import * as cap_sensor from "./cap/sensor.js";
 import * as cap_tasking from "./cap/tasking.js";
 import * as cap_track from "./cap/track.js";
 import * as cap_zone from "./cap/zone.js";
+import * as peat_cell from "./peat/cell.js";
 import * as peat_datagram from "./peat/datagram.js";
 import * as peat_peer from "./peat/peer.js";
 import * as peat_security from "./peat/security.js";
@@ -1261,6 +1262,111 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["cell_id",3,"string","single"],
     ["timestamp",4,"cap.common.v1.Timestamp","single"],
   ]],
+  "peat.cell.v1.CellMessage": [peat_cell.CellMessage, [
+    ["cell_id",1,"string","single"],
+    ["profile",2,"peat.cell.v1.Profile","single","body"],
+    ["roster",3,"peat.cell.v1.Roster","single","body"],
+    ["leave",4,"peat.cell.v1.Leave","single","body"],
+    ["assignments",5,"peat.cell.v1.Assignments","single","body"],
+    ["order",6,"peat.cell.v1.Order","single","body"],
+    ["poll",10,"peat.cell.v1.Poll","single","body"],
+    ["poll_answer",11,"peat.cell.v1.PollAnswer","single","body"],
+    ["candidacy",12,"peat.cell.v1.Candidacy","single","body"],
+    ["vote",13,"peat.cell.v1.Vote","single","body"],
+    ["heartbeat",14,"peat.cell.v1.Heartbeat","single","body"],
+    ["acknowledgement",15,"peat.cell.v1.Acknowledgement","single","body"],
+    ["refusal",16,"peat.cell.v1.Refusal","single","body"],
+    ["release",17,"peat.cell.v1.Release","single","body"],
+    ["inquiry",18,"peat.cell.v1.Inquiry","single","body"],
+    ["witness",19,"peat.cell.v1.Witness","single","body"],
+  ]],
+  "peat.cell.v1.Claim": [peat_cell.Claim, [
+    ["term",1,"uint64","single"],
+    ["node_id",2,"string","single"],
+  ]],
+  "peat.cell.v1.Profile": [peat_cell.Profile, [
+    ["capabilities",1,"peat.datagram.v1.Capability","repeated"],
+    ["power",2,"double","optional"],
+    ["operator",3,"peat.cell.v1.Operator","single"],
+    ["observer",4,"bool","single"],
+    ["roster",5,"peat.cell.v1.Roster","single"],
+  ]],
+  "peat.cell.v1.Operator": [peat_cell.Operator, [
+    ["rank",1,"string","optional"],
+    ["authority",2,"peat.cell.v1.AuthorityLevel","single"],
+    ["cognitive_load",3,"double","single"],
+    ["fatigue",4,"double","single"],
+    ["specialty",5,"string","optional"],
+  ]],
+  "peat.cell.v1.Roster": [peat_cell.Roster, [
+    ["joined",1,"uint64","map string"],
+    ["removed",2,"uint64","map string"],
+  ]],
+  "peat.cell.v1.Leave": [peat_cell.Leave, [
+  ]],
+  "peat.cell.v1.Assignments": [peat_cell.Assignments, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+    ["roles",2,"peat.cell.v1.RoleOf","repeated"],
+    ["deputy",3,"string","optional"],
+    ["reliability",4,"double","map string"],
+  ]],
+  "peat.cell.v1.RoleOf": [peat_cell.RoleOf, [
+    ["node_id",1,"string","single"],
+    ["role",2,"peat.cell.v1.Role","single"],
+    ["fitness",3,"double","single"],
+  ]],
+  "peat.cell.v1.Order": [peat_cell.Order, [
+    ["signed",1,"bytes","single"],
+  ]],
+  "peat.cell.v1.Poll": [peat_cell.Poll, [
+    ["round",1,"uint32","single"],
+  ]],
+  "peat.cell.v1.PollAnswer": [peat_cell.PollAnswer, [
+    ["round",1,"uint32","single"],
+    ["verdict",2,"peat.cell.v1.Verdict","single"],
+    ["highest_term",3,"uint64","single"],
+    ["bound_to",4,"peat.cell.v1.Claim","single"],
+    ["bound_for_ms",5,"uint32","single"],
+    ["members",6,"string","repeated"],
+  ]],
+  "peat.cell.v1.Candidacy": [peat_cell.Candidacy, [
+    ["term",1,"uint64","single"],
+    ["heard_from",2,"string","repeated"],
+    ["renews",3,"peat.cell.v1.Claim","single"],
+    ["authority",4,"peat.cell.v1.Authority","single"],
+  ]],
+  "peat.cell.v1.Vote": [peat_cell.Vote, [
+    ["term",1,"uint64","single"],
+    ["granted",2,"bool","single"],
+    ["highest_term",3,"uint64","single"],
+  ]],
+  "peat.cell.v1.Heartbeat": [peat_cell.Heartbeat, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+    ["sequence",2,"uint32","single"],
+    ["authority",3,"peat.cell.v1.Authority","single"],
+    ["voters",4,"string","repeated"],
+  ]],
+  "peat.cell.v1.Acknowledgement": [peat_cell.Acknowledgement, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+    ["sequence",2,"uint32","single"],
+    ["bound",3,"bool","single"],
+  ]],
+  "peat.cell.v1.Refusal": [peat_cell.Refusal, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+    ["highest_term",2,"uint64","single"],
+    ["follows",3,"peat.cell.v1.Claim","single"],
+    ["authority",4,"peat.cell.v1.Authority","single"],
+  ]],
+  "peat.cell.v1.Release": [peat_cell.Release, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+    ["successor",2,"string","optional"],
+  ]],
+  "peat.cell.v1.Inquiry": [peat_cell.Inquiry, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+  ]],
+  "peat.cell.v1.Witness": [peat_cell.Witness, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+  ]],
   "peat.datagram.v1.Datagram": [peat_datagram.Datagram, [
     ["beacon",1,"peat.datagram.v1.Beacon","single","body"],
     ["ping",2,"peat.datagram.v1.Ping","single","body"],
@@ -1504,6 +1610,10 @@ export const ENUMS: Readonly<Record<string, EnumRow>> = {
   "cap.track.v1.SourceType": cap_track.SourceType,
   "cap.track.v1.UpdateType": cap_track.UpdateType,
   "cap.zone.v1.ZoneMembershipChange.ChangeType": cap_zone.ZoneMembershipChange.ChangeType,
+  "peat.cell.v1.Authority": peat_cell.Authority,
+  "peat.cell.v1.AuthorityLevel": peat_cell.AuthorityLevel,
+  "peat.cell.v1.Role": peat_cell.Role,
+  "peat.cell.v1.Verdict": peat_cell.Verdict,
   "peat.datagram.v1.CapabilityType": peat_datagram.CapabilityType,
   "peat.datagram.v1.Mobility": peat_datagram.Mobility,
   "peat.datagram.v1.Role": peat_datagram.Role,

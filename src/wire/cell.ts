@@ -1,0 +1,178 @@
+import type { Assignments, CellMessage, CellOrder, RoleOf } from "../core/cell/message.ts";
+import { CELL_LIMITS } from "../core/cell/message.ts";
+import { AUTHORITY_LEVELS, isRank, type Operator } from "../core/cell/operator.ts";
+import { CELL_ROLES } from "../core/cell/roles.ts";
+import type { RosterRecord } from "../core/cell/roster.ts";
+import type { MemberProfile } from "../core/cell/standings.ts";
+import { draftCapability, isKnown, readCapability } from "./beacon.ts";
+import { draftClaim, draftElection, readClaim, readElection, refuseMore } from "./election.ts";
+import type {
+  Assignments as AssignmentsOnWire,
+  CellMessage as CellMessageOnWire,
+  Operator as OperatorOnWire,
+  Profile as ProfileOnWire,
+  RoleOf as RoleOnWire,
+  Roster as RosterOnWire,
+} from "./generated/peat/cell.js";
+import type { Draft } from "./message_type.ts";
+import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
+import { WireError } from "./wire_error.ts";
+
+/** Opens a signed order; undefined when it does not hold. Whoever opens counts that. */
+export type OpenOrder = (signed: Uint8Array) => CellOrder | undefined;
+
+/** How a cell's message looks on the wire. */
+export function draftCellMessage(cellId: string, message: CellMessage): Draft<CellMessageOnWire> {
+  switch (message.kind) {
+    case "election":
+      return { cellId, ...draftElection(message.message) };
+    case "profile":
+      return { cellId, profile: draftProfile(message.profile, message.roster) };
+    case "roster":
+      return { cellId, roster: draftRoster(message.roster) };
+    case "leave":
+      return { cellId, leave: {} };
+    case "assignments":
+      return { cellId, assignments: draftAssignments(message) };
+    case "order":
+      return { cellId, order: { signed: Uint8Array.fromBase64(message.proof) } };
+  }
+}
+
+/** Refuses with a `WireError`. Undefined for an order that does not hold. */
+export function readCellMessage(
+  on: CellMessageOnWire,
+  openOrder: OpenOrder,
+): { cellId: string; message: CellMessage } | undefined {
+  const cellId = readLabel("cell", on.cellId);
+  const message = readBody(on, openOrder);
+  return message === undefined ? undefined : { cellId, message };
+}
+
+function readBody(on: CellMessageOnWire, openOrder: OpenOrder): CellMessage | undefined {
+  const election = readElection(on);
+  if (election !== undefined) return { kind: "election", message: election };
+  if (on.profile !== null) {
+    const roster = on.profile.roster ?? { joined: {}, removed: {} };
+    return { kind: "profile", profile: readProfile(on.profile), roster: readRoster(roster) };
+  }
+  if (on.roster !== null) return { kind: "roster", roster: readRoster(on.roster) };
+  if (on.leave !== null) return { kind: "leave" };
+  if (on.assignments !== null) return readAssignments(on.assignments);
+  if (on.order !== null) {
+    if (on.order.signed.length <= CELL_LIMITS.orderBytes) return openOrder(on.order.signed);
+    throw new WireError("tooLarge", "Cannot decode order: it is too long");
+  }
+  throw new WireError("unknownType", "Cannot decode cell message: its body is not known here");
+}
+
+function draftProfile(profile: MemberProfile, roster: RosterRecord): Draft<ProfileOnWire> {
+  const { capabilities, power, operator, isObserver } = profile;
+  return {
+    capabilities: capabilities.slice(0, CELL_LIMITS.capabilities).map(draftCapability),
+    power,
+    ...(operator === undefined ? {} : { operator: draftOperator(operator) }),
+    observer: isObserver === true,
+    roster: draftRoster(roster),
+  };
+}
+
+function readProfile({ capabilities, power, operator, observer }: ProfileOnWire): MemberProfile {
+  if (capabilities.length > CELL_LIMITS.capabilities) {
+    throw new WireError("tooMany", "Cannot decode profile: it has too many capabilities");
+  }
+  return {
+    capabilities: capabilities.filter(isKnown).map(readCapability),
+    ...(power === null ? {} : { power: readNumber("power", power, 0, 1) }),
+    ...(operator === null ? {} : { operator: readOperator(operator) }),
+    ...(observer ? { isObserver: true } : {}),
+  };
+}
+
+function draftOperator(operator: Operator): Draft<OperatorOnWire> {
+  const { rank, authority, cognitiveLoad, fatigue, specialty } = operator;
+  return {
+    rank,
+    authority: AUTHORITY_LEVELS.indexOf(authority) + 1,
+    cognitiveLoad,
+    fatigue,
+    specialty,
+  };
+}
+
+function readOperator(operator: OperatorOnWire): Operator {
+  const { rank, authority, cognitiveLoad, fatigue, specialty } = operator;
+  if (rank !== null && !isRank(rank)) {
+    throw new WireError("badValue", "Cannot decode operator: its rank is none");
+  }
+  const level = AUTHORITY_LEVELS[authority - 1];
+  if (level === undefined) {
+    throw new WireError("badValue", "Cannot decode operator: its authority is none");
+  }
+  return {
+    ...(rank === null ? {} : { rank }),
+    authority: level,
+    cognitiveLoad: readNumber("cognitive load", cognitiveLoad, 0, 1),
+    fatigue: readNumber("fatigue", fatigue, 0, 1),
+    ...(specialty === null ? {} : { specialty: readLabel("specialty", specialty) }),
+  };
+}
+
+function draftRoster({ joined, removed }: RosterRecord): Draft<RosterOnWire> {
+  return { joined: draftBoots(joined), removed: draftBoots(removed) };
+}
+
+function draftBoots(boots: Readonly<Record<string, number>>): Record<string, bigint> {
+  return Object.fromEntries(Object.entries(boots).map(([nodeId, boot]) => [nodeId, BigInt(boot)]));
+}
+
+function readRoster({ joined, removed }: RosterOnWire): RosterRecord {
+  return { joined: readBoots(joined), removed: readBoots(removed) };
+}
+
+function readBoots(boots: Readonly<Record<string, bigint>>): Record<string, number> {
+  const entries = Object.entries(boots);
+  refuseMore("roster", entries.length);
+  return Object.fromEntries(
+    entries.map(([nodeId, boot]) => [readNodeId(nodeId), readCount("boot", boot)]),
+  );
+}
+
+function draftAssignments(assignments: Assignments): Draft<AssignmentsOnWire> {
+  const { claim, roles, deputy, reliability } = assignments;
+  return {
+    claim: draftClaim(claim),
+    roles: roles.map(({ nodeId, role, fitness }) => ({
+      nodeId,
+      role: CELL_ROLES.indexOf(role) + 1,
+      fitness,
+    })),
+    deputy,
+    reliability: { ...reliability },
+  };
+}
+
+function readAssignments(assignments: AssignmentsOnWire): Assignments {
+  const { claim, roles, deputy, reliability } = assignments;
+  const measured = Object.entries(reliability);
+  refuseMore("roles", roles.length);
+  refuseMore("reliability", measured.length);
+  return {
+    kind: "assignments",
+    claim: readClaim(claim),
+    roles: roles.map(readRole),
+    ...(deputy === null ? {} : { deputy: readNodeId(deputy) }),
+    reliability: Object.fromEntries(
+      measured.map(([nodeId, share]) => [
+        readNodeId(nodeId),
+        readNumber("reliability", share, 0, 1),
+      ]),
+    ),
+  };
+}
+
+function readRole({ nodeId, role, fitness }: RoleOnWire): RoleOf {
+  const known = CELL_ROLES[role - 1];
+  if (known === undefined) throw new WireError("badValue", "Cannot decode role: it is none");
+  return { nodeId: readNodeId(nodeId), role: known, fitness: readNumber("fitness", fitness, 0, 1) };
+}
