@@ -74,6 +74,7 @@ const ORIGINALS: Originals = {
     const datagram = decodeDatagram(bytes);
     return datagram.kind === "beacon" ? datagram.beacon : undefined;
   },
+  openOrder: () => undefined,
 };
 
 function fuzzPeerMessage(random: Random): void {

@@ -2,6 +2,8 @@ import type { Advertisement } from "./beacon/beacon.ts";
 import { Broadcaster } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
+import { Affiliation, type CellSettings } from "./cell/affiliation.ts";
+import { viewPeer } from "./cell/peer_view.ts";
 import type { Keeper } from "./connection/keeper.ts";
 import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
@@ -14,6 +16,7 @@ import type { Random } from "./kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import type { BeaconMessage, PulseMessage } from "./messages.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
+import type { PeerMessage } from "./peer_message.ts";
 import type { NodeInput, NodeOutput, Notice, Rival, Stored } from "./node_io.ts";
 import { Spreader } from "./trust/spreader.ts";
 import type { Timing } from "./profile.ts";
@@ -36,6 +39,7 @@ export interface NodeOptions {
   readonly emcon?: boolean;
   /** Whether peers may speak for peers that this node does not hear. They may if it does not say. */
   readonly relays?: boolean;
+  readonly cell?: CellSettings;
   readonly random: Random;
 }
 
@@ -52,6 +56,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly #neighbourhood: Neighbourhood;
   readonly #rivalry: Rivalry;
   readonly #spreader: Spreader;
+  readonly #affiliation: Affiliation;
+  #stored: Stored = {};
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -71,6 +77,14 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       random: random.split("broadcaster"),
     });
     this.#rivalry = new Rivalry(random.split("rivalry"));
+    this.#affiliation = new Affiliation({
+      self: nodeId,
+      timing,
+      settings: options.cell ?? {},
+      capabilities: advertisement.capabilities,
+      random: random.split("cell"),
+      look: (peer) => viewPeer(this.observer, this.keeper, peer),
+    });
     this.#neighbourhood = new Neighbourhood({
       nodeId,
       timing,
@@ -151,6 +165,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#neighbourhood.relay;
   }
 
+  get affiliation(): Affiliation {
+    return this.#affiliation;
+  }
+
   get stalls(): number {
     return this.#stalls;
   }
@@ -164,14 +182,18 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "start":
         this.#state = "running";
         this.#neighbourhood.handle(now, { kind: "recall", value: input.stored[PEERS_KEY] });
+        this.#stored = input.stored;
         return this.#broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "persisted":
-        if (input.key !== BOOT_KEY) return;
-        return this.#broadcaster.handle(now, { kind: "persisted" });
+        if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
+        this.#broadcaster.handle(now, { kind: "persisted" });
+        return this.#join(now);
       case "persistFailed":
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
-        if (input.key === PEERS_KEY) this.#neighbourhood.handle(now, { kind: "saveFailed" });
-        if (input.key !== BOOT_KEY) return;
+        if (input.key === PEERS_KEY) {
+          return this.#neighbourhood.handle(now, { kind: "saveFailed" });
+        }
+        if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
         return this.#broadcaster.handle(now, { kind: "persistFailed" });
       case "rival":
         return this.#meetRival(now, input);
@@ -190,28 +212,43 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "revoked":
       case "discovered":
       case "contacts":
-      case "message":
         return this.#neighbourhood.handle(now, input);
+      case "message":
+        return this.#receive(now, input.peer, input.message);
+      case "cellOrder":
+        return this.#affiliation.handle(now, { ...input, kind: "order" });
+      case "stepDown":
+        return this.#affiliation.handle(now, input);
       case "relocated": {
         const advertisement = { ...this.#broadcaster.advertisement, position: input.position };
         return this.#broadcaster.handle(now, { kind: "changed", advertisement });
       }
       case "resources":
         this.#broadcaster.resources = input.resources;
-        return;
+        return this.#affiliation.handle(now, input);
       case "wake":
         return;
       case "stop":
         this.#state = "stopping";
         this.#neighbourhood.handle(now, { kind: "stopping" });
+        this.#affiliation.handle(now, { kind: "stop" });
         return this.#broadcaster.handle(now, { kind: "stop" });
     }
+  }
+
+  #receive(now: Millis, peer: NodeId, message: PeerMessage): void {
+    if (message.kind !== "cell") {
+      return this.#neighbourhood.handle(now, { kind: "message", peer, message });
+    }
+    this.#affiliation.handle(now, { ...message, kind: "message", from: peer });
   }
 
   /** Runs what is due and turns what the machines want into what the node wants. */
   #evaluate(now: Millis): void {
     this.#neighbourhood.handle(now, { kind: "due" });
     this.#followNeighbourhood(now);
+    this.#affiliation.handle(now, { kind: "due" });
+    this.#followAffiliation(now);
     this.#speak(now);
     this.#neighbourhood.handle(now, { kind: "reachDue" });
     this.#followNeighbourhood(now);
@@ -284,14 +321,48 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       this.#neighbourhood.deadline(),
       this.#rivalry.deadline(),
       this.#spreader.deadline(),
+      this.#affiliation.deadline(),
     );
   }
 
   #followNeighbourhood(now: Millis): void {
     const neighbourhood = this.#neighbourhood;
     for (let output = neighbourhood.poll(); output; output = neighbourhood.poll()) {
-      if (output.kind === "newcomer") this.#broadcaster.handle(now, output);
-      else this.#outputs.push(output);
+      if (output.kind === "newcomer") {
+        this.#broadcaster.handle(now, output);
+        continue;
+      }
+      this.#outputs.push(output);
+      if (output.kind === "notice" && "nodeId" in output.notice) {
+        this.#affiliation.handle(now, { kind: "peer", nodeId: output.notice.nodeId });
+      }
+    }
+  }
+
+  /** Whoever only listens, or passes through, is in no cell. */
+  #join(now: Millis): void {
+    const { advertisement: { cell, transient }, boot, state } = this.#broadcaster;
+    if (state !== "speaking" || this.emcon || transient === true || cell === undefined) return;
+    this.#affiliation.handle(now, { kind: "start", cellId: cell, boot, stored: this.#stored });
+    this.#stored = {};
+    for (const { nodeId } of this.peers()) this.#affiliation.handle(now, { kind: "peer", nodeId });
+  }
+
+  #followAffiliation(now: Millis): void {
+    const affiliation = this.#affiliation;
+    for (let output = affiliation.poll(); output; output = affiliation.poll()) {
+      switch (output.kind) {
+        case "send":
+        case "persist":
+          this.#outputs.push(output);
+          break;
+        case "notice":
+          this.#tell(output.notice);
+          break;
+        case "ranked":
+          this.#broadcaster.handle(now, output);
+          break;
+      }
     }
   }
 

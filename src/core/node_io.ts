@@ -1,7 +1,10 @@
 import type { Position } from "./beacon/beacon.ts";
 import type { Aspect } from "./beacon/changes.ts";
 import type { Resources } from "./beacon/resources.ts";
+import type { CellOrder } from "./cell/message.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
+import type { Authority } from "./election/claim.ts";
+import type { LeaderCause } from "./election/election_io.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Held } from "./trust/spreader.ts";
 import type { TrustMessage } from "./trust/trust_message.ts";
@@ -57,6 +60,10 @@ export type NodeInput =
   | ({ readonly kind: "trust" } & Held)
   /** A connected peer said something of them. */
   | { readonly kind: "told"; readonly peer: NodeId; readonly message: TrustMessage }
+  /** Somebody who was proven to have the right to, orders something of the cell. */
+  | { readonly kind: "cellOrder"; readonly order: CellOrder }
+  /** Whoever leads the cell here shall not any more. */
+  | { readonly kind: "stepDown" }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -132,6 +139,22 @@ export type Notice =
   }
   /** A peer that was known through another is not any more, and is not heard either. */
   | { readonly type: "relayedPeerLost"; readonly nodeId: NodeId; readonly via: NodeId }
+  /** Somebody else leads the cell, or nobody does, or by another right. */
+  | {
+    readonly type: "leader";
+    readonly cell: string;
+    readonly leaderId?: NodeId;
+    readonly term?: number;
+    readonly authority?: Authority;
+    readonly cause: LeaderCause;
+  }
+  /** An operator's order about the leader is being carried out. */
+  | {
+    readonly type: "leaderOrdered";
+    readonly cell: string;
+    readonly leaderId: NodeId;
+    readonly issuer: NodeId;
+  }
   | { readonly type: "stalled"; readonly stalledMs: number }
   /** A node with this node's id was proven to run; `stays` is whether this one goes on. */
   | ({ readonly type: "rivalFound"; readonly nodeId: NodeId; readonly stays: boolean } & Rival)

@@ -1,4 +1,5 @@
 import type { Beacon, Numbers } from "./beacon/beacon.ts";
+import type { CellMessage } from "./cell/message.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Millis } from "./kernel/time.ts";
 
@@ -25,11 +26,18 @@ export interface Introduction {
   readonly beacon: Beacon;
 }
 
+/** What members of a cell say to each other. */
+export interface CellPeerMessage {
+  readonly kind: "cell";
+  readonly cellId: string;
+  readonly message: CellMessage;
+}
+
 /**
  * Everything that connected peers say to each other. The transport proves who said it and keeps the
  * order, and what was on its way when a connection ended is lost.
  */
-export type PeerMessage = PeersWanted | Introduction;
+export type PeerMessage = PeersWanted | Introduction | CellPeerMessage;
 
 /** Bounds that every decoder of a peer message enforces. A message beyond them is refused whole. */
 export const PEER_MESSAGE_LIMITS = {

@@ -5,6 +5,7 @@ import { AuditLog } from "../security/audit_log.ts";
 import { Credentials } from "../security/credentials.ts";
 import { FormationTime } from "../security/formation_time.ts";
 import { ReplayWindows } from "../security/replay_windows.ts";
+import { CellOrders } from "./cell_orders.ts";
 import { realClock } from "./clock.ts";
 import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
@@ -26,6 +27,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   const windows = new ReplayWindows();
   const onRival = (meeting: RivalMeeting) => options.hand({ kind: "rival", ...meeting });
   const codec = new SealedCodec({ credentials, boot, time, windows, onRival });
+  const orders = new CellOrders(credentials, time);
   const certificates = () => codec.gate?.certificates;
   using opened = new DisposableStack();
   const marks = new ReplayMarkKeeper({ windows, store, clock: realClock, log });
@@ -45,7 +47,11 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   const streams = options.emcon ? undefined : await Streams.open({
     ...options,
     credentials,
-    originals: codec,
+    originals: {
+      datagramOf: (beacon) => codec.datagramOf(beacon),
+      open: (datagram) => codec.open(datagram),
+      openOrder: (signed) => orders.open(signed),
+    },
     certificates,
     onRevocation: (entry) => upkeep.takeRevocations([entry], "handshake"),
     onTold: (peer, bytes) => talk.receive(peer, bytes),
@@ -58,7 +64,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   opened.defer(() => audit.append("stopped"));
   const start = () => upkeep.watch(() => streams?.renewCertificate());
   const rejected = () => talk.rejected();
-  const member = { codec, credentials, time, start, rejected, held: opened.move() };
+  const member = { codec, credentials, time, orders, start, rejected, held: opened.move() };
   if (streams === undefined) return member;
   const tell = (peer: NodeId, message: TrustMessage) => {
     const bytes = talk.encode(message);

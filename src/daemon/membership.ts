@@ -9,6 +9,7 @@ import { JOINED_FILE } from "../security/joined_file.ts";
 import type { Role } from "../security/role.ts";
 import { privateFileExists } from "../security/private_file.ts";
 import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
+import type { CellOrders } from "./cell_orders.ts";
 import type { Log } from "./log.ts";
 import type { MarkStore } from "./replay_mark_keeper.ts";
 import type { Streams } from "./streams.ts";
@@ -41,6 +42,8 @@ export interface Membership {
   readonly credentials?: Credentials;
   readonly streams?: Streams;
   readonly time?: FormationTime;
+  /** What operators order. */
+  readonly orders?: CellOrders;
   /** Looks after the formation's file and what is heard of it, once the node has started. */
   readonly start?: () => void;
   readonly held?: Disposable;

@@ -31,7 +31,7 @@ export interface SealedCodecOptions {
 export type RivalMeeting = Omit<Extract<NodeInput, { kind: "rival" }>, "kind">;
 
 /** Of a member: sealed for the formation, signed by the node, and refused when it is neither. */
-export class SealedCodec implements DatagramCodec, Originals {
+export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" | "open"> {
   readonly #options: SealedCodecOptions;
   readonly #refused = new Refusals();
   /** As long as the core keeps a beacon, so long is there what its sender sealed. */

@@ -20,6 +20,8 @@ export interface Plan {
   readonly startWithinMs: Millis;
   /** Whether nodes hold connections. A mesh of a thousand has too many for one process. */
   readonly connections: boolean;
+  /** Whether all nodes are members of one cell, which elects a leader. */
+  readonly cell: boolean;
   /**
    * Whether the group reaches everybody, or nodes were told of each other's addresses instead, or a
    * name service tells them.

@@ -60,6 +60,7 @@ export const planSchema = v.pipe(
     wallErrorMs: amount,
     startWithinMs: count,
     connections: v.boolean(),
+    cell: v.boolean(),
     discovery: v.picklist(["multicast", "static", "mdns"]),
     emcon: count,
     faults: v.array(faultSchema),

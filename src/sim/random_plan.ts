@@ -40,6 +40,7 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     wallErrorMs: quiet ? 0 : random.split("wall").pick([0, SECOND, 60 * MINUTE]),
     startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
     connections: nodes <= SMALL_MESH,
+    cell: nodes <= SMALL_MESH,
     discovery,
     // Who is silent hears nobody but through the group, since it tells nobody that it is there.
     emcon: discovery === "multicast" ? drawEmcon(random.split("emcon"), nodes, quiet) : 0,

@@ -1,3 +1,4 @@
+import type { CellMessage } from "../core/cell/message.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Datagram } from "../core/messages.ts";
 import type { PeerMessage } from "../core/peer_message.ts";
@@ -67,6 +68,10 @@ function describeInput(input: NodeInput): string {
       return `${
         describeMessage(input.message)
       } of rival ${input.rival.deviceId} from ${input.from}`;
+    case "cellOrder":
+      return `order that ${input.order.leader} leads ${input.order.cellId}`;
+    case "stepDown":
+      return "order to step down";
     case "persisted":
       return `persisted ${input.key}`;
     case "persistFailed":
@@ -130,6 +135,12 @@ function describeMessage(message: Datagram): string {
   return `${leaving ? "goodbye" : "beacon"} ${nodeId} ${boot}.${sequence}`;
 }
 
+function describeCellMessage(message: CellMessage): string {
+  const said = message.kind === "election" ? message.message : message;
+  const { kind, ...fields } = said;
+  return `${kind} ${JSON.stringify(fields)}`;
+}
+
 function describePeerMessage(message: PeerMessage): string {
   switch (message.kind) {
     case "peersWanted": {
@@ -140,5 +151,7 @@ function describePeerMessage(message: PeerMessage): string {
       const { beacon: { nodeId, boot, sequence }, hops } = message;
       return `introduction of ${nodeId} ${boot}.${sequence} over ${hops}`;
     }
+    case "cell":
+      return `${message.cellId}: ${describeCellMessage(message.message)}`;
   }
 }

@@ -1,4 +1,5 @@
 import { AssertionError } from "../core/kernel/assert.ts";
+import type { Capability } from "../core/capability/capability.ts";
 import type { Address } from "../core/kernel/ids.ts";
 import { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
@@ -24,6 +25,8 @@ const SYNC_MS: Millis = 8;
 const START_AGAIN_MS: Millis = 1_000;
 /** Where nodes that hold connections take them. The simulator finds a host by its name alone. */
 const STREAM_PORT = 11_204;
+/** The cell of every node, in a plan that has one. */
+const CELL = "alpha";
 /** How many old datagrams an outsider keeps. */
 const CAPTURE_LIMIT = 512;
 
@@ -174,7 +177,13 @@ export class World {
         new Node({
           nodeId: nodeName(index),
           timing: PROFILES[plan.profile],
-          advertisement: { version: "sim", level: 0, capabilities: [], ...port },
+          advertisement: {
+            version: "sim",
+            level: 0,
+            ...(plan.cell ? { cell: CELL } : {}),
+            capabilities: capabilitiesOf(index),
+            ...port,
+          },
           contacts: plan.discovery === "static" ? this.#othersOf(index) : [],
           emcon: index >= plan.nodes - plan.emcon,
           random,
@@ -284,6 +293,11 @@ export class World {
     host.wakeScheduledAt = wakeAt;
     this.#queue.push(wakeAt, host.index, WAKE);
   }
+}
+
+/** Every node ranks otherwise, and the first one not best. */
+function capabilitiesOf(index: number): Capability[] {
+  return [{ type: "compute", name: "cpu", confidence: ((index * 7 + 3) % 11) / 10 }];
 }
 
 function assertKnown(name: Address): never {

@@ -27,7 +27,7 @@ const DIGEST_BYTES = 8;
 export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
   const { version, level, cell, position, port, address, capabilities } = beacon.advertisement;
   const { mobility, canParent, parentPriority, transient } = beacon.advertisement;
-  const { role, parentId, linkedPeers = [] } = beacon.standing ?? {};
+  const { role, term, parentId, linkedPeers = [] } = beacon.standing ?? {};
   const { capabilityDigest, resources, peers } = beacon;
   return {
     nodeId: beacon.nodeId,
@@ -49,6 +49,7 @@ export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
       : Uint8Array.fromHex(capabilityDigest),
     parentId,
     role: role === undefined ? undefined : ROLES.indexOf(role) + 1,
+    term: term === undefined ? undefined : BigInt(term),
     peers,
     linkedPeers: linkedPeers.slice(0, BEACON_LIMITS.linkedPeers),
     resources: resources && draftResources(resources),
@@ -132,7 +133,7 @@ function readAdvertisement(beacon: BeaconOnWire): Advertisement {
 }
 
 /** Undefined of a node that nobody elected and nobody linked with. */
-function readStanding({ role, parentId, linkedPeers }: BeaconOnWire): Standing | undefined {
+function readStanding({ role, term, parentId, linkedPeers }: BeaconOnWire): Standing | undefined {
   const { linkedPeers: most } = BEACON_LIMITS;
   if (linkedPeers.length > most) {
     throw new WireError(
@@ -141,9 +142,11 @@ function readStanding({ role, parentId, linkedPeers }: BeaconOnWire): Standing |
     );
   }
   const known = ROLES[role - 1]; // A newer node may have roles that are unknown here.
-  if (known === undefined && parentId === null && linkedPeers.length === 0) return undefined;
+  const isSilent = parentId === null && term === null && linkedPeers.length === 0;
+  if (known === undefined && isSilent) return undefined;
   return {
     ...(known === undefined ? {} : { role: known }),
+    ...(term === null ? {} : { term: readCount("term", term) }),
     ...(parentId === null ? {} : { parentId: readNodeId(parentId) }),
     ...(linkedPeers.length === 0 ? {} : { linkedPeers: linkedPeers.map(readNodeId) }),
   };

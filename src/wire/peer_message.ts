@@ -1,10 +1,12 @@
 import type { Beacon, Numbers } from "../core/beacon/beacon.ts";
+import type { CellOrder } from "../core/cell/message.ts";
 import {
   type Introduction,
   PEER_MESSAGE_LIMITS,
   type PeerMessage,
   type PeersWanted,
 } from "../core/peer_message.ts";
+import { draftCellMessage, readCellMessage } from "./cell.ts";
 import {
   type Introduction as IntroductionOnWire,
   PeerMessage as PeerMessageType,
@@ -22,6 +24,8 @@ export interface Originals {
   datagramOf(beacon: Beacon): Uint8Array | undefined;
   /** The beacon in a datagram that came through another node; undefined if it does not hold. */
   open(datagram: Uint8Array): Beacon | undefined;
+  /** The order that somebody signed; undefined if it does not hold. */
+  openOrder(signed: Uint8Array): CellOrder | undefined;
 }
 
 const LONGEST_AGE_MS = 0xffff_ffff;
@@ -41,6 +45,10 @@ export function encodePeerMessage(
       const { hops, ageMs, address } = message;
       return encodeMessage(PeerMessageType, { introduction: { hops, ageMs, address, datagram } });
     }
+    case "cell":
+      return encodeMessage(PeerMessageType, {
+        cell: draftCellMessage(message.cellId, message.message),
+      });
   }
 }
 
@@ -53,9 +61,13 @@ export function decodePeerMessage(
   bytes: Uint8Array,
   originals: Originals,
 ): PeerMessage | undefined {
-  const { peersWanted, introduction } = decodeMessage(PeerMessageType, bytes);
+  const { peersWanted, introduction, cell } = decodeMessage(PeerMessageType, bytes);
   if (peersWanted !== null) return readPeersWanted(peersWanted);
   if (introduction !== null) return readIntroduction(introduction, originals);
+  if (cell !== null) {
+    const read = readCellMessage(cell, (signed) => originals.openOrder(signed));
+    return read && { kind: "cell", ...read };
+  }
   throw new WireError("unknownType", "Cannot decode message: it has no body that is known here");
 }
 

@@ -13,6 +13,7 @@ export function smallPlan(wishes: Partial<Plan> = {}): Plan {
     wallErrorMs: 0,
     startWithinMs: 0,
     connections: false,
+    cell: false,
     discovery: "multicast",
     emcon: 0,
     faults: [],

@@ -28,6 +28,8 @@ export interface Beacon {
 /** What a node is to others at this time. Elections and topology decide it. */
 export interface Standing {
   readonly role?: Role;
+  /** The term of the leader that it follows, or is. */
+  readonly term?: number;
   readonly parentId?: NodeId;
   /** The first few of the peers that the node is linked with. */
   readonly linkedPeers?: readonly NodeId[];

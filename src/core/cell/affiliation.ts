@@ -1,23 +1,41 @@
+import type { Standing } from "../beacon/beacon.ts";
+import { type Resources, roundResources } from "../beacon/resources.ts";
+import type { Capability } from "../capability/capability.ts";
+import type { Claim } from "../election/claim.ts";
+import { paceOf } from "../election/pace.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
-import type { JsonValue, Stored } from "../node_io.ts";
-import { paceOf } from "../election/pace.ts";
+import type { NodeOutput, Notice, Stored } from "../node_io.ts";
 import type { Timing } from "../profile.ts";
 import { Cell } from "./cell.ts";
 import type { CellKey, CellOutput, CellPeer } from "./cell_io.ts";
 import type { CellMessage, CellOrder } from "./message.ts";
-import type { PolicyView } from "./policy.ts";
+import type { Operator } from "./operator.ts";
+import { powerOf } from "./peer_view.ts";
+import type { ElectionPolicy } from "./policy.ts";
 import type { MemberProfile } from "./standings.ts";
+
+/** What a node's configuration says about its part in a cell. All of it can be left out. */
+export interface CellSettings {
+  readonly policy?: ElectionPolicy;
+  /** The person who works with the node. */
+  readonly operator?: Operator;
+  /** The node takes part, and never leads. */
+  readonly isObserver?: boolean;
+  /** A member that is better by a tenth for so long takes over from a live leader. */
+  readonly challengeAfterMs?: Millis;
+}
 
 export interface AffiliationOptions {
   readonly self: NodeId;
   readonly timing: Timing;
+  readonly settings: CellSettings;
+  readonly capabilities: readonly Capability[];
   readonly random: Random;
-  readonly profile: MemberProfile;
-  readonly view: PolicyView;
-  readonly challengeAfterMs?: Millis | undefined;
+  /** What the node knows of a peer. */
+  readonly look: (nodeId: NodeId) => CellPeer;
 }
 
 export type AffiliationInput =
@@ -28,15 +46,16 @@ export type AffiliationInput =
     readonly boot: number;
     readonly stored: Stored;
   }
-  | { readonly kind: "peer"; readonly peer: CellPeer }
+  /** Something about the peer is not what it was. */
+  | { readonly kind: "peer"; readonly nodeId: NodeId }
   | {
     readonly kind: "message";
     readonly from: NodeId;
     readonly cellId: string;
     readonly message: CellMessage;
   }
-  | { readonly kind: "profile"; readonly profile: MemberProfile }
-  | { readonly kind: "order"; readonly cellId: string; readonly order: CellOrder }
+  | { readonly kind: "resources"; readonly resources: Resources }
+  | { readonly kind: "order"; readonly order: CellOrder }
   | { readonly kind: "stepDown" }
   | { readonly kind: "persisted"; readonly key: string }
   | { readonly kind: "persistFailed"; readonly key: string }
@@ -44,14 +63,10 @@ export type AffiliationInput =
   | { readonly kind: "stop" };
 
 export type AffiliationOutput =
-  | {
-    readonly kind: "send";
-    readonly to: NodeId;
-    readonly cellId: string;
-    readonly message: CellMessage;
-  }
-  | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
-  | (Extract<CellOutput, { kind: "leader" | "ordered" }> & { readonly cellId: string });
+  | Extract<NodeOutput, { kind: "send" | "persist" }>
+  | { readonly kind: "notice"; readonly notice: Notice }
+  /** What the node is to others has changed. */
+  | { readonly kind: "ranked"; readonly standing: Standing };
 
 const KEYS: readonly CellKey[] = ["roster", "ballot"];
 
@@ -61,6 +76,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   readonly #outputs: AffiliationOutput[] = [];
   #cell: Cell | undefined;
   #elsewhere = 0;
+  #power: { power?: number } = {};
 
   constructor(options: AffiliationOptions) {
     this.#options = options;
@@ -92,13 +108,13 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   #join(now: Millis, start: Extract<AffiliationInput, { kind: "start" }>): void {
     const { cellId, boot, stored } = start;
     if (cellId === undefined) return;
-    const { self, timing, random, profile, view, challengeAfterMs } = this.#options;
+    const { self, timing, random, settings: { policy, challengeAfterMs } } = this.#options;
     this.#cell = new Cell({
       cellId,
       self,
       boot,
-      profile,
-      view,
+      profile: this.#profile(),
+      view: { policy: policy ?? "technical-dominant", phase: "cell" },
       pace: paceOf(timing),
       random: random.split(`cell ${cellId}`),
       stored: {
@@ -112,13 +128,15 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
 
   #hand(now: Millis, input: Exclude<AffiliationInput, { kind: "start" }>): void {
     const cell = this.#cell;
+    if (input.kind === "resources") return this.#noteResources(now, input.resources);
     if (cell === undefined) {
       if (input.kind === "message") this.#elsewhere++;
       return;
     }
     switch (input.kind) {
+      case "peer":
+        return cell.handle(now, { kind: "peer", peer: this.#options.look(input.nodeId) });
       case "message":
-      case "order":
         if (input.cellId !== cell.cellId) return void this.#elsewhere++;
         return cell.handle(now, input);
       case "persisted":
@@ -133,17 +151,75 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     }
   }
 
+  #noteResources(now: Millis, resources: Resources): void {
+    const before = this.#power;
+    this.#power = powerOf(roundResources(resources));
+    if (before.power === this.#power.power) return;
+    this.#cell?.handle(now, { kind: "profile", profile: this.#profile() });
+  }
+
+  #profile(): MemberProfile {
+    const { capabilities, settings: { operator, isObserver } } = this.#options;
+    return {
+      capabilities,
+      ...this.#power,
+      ...(operator === undefined ? {} : { operator }),
+      ...(isObserver === true ? { isObserver } : {}),
+    };
+  }
+
   #follow(): void {
     const cell = this.#cell;
     if (cell === undefined) return;
     const { cellId } = cell;
     for (let output = cell.poll(); output; output = cell.poll()) {
-      if (output.kind === "persist") {
-        this.#outputs.push({ ...output, key: storedKey(output.key, cellId) });
-      } else {
-        this.#outputs.push({ ...output, cellId });
+      switch (output.kind) {
+        case "send": {
+          const { to: peer, message } = output;
+          const priorityClass = "critical";
+          const post = { kind: "cell", cellId, message } as const;
+          this.#outputs.push({ kind: "send", peer, priorityClass, message: post });
+          break;
+        }
+        case "persist":
+          this.#outputs.push({ ...output, key: storedKey(output.key, cellId) });
+          break;
+        case "ordered": {
+          const { leader: leaderId, issuer } = output.order;
+          this.#tell({ type: "leaderOrdered", cell: cellId, leaderId, issuer });
+          break;
+        }
+        case "leader":
+          this.#tellLeader(cellId, output);
+          break;
       }
     }
+  }
+
+  #tellLeader(
+    cellId: string,
+    { leader, authority, cause }: Extract<CellOutput, { kind: "leader" }>,
+  ): void {
+    this.#tell({
+      type: "leader",
+      cell: cellId,
+      ...(leader === undefined ? {} : { leaderId: leader.nodeId, term: leader.term }),
+      ...(authority === undefined ? {} : { authority }),
+      cause,
+    });
+    this.#outputs.push({ kind: "ranked", standing: this.#standing(leader) });
+  }
+
+  #standing(leader: Claim | undefined): Standing {
+    if (leader === undefined) return { role: "member" };
+    const isLeader = leader.nodeId === this.#options.self;
+    if (!isLeader) return { role: "member", term: leader.term, parentId: leader.nodeId };
+    const isAlone = this.#cell?.roster.members.length === 1;
+    return { role: isAlone ? "standalone" : "leader", term: leader.term };
+  }
+
+  #tell(notice: Notice): void {
+    this.#outputs.push({ kind: "notice", notice });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, MINUTE } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
+import { Challenge, type Rivals } from "./challenge.ts";
 import type { CellInput, CellOutput, CellPeer } from "./cell_io.ts";
 import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
@@ -46,12 +47,13 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #peers = new Map<NodeId, CellPeer>();
   readonly #profiles = new Map<NodeId, MemberProfile>();
   readonly #absentSince = new Map<NodeId, Millis>();
-  readonly #timers = new TimerTable<"review" | "challenge" | "order">();
+  readonly #greeted = new Set<NodeId>();
+  readonly #challenge: Challenge;
+  readonly #timers = new TimerTable<"review" | "order">();
   readonly #outputs: CellOutput[] = [];
   #order: CellOrder | undefined;
   #lastOrder = 0;
   #standings: readonly Standing[] = [];
-  #challenger: { readonly nodeId: NodeId; readonly since: Millis } | undefined;
   #foreign = 0;
   /** Something that a leader decides by is not what it was. */
   #isStirred = true;
@@ -65,6 +67,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     this.#roster.add(self, boot);
     this.#profiles.set(self, profile);
     this.#duties = new Duties(self);
+    this.#challenge = new Challenge(options.challengeAfterMs);
     const ballot = readStoredBallot(stored.ballot);
     this.#election = new Election({ self, pace, random, stored: ballot, now });
     this.#refresh(now);
@@ -110,7 +113,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   deadline(): Millis {
-    return Math.min(this.#election.deadline(), this.#timers.deadline());
+    return Math.min(this.#election.deadline(), this.#timers.deadline(), this.#challenge.deadline);
   }
 
   get election(): Election {
@@ -153,32 +156,38 @@ export class Cell implements Machine<CellInput, CellOutput> {
 
   #runDue(now: Millis): void {
     if (this.#timers.take("review", now)) this.#review(now);
-    if (this.#timers.take("challenge", now)) this.#judgeChallenger(now);
+    if (this.#challenge.deadline <= now) this.#yieldToChallenger(now);
     if (this.#timers.take("order", now)) this.#dropOrder(now);
     if (this.#election.deadline() <= now) this.#election.handle(now, { kind: "due" });
   }
 
   #notePeer(now: Millis, peer: CellPeer): void {
-    const { nodeId, boot } = peer;
+    const { nodeId, boot, cellId } = peer;
     const before = this.#peers.get(nodeId);
-    const belongs = peer.cellId === this.cellId && !peer.hasLeft;
-    if (!belongs && !this.#roster.has(nodeId)) {
-      this.#peers.delete(nodeId);
-      return;
-    }
-    this.#peers.set(nodeId, peer);
+    const isNews = cellId === undefined
+      ? false
+      : cellId === this.cellId
+      ? this.#roster.add(nodeId, boot)
+      : this.#roster.remove(nodeId);
+    if (isNews) this.#tellRoster();
+    const isMember = this.#roster.has(nodeId);
+    if (isMember || peer.isReachable) this.#peers.set(nodeId, peer);
+    else this.#forget(nodeId);
+    if (!isMember) return isNews ? this.#refresh(now) : undefined;
     if (peer.isPresent) this.#absentSince.delete(nodeId);
     else if (!this.#absentSince.has(nodeId)) this.#absentSince.set(nodeId, now);
-    const isNews = belongs ? this.#roster.add(nodeId, boot) : this.#roster.remove(nodeId);
-    if (isNews) this.#tellRoster();
-    if (peer.isReachable && before?.isReachable !== true) this.#greet(nodeId);
-    const isSame = before !== undefined && before.isPresent === peer.isPresent &&
-      before.isReachable === peer.isReachable &&
-      JSON.stringify(before.profile) === JSON.stringify(peer.profile);
-    if (isNews || !isSame) this.#refresh(now);
+    if (isNews || !isAlike(before, peer)) this.#refresh(now);
+    this.#greetNew(nodeId);
   }
 
-  /** Whoever meets a member tells it all that it has to know. */
+  /** Whoever has become a member, or reachable, is told all that a member knows. */
+  #greetNew(nodeId: NodeId): void {
+    if (!this.isReachable(nodeId)) return void this.#greeted.delete(nodeId);
+    if (nodeId === this.#self || this.#greeted.has(nodeId) || !this.#roster.has(nodeId)) return;
+    this.#greeted.add(nodeId);
+    this.#greet(nodeId);
+  }
+
   #greet(nodeId: NodeId): void {
     this.#send(nodeId, this.#introduction());
     if (this.#order !== undefined) this.#send(nodeId, this.#order);
@@ -218,6 +227,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     // Whoever was removed while it was cut off is back by being there.
     if (this.#roster.add(this.#self, this.#options.boot) || isChanged) this.#tellRoster();
     this.#refresh(now);
+    for (const nodeId of this.#roster.members) this.#greetNew(nodeId);
   }
 
   #tellRoster(): void {
@@ -256,7 +266,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   #obey(now: Millis, order: CellOrder): void {
-    if (order.number <= this.#lastOrder) return;
+    if (order.cellId !== this.cellId || order.number <= this.#lastOrder) return;
     this.#lastOrder = order.number;
     this.#order = order;
     this.#timers.set("order", now + ORDER_HOLDS_MS);
@@ -270,6 +280,19 @@ export class Cell implements Machine<CellInput, CellOutput> {
     this.#order = undefined;
     this.#timers.clear("order");
     this.#refresh(now);
+  }
+
+  #yieldToChallenger(now: Millis): void {
+    const successor = this.#challenge.judge(this.#rivals());
+    if (successor !== undefined) this.#election.handle(now, { kind: "resign", successor });
+  }
+
+  /** Those who could lead instead, and this member among them. */
+  #rivals(): Rivals {
+    const able = this.#standings.filter(({ nodeId, obstacle }) =>
+      obstacle === undefined && this.isReachable(nodeId)
+    );
+    return { self: this.#self, able };
   }
 
   #followElection(): void {
@@ -298,8 +321,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     const { leadership } = this.#election;
     if (leadership === undefined) {
       this.#timers.clear("review");
-      this.#timers.clear("challenge");
-      this.#challenger = undefined;
+      this.#challenge.end();
       return;
     }
     if (!this.#isStirred) return;
@@ -308,7 +330,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     const changed = this.#duties.assign(leadership, this.#standings, (id) => this.profileOf(id));
     if (changed !== undefined) this.#sendAll(changed);
     this.#timers.set("review", now + this.#options.pace.heartbeatMs);
-    this.#watchChallenger(now);
+    this.#challenge.watch(now, this.#rivals());
   }
 
   /** Once per heartbeat: who was silent for too long, and how reliable everybody is by now. */
@@ -343,6 +365,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     this.#peers.delete(nodeId);
     this.#profiles.delete(nodeId);
     this.#absentSince.delete(nodeId);
+    this.#greeted.delete(nodeId);
   }
 
   #send(to: NodeId, message: CellMessage): void {
@@ -354,34 +377,9 @@ export class Cell implements Machine<CellInput, CellOutput> {
       if (nodeId !== this.#self && this.isReachable(nodeId)) this.#send(nodeId, message);
     }
   }
-
-  /** Somebody is better than the leader by a margin; it takes over if that lasts. */
-  #watchChallenger(now: Millis): void {
-    const { challengeAfterMs } = this.#options;
-    if (challengeAfterMs === undefined) return;
-    const best = this.#bestChallenger();
-    if (best?.nodeId === this.#challenger?.nodeId) return;
-    this.#challenger = best && { nodeId: best.nodeId, since: now };
-    if (best === undefined) this.#timers.clear("challenge");
-    else this.#timers.set("challenge", now + challengeAfterMs);
-  }
-
-  #judgeChallenger(now: Millis): void {
-    const best = this.#bestChallenger();
-    if (best === undefined || best.nodeId !== this.#challenger?.nodeId) return;
-    this.#challenger = undefined;
-    this.#election.handle(now, { kind: "resign", successor: best.nodeId });
-  }
-
-  #bestChallenger(): Standing | undefined {
-    const own = this.#standings.find(({ nodeId }) => nodeId === this.#self);
-    if (own === undefined || this.#order?.leader === this.#self) return undefined;
-    return this.#standings.find(({ nodeId, total, obstacle }) =>
-      nodeId !== this.#self && obstacle === undefined && this.isReachable(nodeId) &&
-      total >= own.total * CHALLENGE_MARGIN
-    );
-  }
 }
 
-/** How much better than a live leader somebody has to be. */
-const CHALLENGE_MARGIN = 1.1;
+function isAlike(left: CellPeer | undefined, right: CellPeer): boolean {
+  return left?.isPresent === right.isPresent && left.isReachable === right.isReachable &&
+    JSON.stringify(left.profile) === JSON.stringify(right.profile);
+}

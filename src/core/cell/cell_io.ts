@@ -9,12 +9,10 @@ import type { MemberProfile } from "./standings.ts";
 export interface CellPeer {
   readonly nodeId: NodeId;
   readonly boot: number;
-  /** The cell that it says it is in; absent for one that is in none, or only passes through. */
-  readonly cellId?: string;
+  /** The cell that its beacon names, null for none; absent where no beacon was heard. */
+  readonly cellId?: string | null;
   readonly isPresent: boolean;
   readonly isReachable: boolean;
-  /** It said goodbye. */
-  readonly hasLeft: boolean;
   /** As far as its beacon tells; the cell's own word for it is better. */
   readonly profile: MemberProfile;
 }

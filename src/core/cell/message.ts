@@ -37,6 +37,7 @@ export interface RoleOf {
 /** An order that was signed by somebody who may give it, and proven where it came in. */
 export interface CellOrder {
   readonly kind: "order";
+  readonly cellId: string;
   /** Who is to lead from now on. */
   readonly leader: NodeId;
   readonly issuer: NodeId;

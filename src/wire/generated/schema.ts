@@ -1398,6 +1398,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["capability_digest",21,"bytes","single"],
     ["address",22,"string","optional"],
     ["parent_id",23,"string","optional"],
+    ["term",24,"uint64","optional"],
   ]],
   "peat.datagram.v1.Resources": [peat_datagram.Resources, [
     ["cpu_cores",1,"uint32","optional"],
@@ -1436,6 +1437,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   "peat.peer.v1.PeerMessage": [peat_peer.PeerMessage, [
     ["peers_wanted",1,"peat.peer.v1.PeersWanted","single","body"],
     ["introduction",2,"peat.peer.v1.Introduction","single","body"],
+    ["cell",3,"peat.cell.v1.CellMessage","single","body"],
   ]],
   "peat.peer.v1.PeersWanted": [peat_peer.PeersWanted, [
     ["heard",1,"string","repeated"],

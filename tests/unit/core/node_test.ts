@@ -298,6 +298,10 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
     case "peerRelayed":
     case "relayedPeerLost":
       return `${notice.type} ${notice.nodeId} via ${notice.via}`;
+    case "leader":
+      return `leader of ${notice.cell}: ${notice.leaderId ?? "nobody"}`;
+    case "leaderOrdered":
+      return `ordered ${notice.leaderId} to lead ${notice.cell}`;
     case "stalled":
       return `stalled for ${notice.stalledMs} ms`;
     case "persistFailed":

@@ -3,7 +3,11 @@ import type { PeerMessage } from "../../../src/core/peer_message.ts";
 import { PeerMessages } from "../../../src/daemon/peer_messages.ts";
 
 const QUESTION: PeerMessage = { kind: "peersWanted", heard: ["a"], relayed: [], room: 1 };
-const NOTHING_KEPT = { datagramOf: () => undefined, open: () => undefined };
+const NOTHING_KEPT = {
+  datagramOf: () => undefined,
+  open: () => undefined,
+  openOrder: () => undefined,
+};
 
 Deno.test("a message that finds no room is dropped and counted", () => {
   const messages = new PeerMessages(NOTHING_KEPT);

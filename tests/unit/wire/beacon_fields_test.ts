@@ -39,6 +39,7 @@ const resources = some<Resources>({
   bandwidthMbps: fc.nat(400_000),
 });
 const standing = some<Standing>({
+  term: fc.nat(),
   role: fc.constantFrom(...ROLES),
   parentId: nodeId,
   linkedPeers: fc.array(nodeId, { minLength: 1, maxLength: BEACON_LIMITS.linkedPeers }),

@@ -23,6 +23,7 @@ const BEACON: Beacon = {
 /** The datagram of the one beacon there is. */
 const DATAGRAM = Uint8Array.of(7, 7, 7);
 const ORIGINALS: Originals = {
+  openOrder: () => undefined,
   datagramOf: (beacon) => beacon === BEACON ? DATAGRAM : undefined,
   open: (datagram) => datagram.toHex() === DATAGRAM.toHex() ? BEACON : undefined,
 };

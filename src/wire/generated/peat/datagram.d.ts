@@ -33,6 +33,7 @@ export interface Beacon {
   pulseMs: number | null;
   transient: boolean;
   parentId: string | null;
+  term: bigint | null;
   role: number;
   peers: number;
   linkedPeers: string[];

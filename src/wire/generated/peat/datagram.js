@@ -200,6 +200,7 @@ const peat = $root.peat = (() => {
  Beacon.prototype.pulseMs = null;
  Beacon.prototype.transient = false;
  Beacon.prototype.parentId = null;
+ Beacon.prototype.term = null;
  Beacon.prototype.role = 0;
  Beacon.prototype.peers = 0;
  Beacon.prototype.linkedPeers = $util.emptyArray;
@@ -233,6 +234,12 @@ const peat = $root.peat = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(Beacon.prototype, "_parentId", {
  get: $util.oneOfGetter($oneOfFields = ["parentId"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Beacon.prototype, "_term", {
+ get: $util.oneOfGetter($oneOfFields = ["term"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -297,6 +304,8 @@ const peat = $root.peat = (() => {
  writer.uint32(178).string(message.address);
  if (message.parentId != null && $Object.hasOwnProperty.call(message, "parentId"))
  writer.uint32(186).string(message.parentId);
+ if (message.term != null && $Object.hasOwnProperty.call(message, "term"))
+ writer.uint32(192).uint64(message.term);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -442,6 +451,13 @@ const peat = $root.peat = (() => {
  break;
  message.parentId = reader.stringVerify();
  message._parentId = "parentId";
+ continue;
+ }
+ case 24: {
+ if (wireType !== 0)
+ break;
+ message.term = reader.uint64();
+ message._term = "term";
  continue;
  }
  case 14: {

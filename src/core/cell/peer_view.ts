@@ -1,0 +1,32 @@
+import type { Observer } from "../beacon/observer.ts";
+import type { Resources } from "../beacon/resources.ts";
+import type { Keeper } from "../connection/keeper.ts";
+import type { NodeId } from "../kernel/ids.ts";
+import type { CellPeer } from "./cell_io.ts";
+
+/** What the node knows of a peer, in the words of its cell. */
+export function viewPeer(observer: Observer, keeper: Keeper, nodeId: NodeId): CellPeer {
+  const isReachable = keeper.state(nodeId) === "connected";
+  const peer = observer.peer(nodeId);
+  if (peer === undefined) {
+    return { nodeId, boot: 0, isPresent: isReachable, isReachable, profile: { capabilities: [] } };
+  }
+  const { advertisement: { cell, transient, capabilities }, resources } = peer.beacon;
+  // A goodbye is a leave: whoever comes back joins anew.
+  const belongs = transient !== true && peer.state !== "left";
+  return {
+    nodeId,
+    boot: peer.boot,
+    cellId: belongs ? cell ?? null : null,
+    isPresent: isReachable || peer.state === "alive" || peer.state === "suspect",
+    isReachable,
+    profile: { capabilities, ...powerOf(resources) },
+  };
+}
+
+/** A battery's charge from 0 to 1, or 1 on mains; nothing where nothing is known. */
+export function powerOf(resources: Resources | undefined): { power?: number } {
+  const { onMains, batteryPercent } = resources ?? {};
+  if (onMains === true) return { power: 1 };
+  return batteryPercent === undefined ? {} : { power: batteryPercent / 100 };
+}
