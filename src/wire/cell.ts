@@ -13,6 +13,7 @@ import type {
   Profile as ProfileOnWire,
   RoleOf as RoleOnWire,
   Roster as RosterOnWire,
+  Start as StartOnWire,
 } from "./generated/peat/cell.js";
 import type { Draft } from "./message_type.ts";
 import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
@@ -53,7 +54,7 @@ function readBody(on: CellMessageOnWire, openOrder: OpenOrder): CellMessage | un
   const election = readElection(on);
   if (election !== undefined) return { kind: "election", message: election };
   if (on.profile !== null) {
-    const roster = on.profile.roster ?? { joined: {}, removed: {} };
+    const roster = on.profile.roster ?? { joined: [], removed: [] };
     return { kind: "profile", profile: readProfile(on.profile), roster: readRoster(roster) };
   }
   if (on.roster !== null) return { kind: "roster", roster: readRoster(on.roster) };
@@ -122,19 +123,18 @@ function draftRoster({ joined, removed }: RosterRecord): Draft<RosterOnWire> {
   return { joined: draftBoots(joined), removed: draftBoots(removed) };
 }
 
-function draftBoots(boots: Readonly<Record<string, number>>): Record<string, bigint> {
-  return Object.fromEntries(Object.entries(boots).map(([nodeId, boot]) => [nodeId, BigInt(boot)]));
+function draftBoots(boots: Readonly<Record<string, number>>): Draft<StartOnWire>[] {
+  return Object.entries(boots).map(([nodeId, boot]) => ({ nodeId, boot: BigInt(boot) }));
 }
 
 function readRoster({ joined, removed }: RosterOnWire): RosterRecord {
   return { joined: readBoots(joined), removed: readBoots(removed) };
 }
 
-function readBoots(boots: Readonly<Record<string, bigint>>): Record<string, number> {
-  const entries = Object.entries(boots);
-  refuseMore("roster", entries.length);
+function readBoots(starts: readonly StartOnWire[]): Record<string, number> {
+  refuseMore("roster", starts.length);
   return Object.fromEntries(
-    entries.map(([nodeId, boot]) => [readNodeId(nodeId), readCount("boot", boot)]),
+    starts.map(({ nodeId, boot }) => [readNodeId(nodeId), readCount("boot", boot)]),
   );
 }
 

@@ -1299,8 +1299,12 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["specialty",5,"string","optional"],
   ]],
   "peat.cell.v1.Roster": [peat_cell.Roster, [
-    ["joined",1,"uint64","map string"],
-    ["removed",2,"uint64","map string"],
+    ["joined",1,"peat.cell.v1.Start","repeated"],
+    ["removed",2,"peat.cell.v1.Start","repeated"],
+  ]],
+  "peat.cell.v1.Start": [peat_cell.Start, [
+    ["node_id",1,"string","single"],
+    ["boot",2,"uint64","single"],
   ]],
   "peat.cell.v1.Leave": [peat_cell.Leave, [
   ]],

@@ -56,11 +56,18 @@ export declare const Operator: MessageType<Operator>;
 export declare const AuthorityLevel: { readonly AUTHORITY_LEVEL_UNSPECIFIED: 0; readonly AUTHORITY_LEVEL_OBSERVER: 1; readonly AUTHORITY_LEVEL_ADVISOR: 2; readonly AUTHORITY_LEVEL_SUPERVISOR: 3; readonly AUTHORITY_LEVEL_COMMANDER: 4 };
 
 export interface Roster {
-  joined: Record<string, bigint>;
-  removed: Record<string, bigint>;
+  joined: Start[];
+  removed: Start[];
   $unknowns?: Uint8Array[];
 }
 export declare const Roster: MessageType<Roster>;
+
+export interface Start {
+  nodeId: string;
+  boot: bigint;
+  $unknowns?: Uint8Array[];
+}
+export declare const Start: MessageType<Start>;
 
 export interface Leave {
   $unknowns?: Uint8Array[];

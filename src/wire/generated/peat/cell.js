@@ -650,8 +650,8 @@ const peat = $root.peat = (() => {
  this[keys[i]] = properties[keys[i]];
  };
 
- Roster.prototype.joined = $util.emptyObject;
- Roster.prototype.removed = $util.emptyObject;
+ Roster.prototype.joined = $util.emptyArray;
+ Roster.prototype.removed = $util.emptyArray;
 
  Roster.encode = function (message, writer, _depth) {
  if (!writer)
@@ -660,12 +660,12 @@ const peat = $root.peat = (() => {
  _depth = 0;
  if (_depth > $util.recursionLimit)
  throw $Error("max depth exceeded");
- if (message.joined != null && $Object.hasOwnProperty.call(message, "joined"))
- for (let keys = $Object.keys(message.joined), i = 0; i < keys.length; ++i)
- writer.uint32(10).fork().uint32(10).string(keys[i]).uint32(16).uint64(message.joined[keys[i]]).ldelim();
- if (message.removed != null && $Object.hasOwnProperty.call(message, "removed"))
- for (let keys = $Object.keys(message.removed), i = 0; i < keys.length; ++i)
- writer.uint32(18).fork().uint32(10).string(keys[i]).uint32(16).uint64(message.removed[keys[i]]).ldelim();
+ if (message.joined != null && message.joined.length)
+ for (let i = 0; i < message.joined.length; ++i)
+ $root.peat.cell.v1.Start.encode(message.joined[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+ if (message.removed != null && message.removed.length)
+ for (let i = 0; i < message.removed.length; ++i)
+ $root.peat.cell.v1.Start.encode(message.removed[i], writer.uint32(18).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -679,7 +679,7 @@ const peat = $root.peat = (() => {
  _depth = 0;
  if (_depth > $Reader.recursionLimit)
  throw $Error("max depth exceeded");
- let end, message, key, value;
+ let end, message;
  if (length === $undefined)
  end = reader.len;
  else {
@@ -702,73 +702,17 @@ const peat = $root.peat = (() => {
  case 1: {
  if (wireType !== 2)
  break;
- if (message.joined === $util.emptyObject)
- message.joined = reader.map();
- let end2 = reader.size() + reader.pos;
- if (end2 > reader.len)
- throw $RangeError("index out of range");
- reader.len = end2;
- key = "";
- value = $util.Long ? $util.Long.fromNumber(0, true) : 0;
- while (reader.pos < end2) {
- let tag2 = reader.tag();
- wireType = tag2 & 7;
- switch (tag2 >>>= 3) {
- case 1:
- if (wireType !== 2)
- break;
- key = reader.stringVerify();
- continue;
- case 2:
- if (wireType !== 0)
- break;
- value = reader.uint64();
- continue;
- }
- reader.skipType(wireType, _depth, tag2);
- }
- if (reader.pos !== end2)
- throw $RangeError("index out of range");
- reader.len = end;
- if (key === "__proto__")
- $util.makeProp(message.joined, key);
- message.joined[key] = value;
+ if (!(message.joined && message.joined.length))
+ message.joined = reader.list();
+ message.joined.push($root.peat.cell.v1.Start.decode(reader, reader.size(), $undefined, _depth + 1));
  continue;
  }
  case 2: {
  if (wireType !== 2)
  break;
- if (message.removed === $util.emptyObject)
- message.removed = reader.map();
- let end2 = reader.size() + reader.pos;
- if (end2 > reader.len)
- throw $RangeError("index out of range");
- reader.len = end2;
- key = "";
- value = $util.Long ? $util.Long.fromNumber(0, true) : 0;
- while (reader.pos < end2) {
- let tag2 = reader.tag();
- wireType = tag2 & 7;
- switch (tag2 >>>= 3) {
- case 1:
- if (wireType !== 2)
- break;
- key = reader.stringVerify();
- continue;
- case 2:
- if (wireType !== 0)
- break;
- value = reader.uint64();
- continue;
- }
- reader.skipType(wireType, _depth, tag2);
- }
- if (reader.pos !== end2)
- throw $RangeError("index out of range");
- reader.len = end;
- if (key === "__proto__")
- $util.makeProp(message.removed, key);
- message.removed[key] = value;
+ if (!(message.removed && message.removed.length))
+ message.removed = reader.list();
+ message.removed.push($root.peat.cell.v1.Start.decode(reader, reader.size(), $undefined, _depth + 1));
  continue;
  }
  }
@@ -789,6 +733,100 @@ const peat = $root.peat = (() => {
  };
 
  return Roster;
+ })();
+
+ v1.Start = (function() {
+
+ const Start = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Start.prototype.nodeId = "";
+ Start.prototype.boot = 0n;
+
+ Start.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.nodeId != null && $Object.hasOwnProperty.call(message, "nodeId") && message.nodeId !== "")
+ writer.uint32(10).string(message.nodeId);
+ if (message.boot != null && $Object.hasOwnProperty.call(message, "boot") && message.boot !== 0n)
+ writer.uint32(16).uint64(message.boot);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Start.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.Start();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.nodeId = value;
+ else
+ message.nodeId = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if ((value = reader.uint64()) !== 0n)
+ message.boot = value;
+ else
+ message.boot = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Start;
  })();
 
  v1.Leave = (function() {
@@ -2252,4 +2290,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CellMessage, Claim, Authority, Profile, Operator, AuthorityLevel, Roster, Leave, Assignments, RoleOf, Role, Order, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;
+export const { CellMessage, Claim, Authority, Profile, Operator, AuthorityLevel, Roster, Start, Leave, Assignments, RoleOf, Role, Order, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;
