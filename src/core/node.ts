@@ -1,8 +1,7 @@
-import type { Advertisement } from "./beacon/beacon.ts";
 import { Broadcaster } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
-import { Affiliation, type CellSettings } from "./cell/affiliation.ts";
+import { Affiliation } from "./cell/affiliation.ts";
 import { viewPeer } from "./cell/peer_view.ts";
 import type { Keeper } from "./connection/keeper.ts";
 import type { Contacts } from "./discovery/contacts.ts";
@@ -12,14 +11,14 @@ import type { Meeting } from "./discovery/meeting.ts";
 import type { Relay } from "./discovery/relay.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
-import type { Random } from "./kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import type { BeaconMessage, PulseMessage } from "./messages.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
 import type { PeerMessage } from "./peer_message.ts";
+import type { NodeOptions } from "./node_options.ts";
 import type { NodeInput, NodeOutput, Notice, Rival, Stored } from "./node_io.ts";
 import { Spreader } from "./trust/spreader.ts";
-import type { Timing } from "./profile.ts";
+import { followRivalry } from "./rivalry/follow_rivalry.ts";
 import { Rivalry, type RivalryInput } from "./rivalry/rivalry.ts";
 import type { Prober } from "./rtt/prober.ts";
 
@@ -28,20 +27,6 @@ const BOOT_KEY = "boot";
 
 /** A wake-up later than this means that the node slept, not that the timer was a little late. */
 const STALL_MS: Millis = 1 * SECOND;
-
-export interface NodeOptions {
-  readonly nodeId: NodeId;
-  readonly timing: Timing;
-  readonly advertisement: Advertisement;
-  /** Where others hear beacons that the group does not bring them. */
-  readonly contacts?: readonly Address[];
-  /** Send nothing at all, and only listen. */
-  readonly emcon?: boolean;
-  /** Whether peers may speak for peers that this node does not hear. They may if it does not say. */
-  readonly relays?: boolean;
-  readonly cell?: CellSettings;
-  readonly random: Random;
-}
 
 export type NodeState = "starting" | "running" | "stopping" | "stopped";
 
@@ -286,23 +271,12 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   }
 
   #followRivalry(): void {
-    const { nodeId } = this;
-    for (let output = this.#rivalry.poll(); output; output = this.#rivalry.poll()) {
-      if (output.kind === "ask") {
-        const message = { kind: "ping", from: nodeId, nonce: output.nonce } as const;
-        this.#outputs.push({ kind: "unicast", to: output.to, message });
-      } else if (output.kind === "claimed") {
-        this.#tell({ type: "idClaimed", nodeId, address: output.address });
-      } else {
-        const stays = output.kind === "stays";
-        const { address, rival: { deviceId }, isCopy } = output;
-        this.#tell({ type: "rivalFound", nodeId, stays, address, deviceId, isCopy });
-        if (stays) continue;
-        // No goodbye: the node of this name is still there.
-        this.#yieldedTo = { address, deviceId, isCopy };
-        this.#state = "stopping";
-      }
-    }
+    const { outputs, yieldedTo } = followRivalry(this.#rivalry, this.nodeId);
+    this.#outputs.push(...outputs);
+    if (yieldedTo === undefined) return;
+    // No goodbye: the node of this name is still there.
+    this.#yieldedTo = yieldedTo;
+    this.#state = "stopping";
   }
 
   #speak(now: Millis): void {
@@ -351,18 +325,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #followAffiliation(now: Millis): void {
     const affiliation = this.#affiliation;
     for (let output = affiliation.poll(); output; output = affiliation.poll()) {
-      switch (output.kind) {
-        case "send":
-        case "persist":
-          this.#outputs.push(output);
-          break;
-        case "notice":
-          this.#tell(output.notice);
-          break;
-        case "ranked":
-          this.#broadcaster.handle(now, output);
-          break;
-      }
+      if (output.kind === "ranked") this.#broadcaster.handle(now, output);
+      else this.#outputs.push(output);
     }
   }
 

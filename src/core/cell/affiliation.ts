@@ -63,8 +63,7 @@ export type AffiliationInput =
   | { readonly kind: "stop" };
 
 export type AffiliationOutput =
-  | Extract<NodeOutput, { kind: "send" | "persist" }>
-  | { readonly kind: "notice"; readonly notice: Notice }
+  | Extract<NodeOutput, { kind: "send" | "persist" | "notice" }>
   /** What the node is to others has changed. */
   | { readonly kind: "ranked"; readonly standing: Standing };
 
