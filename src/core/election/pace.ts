@@ -22,7 +22,10 @@ export interface Pace {
   readonly windowMs: Millis;
   /** How long answers to one round of questions are waited for. */
   readonly roundMs: Millis;
-  /** How long a new member's arrival is waited out before the first leader is elected. */
+  /**
+   * How long a new member's arrival is waited out before the first leader is elected. Nobody misses
+   * a leader then, and machines that are switched on together take a while to find each other.
+   */
   readonly settleMs: Millis;
   /** An election that reached no quorum in this time is decided by those who can be reached. */
   readonly electionTimeoutMs: Millis;
@@ -32,6 +35,7 @@ export interface Pace {
 const DRIFT_SHARE = 0.1;
 
 const SHORTEST_ROUND_MS: Millis = 500;
+const SHORTEST_SETTLE_MS: Millis = 1_000;
 
 export function paceOf(timing: Timing): Pace {
   const { heartbeatMs, heartbeatMisses, electionTimeoutMs } = timing;
@@ -48,7 +52,7 @@ export function paceOf(timing: Timing): Pace {
     slotMs: heartbeatMs / 4,
     windowMs: heartbeatMs / 8,
     roundMs,
-    settleMs: heartbeatMs,
+    settleMs: Math.max(SHORTEST_SETTLE_MS, heartbeatMs),
     electionTimeoutMs,
   };
 }

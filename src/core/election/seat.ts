@@ -170,7 +170,7 @@ export class Seat {
 
   /** The first turn after a leader was lost, or after a newcomer arrived before there was any. */
   armFirstTurn(now: Millis): void {
-    this.armTurn(this.turn.first(this.#isFirstElection ? now + this.pace.settleMs : now));
+    this.armTurn(this.#isFirstElection ? this.turn.cold(now) : this.turn.first(now));
   }
 
   /** This member slept; nobody is silent for that (L9). */

@@ -31,13 +31,22 @@ export class Turn {
 
   /** The first attempt from `at` on; never for a member that may not lead. */
   first(at: Millis): Millis {
-    if (this.#electorate.find(this.#self)?.isEligible !== true) return NEVER;
-    return Math.max(at, this.abstainsUntil) + this.#place() * this.#pace.slotMs;
+    return this.#from(at, this.#pace.slotMs);
+  }
+
+  /** Before there was any leader, whoever ranks better gets the time that a whole round takes. */
+  cold(at: Millis): Millis {
+    return this.#from(at + this.#pace.settleMs, this.#pace.roundMs);
   }
 
   /** Another attempt, after one that failed. */
   again(at: Millis): Millis {
     return this.first(at) + RETRY_SPREAD * this.#pace.roundMs * this.#random.unit();
+  }
+
+  #from(at: Millis, slotMs: Millis): Millis {
+    if (this.#electorate.find(this.#self)?.isEligible !== true) return NEVER;
+    return Math.max(at, this.abstainsUntil) + this.#place() * slotMs;
   }
 
   #place(): number {
