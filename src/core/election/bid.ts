@@ -64,6 +64,12 @@ export class Bid {
     return this.#rounds;
   }
 
+  /** Who was asked in this round of the poll and has not answered. */
+  unanswered(): { readonly round: number; readonly members: readonly NodeId[] } | undefined {
+    const round = this.#round;
+    return round && { round: round.number, members: round.unanswered() };
+  }
+
   noteAnswer(from: NodeId, answer: PollAnswer): Note {
     if (answer.round > this.#rounds) return "stray";
     if (this.#round?.number !== answer.round) return "late";
@@ -94,6 +100,15 @@ export class Bid {
     if (this.#campaign?.term !== term) return undefined;
     this.#campaign.askedAt = now;
     return this.#campaign.heardFrom;
+  }
+
+  /** Who was asked for its vote and has not answered, once anybody was asked. */
+  undecided(): (Pick<Campaign, "term" | "heardFrom"> & { members: readonly NodeId[] }) | undefined {
+    const campaign = this.#campaign;
+    if (campaign?.askedAt === undefined) return undefined;
+    const { term, heardFrom, answered } = campaign;
+    const members = this.#electorate.reachable.filter((nodeId) => !answered.has(nodeId));
+    return { term, heardFrom, members };
   }
 
   noteVote(from: NodeId, term: number, isGranted: boolean): Note {

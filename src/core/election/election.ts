@@ -123,6 +123,7 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
     for (const decision of voter.closeWindow(now)) this.#votes.answer(now, decision);
     if (timers.take("turn", now)) this.#takeTurn(now);
     if (bid.deadline <= now) this.#votes.judge(now);
+    if (timers.take("repeat", now)) this.#repeat(now);
     if (timers.take("beat", now)) this.#seat.beat(now);
     if (timers.take("lapse", now)) this.#seat.tellAuthority(now);
   }
@@ -130,6 +131,18 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
   #takeTurn(now: Millis): void {
     this.#seat.on(now, "turnDue");
     if (this.#seat.state === "polling") this.#votes.judge(now);
+  }
+
+  /** One message that was lost costs a moment and not a round. */
+  #repeat(now: Millis): void {
+    const { state, bid, leadership, electorate } = this.#seat;
+    if (state === "doubting") return this.#seat.askLeaderAgain(now);
+    if (state === "polling") this.#votes.pollAgain();
+    if (bid.isCampaigning) this.#votes.askAgain(now);
+    else if (leadership !== undefined) {
+      this.#seat.beatTo(now, leadership.unaware(electorate.reachable));
+    }
+    this.#seat.repeatLater(now);
   }
 
   /** What was promised goes to the disk, and what depends on it waits until it is there (L2). */

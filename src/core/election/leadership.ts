@@ -24,6 +24,10 @@ export class Leadership {
   readonly #acknowledged = new Map<NodeId, number>();
   readonly #reliability = new Map<NodeId, number>();
   #sequence = 0;
+  /** The last heartbeat before this claim. */
+  #claimedAfter = 0;
+  /** The last heartbeat that counts in the reliability. */
+  #measuredUntil = 0;
   #beats = 0;
 
   constructor(options: {
@@ -79,14 +83,23 @@ export class Leadership {
     return this.#leases.noteAcknowledged(nodeId, sequence, isBound ? this.#pace.leaseMs : 0);
   }
 
-  /** Of those who are there, whoever did not acknowledge the last heartbeat by now missed it. */
+  /** Of these, whoever may not have heard of the claim yet. */
+  unaware(members: readonly NodeId[]): NodeId[] {
+    return members.filter((nodeId) => !this.#hasAcknowledged(nodeId, this.#claimedAfter));
+  }
+
+  /**
+   * Of those who are there, whoever acknowledged nothing since the last look missed a heartbeat. One
+   * that was meant for others alone says nothing about it.
+   */
   measure(): void {
     if (this.#beats === 0) return;
     for (const nodeId of this.#electorate.reachable) {
-      const sample = (this.#acknowledged.get(nodeId) ?? 0) >= this.#sequence ? 1 : 0;
+      const sample = this.#hasAcknowledged(nodeId, this.#measuredUntil) ? 1 : 0;
       const smoothed = ewma(this.#reliability.get(nodeId) ?? 1, sample, RELIABILITY_WEIGHT);
       this.#reliability.set(nodeId, smoothed);
     }
+    this.#measuredUntil = this.#sequence;
   }
 
   /** The smoothed share of heartbeats that each member acknowledged before the next. */
@@ -99,7 +112,12 @@ export class Leadership {
     this.#claim = claim;
     this.#voters = voters;
     this.#beats = 0;
+    this.#claimedAfter = this.#sequence;
     this.#bindVoters(voters, askedAt);
+  }
+
+  #hasAcknowledged(nodeId: NodeId, after: number): boolean {
+    return (this.#acknowledged.get(nodeId) ?? 0) > after;
   }
 
   #bindVoters(voters: readonly NodeId[], askedAt: Millis): void {

@@ -2,7 +2,7 @@ import type { NodeId } from "../kernel/ids.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 
 /** How many heartbeats may wait for their acknowledgements. */
-const SENT_LIMIT = 64;
+const SENT_LIMIT = 256;
 
 /** What a leader knows of the promises that its members made: until when each of them is bound. */
 export class LeaseBook {

@@ -22,6 +22,8 @@ export interface Pace {
   readonly windowMs: Millis;
   /** How long answers to one round of questions are waited for. */
   readonly roundMs: Millis;
+  /** What is not answered by then is asked again, and then after twice as long. */
+  readonly repeatMs: Millis;
   /**
    * How long a new member's arrival is waited out before the first leader is elected. Nobody misses
    * a leader then, and machines that are switched on together take a while to find each other.
@@ -36,6 +38,9 @@ const DRIFT_SHARE = 0.1;
 
 const SHORTEST_ROUND_MS: Millis = 500;
 const SHORTEST_SETTLE_MS: Millis = 1_000;
+
+/** A question is asked again after one, three and seven eighths of a round. */
+const REPEAT_SHARE = 8;
 
 export function paceOf(timing: Timing): Pace {
   const { heartbeatMs, heartbeatMisses, electionTimeoutMs } = timing;
@@ -52,6 +57,7 @@ export function paceOf(timing: Timing): Pace {
     slotMs: heartbeatMs / 4,
     windowMs: heartbeatMs / 8,
     roundMs,
+    repeatMs: roundMs / REPEAT_SHARE,
     settleMs: Math.max(SHORTEST_SETTLE_MS, heartbeatMs),
     electionTimeoutMs,
   };

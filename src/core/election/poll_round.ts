@@ -36,6 +36,10 @@ export class PollRound {
     this.#answers.set(from, answer);
   }
 
+  unanswered(): NodeId[] {
+    return this.#asked.filter((nodeId) => !this.#answers.has(nodeId));
+  }
+
   /** The highest term that anybody reported, `above` which no honest one is by a leap. */
   highestTerm(above: number): number {
     const terms = [...this.#answers.values()].map(({ highestTerm }) => highestTerm);

@@ -44,12 +44,16 @@ export class Seat {
   readonly bid: Bid;
   readonly turn: Turn;
   readonly counts = noCounts();
-  readonly timers = new TimerTable<"beat" | "lapse" | "doubt" | "silence" | "turn" | "rewrite">();
+  readonly timers = new TimerTable<
+    "beat" | "lapse" | "doubt" | "silence" | "turn" | "repeat" | "rewrite"
+  >();
   readonly outputs: ElectionOutput[] = [];
   readonly #random: Random;
   #state: ElectionState = "idle";
   #leadership: Leadership | undefined;
   #leaderlessSince: Millis;
+  /** How long the answers to what was asked last are waited for before it is asked again. */
+  #repeatMs: Millis;
   /** Before the first leader there is time to wait for whoever is best; after it there is none. */
   #isFirstElection = true;
   #told: { readonly leader: Claim | undefined; readonly authority: Authority | undefined } = {
@@ -64,6 +68,7 @@ export class Seat {
     const electorate = this.electorate = new Electorate(self);
     const ballot = this.ballot = new Ballot(stored);
     this.#leaderlessSince = now;
+    this.#repeatMs = pace.repeatMs;
     this.voter = new Voter({ self, pace, ballot, electorate, startedAt: now });
     this.bid = new Bid(electorate, pace);
     this.turn = new Turn(self, electorate, pace, random);
@@ -122,11 +127,17 @@ export class Seat {
     if (this.#leadership !== undefined) {
       this.#leadership.renew(claim, voters, askedAt);
       this.tell(now, "renewed");
-      return this.beat(now);
+      return this.#announce(now);
     }
     const { electorate, pace } = this;
     this.#leadership = new Leadership({ now, claim, voters, askedAt, electorate, pace });
     this.on(now, "elected");
+  }
+
+  /** The first heartbeat of a claim, which is repeated to whoever does not acknowledge it. */
+  #announce(now: Millis): void {
+    this.beat(now);
+    this.repeatSoon(now);
   }
 
   beat(now: Millis): void {
@@ -162,6 +173,18 @@ export class Seat {
     else this.timers.clear("lapse");
   }
 
+  /** What was just asked is asked again of whoever does not answer it. */
+  repeatSoon(now: Millis): void {
+    this.#repeatMs = this.pace.repeatMs;
+    this.timers.set("repeat", now + this.#repeatMs);
+  }
+
+  /** It was asked again; the next time takes twice as long, and none begins a second round. */
+  repeatLater(now: Millis): void {
+    this.#repeatMs *= 2;
+    if (2 * this.#repeatMs <= this.pace.roundMs) this.timers.set("repeat", now + this.#repeatMs);
+  }
+
   /** Moves this member's next attempt to lead. */
   armTurn(at: Millis): void {
     if (at === NEVER) this.timers.clear("turn");
@@ -188,16 +211,18 @@ export class Seat {
       case "wait":
         this.#state = "waiting";
         this.bid.end();
+        this.timers.clear("repeat");
         return this.armFirstTurn(now);
       case "follow":
         return this.#follow();
       case "doubt":
-        return this.#doubt();
+        return this.#doubt(now);
       case "giveUp":
         return this.#giveUp(now, event);
       case "poll":
         this.#state = "polling";
         this.counts.polls++;
+        this.repeatSoon(now);
         return this.sendAll({ kind: "poll", round: this.bid.startPoll(now) });
       case "stand":
         this.#state = "standing";
@@ -223,6 +248,7 @@ export class Seat {
     this.turn.successor = undefined;
     this.bid.end();
     this.timers.clear("turn");
+    this.timers.clear("repeat");
     this.#watchLeader();
   }
 
@@ -234,7 +260,7 @@ export class Seat {
   }
 
   /** Before anybody is deposed, others are asked whether they hear it, and so is the leader. */
-  #doubt(): void {
+  #doubt(now: Millis): void {
     const { followed } = this.follower;
     if (followed === undefined) return;
     this.#state = "doubting";
@@ -244,6 +270,15 @@ export class Seat {
     for (const to of [leaderId, ...asked]) {
       this.send(to, { kind: "inquiry", claim: followed.claim });
     }
+    this.repeatSoon(now);
+  }
+
+  /** The leader alone is asked again, and often: its answer is worth most. */
+  askLeaderAgain(now: Millis): void {
+    const { followed } = this.follower;
+    if (followed === undefined) return;
+    this.send(followed.claim.nodeId, { kind: "inquiry", claim: followed.claim });
+    this.repeatSoon(now);
   }
 
   #giveUp(now: Millis, event: ElectionEvent): void {
@@ -251,6 +286,7 @@ export class Seat {
     this.follower.forget();
     this.timers.clear("doubt");
     this.timers.clear("silence");
+    this.timers.clear("repeat");
     this.#leaderlessSince = now;
     this.#state = "waiting";
     this.armFirstTurn(now);
@@ -266,7 +302,7 @@ export class Seat {
     this.timers.clear("turn");
     this.voter.dropWindow();
     this.tell(now, "elected");
-    this.beat(now);
+    this.#announce(now);
   }
 
   /** Lets the followers go, so that they need not wait for this member's claim to run out. */
@@ -280,6 +316,7 @@ export class Seat {
     this.bid.end();
     this.timers.clear("beat");
     this.timers.clear("lapse");
+    this.timers.clear("repeat");
     this.#leaderlessSince = now;
     this.#state = "waiting";
     // Whoever has the better right is about to be heard.
@@ -291,7 +328,9 @@ export class Seat {
     this.#state = "idle";
     this.bid.end();
     this.follower.forget();
-    for (const timer of ["beat", "lapse", "doubt", "silence", "turn", "rewrite"] as const) {
+    for (
+      const timer of ["beat", "lapse", "doubt", "silence", "turn", "repeat", "rewrite"] as const
+    ) {
       this.timers.clear(timer);
     }
   }

@@ -96,11 +96,32 @@ export class VoteMessages {
   ask(now: Millis, term: number): void {
     const heardFrom = this.#seat.bid.ask(now, term);
     if (heardFrom === undefined) return;
+    this.#ask(now, this.#seat.electorate.reachable, { term, heardFrom });
+    this.#seat.repeatSoon(now);
+    this.judge(now);
+  }
+
+  pollAgain(): void {
+    const { bid } = this.#seat;
+    const { round, members } = bid.unanswered() ?? { round: 0, members: [] };
+    for (const to of members) this.#seat.send(to, { kind: "poll", round });
+  }
+
+  askAgain(now: Millis): void {
+    const undecided = this.#seat.bid.undecided();
+    if (undecided !== undefined) this.#ask(now, undecided.members, undecided);
+  }
+
+  #ask(
+    now: Millis,
+    members: readonly NodeId[],
+    { term, heardFrom }: Pick<Candidacy, "term" | "heardFrom">,
+  ): void {
     const own = this.#seat.leadership;
     const renews = own && { claim: own.claim, authority: own.authority(now) };
     const candidacy = { kind: "candidacy", term, heardFrom } as const;
-    this.#seat.sendAll(renews === undefined ? candidacy : { ...candidacy, renews });
-    this.judge(now);
+    const message = renews === undefined ? candidacy : { ...candidacy, renews };
+    for (const to of members) this.#seat.send(to, message);
   }
 
   /** Looks what has become of this member's own attempt to lead, or to renew its claim. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Election } from "../../../../src/core/election/election.ts";
 import type { ElectionOutput } from "../../../../src/core/election/election_io.ts";
 import type { Member } from "../../../../src/core/election/electorate.ts";
-import type { ElectionMessage } from "../../../../src/core/election/message.ts";
+import type { ElectionMessage, PollVerdict } from "../../../../src/core/election/message.ts";
 import { paceOf } from "../../../../src/core/election/pace.ts";
 import { LONGEST_LEAP } from "../../../../src/core/election/poll_round.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
@@ -51,13 +51,26 @@ class Bench {
   /** A well-behaved member wakes whenever it is due. */
   advanceTo(at: number): ElectionOutput[] {
     const outputs: ElectionOutput[] = [];
-    while (this.election.deadline() <= at) {
-      this.now = Math.max(this.now, this.election.deadline());
-      this.election.handle(this.now, { kind: "due" });
-      outputs.push(...drain(this.election));
-    }
+    while (this.election.deadline() <= at) outputs.push(...this.#wake());
     this.now = at;
     return outputs;
+  }
+
+  #wake(): ElectionOutput[] {
+    this.now = Math.max(this.now, this.election.deadline());
+    this.election.handle(this.now, { kind: "due" });
+    return drain(this.election);
+  }
+
+  /** Nobody leads, and it is this member's turn: it has just asked. Answers in which round. */
+  settleIntoPoll(): number {
+    this.settle();
+    while (this.election.state === "polling") this.#wake();
+    while (this.election.state === "waiting") {
+      const poll = sent(this.#wake()).find((message) => message.kind === "poll");
+      if (poll?.kind === "poll") return poll.round;
+    }
+    throw new Error(`Cannot poll: it is ${this.election.state}`);
   }
 
   hear(from: string, message: ElectionMessage): ElectionOutput[] {
@@ -80,6 +93,17 @@ function heartbeat(nodeId: string, term: number, sequence = 1): ElectionMessage 
   return { kind: "heartbeat", claim: { term, nodeId }, sequence, authority: "quorum", voters: [] };
 }
 
+function pollAnswer(round: number, verdict: PollVerdict): ElectionMessage {
+  return { kind: "pollAnswer", round, verdict, highestTerm: 0, members: ["a", "b", "c"] };
+}
+
+/** Who is sent such a message, in this order. */
+function asked(outputs: readonly ElectionOutput[], kind: ElectionMessage["kind"]): string[] {
+  return outputs.flatMap((output) =>
+    output.kind === "send" && output.message.kind === kind ? [output.to] : []
+  );
+}
+
 function sent(outputs: readonly ElectionOutput[]): ElectionMessage[] {
   return outputs.flatMap((output) => output.kind === "send" ? [output.message] : []);
 }
@@ -100,6 +124,25 @@ Deno.test("a leader that is killed is replaced by the next best, soon after it i
   const tookMs = parliament.awaitAgreement(20_000);
   assert.equal(parliament.agreed(), "b");
   assert.ok(tookMs! <= PACE.promiseMs + PACE.slotMs + 100, `took ${tookMs} ms`);
+});
+
+Deno.test("with one message in twenty lost a new leader is there within five heartbeats", () => {
+  const rttMs = 20;
+  const seeds = 300;
+  for (const size of [3, 5]) {
+    let late = 0;
+    for (let seed = 1; seed <= seeds; seed++) {
+      const delayOf = () => rttMs / 2;
+      const parliament = new Parliament({ size, seed, loss: 0.05, delayOf, isBlind: true });
+      parliament.startAll();
+      parliament.awaitAgreement(20_000);
+      parliament.kill(parliament.agreed()!);
+      const tookMs = parliament.awaitAgreement(20_000);
+      assert.ok(tookMs !== undefined, `seed ${seed} of ${size}`);
+      if (tookMs > 5 * PACE.heartbeatMs + 4 * rttMs) late++;
+    }
+    assert.ok(late <= seeds / 100, `${late} of ${seeds} are late, of ${size}`);
+  }
 });
 
 Deno.test("a leader that stops lets its members go at once", () => {
@@ -245,12 +288,65 @@ Deno.test("a leader is asked for, and two others about it, before it is given up
   const bench = new Bench().settle();
   bench.hearDurably("a", heartbeat("a", 1));
   const outputs = bench.advanceTo(bench.now + PACE.doubtMs);
-  const asked = outputs.flatMap((output) =>
-    output.kind === "send" && output.message.kind === "inquiry" ? [output.to] : []
-  );
-  assert.deepEqual(asked.sort(), ["a", "c"]);
+  assert.deepEqual(asked(outputs, "inquiry").sort(), ["a", "c"]);
   bench.hear("c", { kind: "witness", claim: { term: 1, nodeId: "a" } });
   assert.equal(bench.election.state, "following");
+});
+
+Deno.test("a leader in doubt is asked again until it is given up", () => {
+  const bench = new Bench().settle();
+  bench.hearDurably("a", heartbeat("a", 1));
+  const heardAt = bench.now;
+  bench.advanceTo(heardAt + PACE.doubtMs);
+  const outputs = bench.advanceTo(heardAt + PACE.promiseMs - 1);
+  const times = Math.floor((PACE.promiseMs - 1 - PACE.doubtMs) / PACE.repeatMs);
+  assert.deepEqual(asked(outputs, "inquiry"), Array(times).fill("a"));
+  assert.deepEqual(asked(bench.advanceTo(heardAt + 2 * PACE.promiseMs), "inquiry"), []);
+});
+
+Deno.test("whoever does not answer a poll is asked again, and nobody else", () => {
+  const bench = new Bench();
+  const round = bench.settleIntoPoll();
+  bench.hear("c", pollAnswer(round, "starting"));
+  const outputs = bench.advanceTo(bench.now + PACE.roundMs - 1);
+  assert.deepEqual(asked(outputs, "poll"), ["a", "a", "a"]);
+});
+
+Deno.test("whoever does not answer a candidacy is asked again, and nobody else", () => {
+  const bench = new Bench();
+  bench.hear("c", pollAnswer(bench.settleIntoPoll(), "granted"));
+  assert.deepEqual(asked(bench.persist(), "candidacy"), ["a", "c"]);
+  bench.hear("c", { kind: "vote", term: 1, granted: false, highestTerm: 1 });
+  const outputs = bench.advanceTo(bench.now + PACE.roundMs - 1);
+  assert.deepEqual(asked(outputs, "candidacy"), ["a", "a", "a"]);
+});
+
+Deno.test("a new claim is announced again to whoever does not acknowledge it", () => {
+  const bench = new Bench();
+  bench.hear("c", pollAnswer(bench.settleIntoPoll(), "granted"));
+  bench.persist();
+  const won = bench.hearDurably("c", { kind: "vote", term: 1, granted: true, highestTerm: 1 });
+  assert.deepEqual(asked(won, "heartbeat"), ["a", "c"]);
+  const claim = { term: 1, nodeId: "b" };
+  bench.hear("c", { kind: "acknowledgement", claim, sequence: 1, isBound: true });
+  const outputs = bench.advanceTo(bench.now + PACE.heartbeatMs - 1);
+  assert.deepEqual(asked(outputs, "heartbeat"), ["a", "a", "a"]);
+  bench.advanceTo(bench.now + 1);
+  assert.deepEqual(asked(bench.advanceTo(bench.now + PACE.heartbeatMs - 1), "heartbeat"), []);
+});
+
+Deno.test("a heartbeat that was sent to others alone is not held against a member", () => {
+  const bench = new Bench();
+  bench.hear("c", pollAnswer(bench.settleIntoPoll(), "granted"));
+  bench.persist();
+  bench.hearDurably("c", { kind: "vote", term: 1, granted: true, highestTerm: 1 });
+  const claim = { term: 1, nodeId: "b" };
+  bench.hear("c", { kind: "acknowledgement", claim, sequence: 1, isBound: true });
+  bench.hear("a", { kind: "inquiry", claim });
+  bench.advanceTo(bench.now + PACE.heartbeatMs);
+  const reliability = bench.election.leadership!.reliability;
+  assert.equal(reliability.get("c"), 1);
+  assert.ok(reliability.get("a")! < 1);
 });
 
 Deno.test("nobody vouches for a leader that it has not just heard", () => {

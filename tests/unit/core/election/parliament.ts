@@ -5,17 +5,23 @@ import type { ElectionInput, ElectionOutput } from "../../../../src/core/electio
 import type { Member } from "../../../../src/core/election/electorate.ts";
 import type { ElectionMessage } from "../../../../src/core/election/message.ts";
 import { paceOf } from "../../../../src/core/election/pace.ts";
+import { DeadlineHeap } from "../../../../src/core/kernel/deadline_heap.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
+import { NEVER } from "../../../../src/core/kernel/time.ts";
 import { type ProfileName, PROFILES } from "../../../../src/core/profile.ts";
 
 export interface ParliamentOptions {
   readonly size: number;
   readonly seed?: number;
   readonly profile?: ProfileName;
-  /** One way, in milliseconds. */
+  /** One way, in milliseconds. Up to as much again comes on top by chance. */
   readonly delayMs?: number;
+  /** The exact delay of each link instead. */
+  readonly delayOf?: (from: string, to: string) => number;
   readonly loss?: number;
   readonly diskMs?: number;
+  /** Everybody is known from the start, and who is gone shows by its silence alone. */
+  readonly isBlind?: boolean;
 }
 
 interface Seat {
@@ -24,24 +30,21 @@ interface Seat {
   ballot: StoredBallot | undefined;
   isPaused: boolean;
   life: number;
-}
-
-interface Event {
-  readonly at: number;
-  readonly order: number;
-  readonly run: () => void;
+  /** When it is woken next. */
+  wakesAt: number;
 }
 
 /** Elections that talk to each other in virtual time, over links that can be cut. Best is `a`. */
 export class Parliament {
   readonly seats: readonly Seat[];
+  readonly #byName: ReadonlyMap<string, Seat>;
   readonly pace;
-  readonly #options: Required<ParliamentOptions>;
+  readonly #options: ParliamentOptions & { readonly diskMs: number };
+  readonly #delayOf: (from: string, to: string) => number;
   readonly #random: Random;
   readonly #cut = new Set<string>();
   readonly leaders: { at: number; of: string; output: ElectionOutput & { kind: "leader" } }[] = [];
-  #events: Event[] = [];
-  #order = 0;
+  readonly #agenda = new DeadlineHeap<() => void>();
   now = 0;
   /** Called after each step, to hold invariants. */
   watch: () => void = () => {};
@@ -50,28 +53,25 @@ export class Parliament {
   loss: number;
 
   constructor(options: ParliamentOptions) {
-    this.#options = {
-      seed: 1,
-      profile: "tactical",
-      delayMs: 5,
-      loss: 0,
-      diskMs: 2,
-      ...options,
-    };
-    this.loss = this.#options.loss;
-    this.#random = new Random(this.#options.seed);
-    this.pace = paceOf(PROFILES[this.#options.profile]);
+    this.#options = { diskMs: 2, ...options };
+    const { seed = 1, profile = "tactical", delayMs = 5, loss = 0 } = options;
+    this.loss = loss;
+    this.#random = new Random(seed);
+    this.#delayOf = options.delayOf ?? (() => delayMs * (1 + this.#random.unit()));
+    this.pace = paceOf(PROFILES[profile]);
     this.seats = Array.from({ length: options.size }, (_, index) => ({
       name: String.fromCharCode(97 + index),
       election: undefined,
       ballot: undefined,
       isPaused: false,
       life: 0,
+      wakesAt: NEVER,
     }));
+    this.#byName = new Map(this.seats.map((seat) => [seat.name, seat]));
   }
 
   seat(name: string): Seat {
-    return this.seats.find((seat) => seat.name === name)!;
+    return this.#byName.get(name)!;
   }
 
   get names(): string[] {
@@ -87,6 +87,7 @@ export class Parliament {
     if (seat.election !== undefined) return;
     seat.life++;
     seat.isPaused = false;
+    seat.wakesAt = NEVER;
     seat.election = new Election({
       self: name,
       pace: this.pace,
@@ -151,7 +152,8 @@ export class Parliament {
 
   membersOf(of: string): Member[] {
     return this.seats.map(({ name, election }) => {
-      const isThere = name === of || (election !== undefined && this.isOpen(name, of));
+      const isThere = name === of || this.#options.isBlind === true ||
+        (election !== undefined && this.isOpen(name, of));
       return { nodeId: name, isPresent: isThere, isReachable: isThere, isEligible: true };
     });
   }
@@ -169,18 +171,15 @@ export class Parliament {
 
   runFor(durationMs: number): void {
     const end = this.now + durationMs;
-    for (;;) {
-      const next = this.#events[0];
-      if (next === undefined || next.at > end) break;
-      this.#pop();
-      this.now = Math.max(this.now, next.at);
-      next.run();
+    for (let at = this.#agenda.deadline(); at <= end; at = this.#agenda.deadline()) {
+      this.now = Math.max(this.now, at);
+      this.#agenda.pop(at)!();
     }
     this.now = end;
   }
 
   schedule(atMs: number, run: () => void): void {
-    this.#push(atMs, run);
+    this.#agenda.push(atMs, run);
   }
 
   /** Those who lead, in their own eyes. */
@@ -217,11 +216,11 @@ export class Parliament {
       case "send":
         return this.#send(seat.name, output.to, output.message);
       case "persist":
-        return this.#push(this.now + this.#options.diskMs, () => {
+        return this.#agenda.push(this.now + this.#options.diskMs, () => {
           if (seat.life !== life || seat.election === undefined) return;
           seat.ballot = output.ballot;
           if (!seat.isPaused) this.hand(seat, { kind: "persisted" });
-          else this.#push(this.now + 50, () => this.#finishWrite(seat, life));
+          else this.#agenda.push(this.now + 50, () => this.#finishWrite(seat, life));
         });
       case "leader":
         this.leaders.push({ at: this.now, of: seat.name, output });
@@ -231,68 +230,38 @@ export class Parliament {
 
   #finishWrite(seat: Seat, life: number): void {
     if (seat.life !== life || seat.election === undefined) return;
-    if (seat.isPaused) return this.#push(this.now + 50, () => this.#finishWrite(seat, life));
+    if (seat.isPaused) return this.#agenda.push(this.now + 50, () => this.#finishWrite(seat, life));
     this.hand(seat, { kind: "persisted" });
   }
 
   #send(from: string, to: string, message: ElectionMessage): void {
-    const { delayMs } = this.#options;
-    const lost = this.#random.chance(this.loss);
-    const delay = delayMs * (1 + this.#random.unit());
-    if (lost) return;
-    this.#push(this.now + delay, () => this.deliver(from, to, message));
+    const isLost = this.#random.chance(this.loss);
+    const delay = this.#delayOf(from, to);
+    if (isLost) return;
+    this.#agenda.push(this.now + delay, () => this.deliver(from, to, message));
   }
 
   deliver(from: string, to: string, message: ElectionMessage): void {
     const seat = this.seat(to);
     if (this.#cut.has(`${from} ${to}`)) return;
-    if (seat.isPaused) return this.#push(this.now + 20, () => this.deliver(from, to, message));
+    if (seat.isPaused) {
+      return this.#agenda.push(this.now + 20, () => this.deliver(from, to, message));
+    }
     this.overhear(from, to, message);
     this.hand(seat, { kind: "message", from, message });
   }
 
   #wake(seat: Seat): void {
     const { election, life } = seat;
-    if (election === undefined) return;
-    const at = election.deadline();
-    if (!Number.isFinite(at)) return;
-    this.#push(Math.max(at, this.now), () => {
-      if (seat.life !== life || seat.election !== election || seat.isPaused) return;
-      if (election.deadline() <= this.now) this.hand(seat, { kind: "due" });
+    const at = election?.deadline() ?? NEVER;
+    if (at >= seat.wakesAt) return;
+    seat.wakesAt = at;
+    this.#agenda.push(Math.max(at, this.now), () => {
+      if (seat.life !== life || seat.wakesAt !== at) return;
+      seat.wakesAt = NEVER;
+      if (seat.election === undefined || seat.isPaused) return;
+      if (seat.election.deadline() <= this.now) this.hand(seat, { kind: "due" });
+      else this.#wake(seat);
     });
   }
-
-  #push(at: number, run: () => void): void {
-    const event = { at, order: this.#order++, run };
-    const events = this.#events;
-    events.push(event);
-    let index = events.length - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!before(event, events[parent]!)) break;
-      events[index] = events[parent]!;
-      index = parent;
-    }
-    events[index] = event;
-  }
-
-  #pop(): void {
-    const events = this.#events;
-    const last = events.pop()!;
-    if (events.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= events.length) break;
-      if (child + 1 < events.length && before(events[child + 1]!, events[child]!)) child++;
-      if (!before(events[child]!, last)) break;
-      events[index] = events[child]!;
-      index = child;
-    }
-    events[index] = last;
-  }
-}
-
-function before(left: Event, right: Event): boolean {
-  return left.at !== right.at ? left.at < right.at : left.order < right.order;
 }
