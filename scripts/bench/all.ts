@@ -1,5 +1,13 @@
 /** Runs every benchmark that needs no lab and no privilege, one after the other. */
-const BENCHMARKS = ["sim", "wire", "security", "transport", "start_up", "node_idle"];
+const BENCHMARKS = [
+  "sim",
+  "election_compare",
+  "wire",
+  "security",
+  "transport",
+  "start_up",
+  "node_idle",
+];
 
 for (const name of BENCHMARKS) {
   console.log(`\n${name}`);

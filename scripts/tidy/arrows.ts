@@ -18,7 +18,13 @@ export const ARROWS: Record<string, readonly string[]> = {
   "src/security": ["src/wire", "src/core"],
   "src/wire": ["src/core"],
   "src/core": [],
-  "scripts": ["commands", "src", "tests/lab", "tests/planted"],
+  "scripts": [
+    "commands",
+    "src",
+    "tests/lab",
+    "tests/planted",
+    "tests/unit/core/election/parliament.ts",
+  ],
   "tests": ["commands", "main.ts", "scripts", "src"],
 };
 

@@ -62,15 +62,13 @@ class Bench {
     return drain(this.election);
   }
 
-  /** Nobody leads, and it is this member's turn: it has just asked. Answers in which round. */
+  /** Its leader is silent, and it has just asked everybody. Answers in which round. */
   settleIntoPoll(): number {
-    this.settle();
-    while (this.election.state === "polling") this.#wake();
-    while (this.election.state === "waiting") {
-      const poll = sent(this.#wake()).find((message) => message.kind === "poll");
-      if (poll?.kind === "poll") return poll.round;
-    }
-    throw new Error(`Cannot poll: it is ${this.election.state}`);
+    this.settle().hearDurably("a", heartbeat("a", 1));
+    while (this.election.state !== "waiting") this.#wake();
+    const poll = sent(this.#wake()).find((message) => message.kind === "poll");
+    if (poll?.kind !== "poll") throw new Error(`Cannot poll: it is ${this.election.state}`);
+    return poll.round;
   }
 
   hear(from: string, message: ElectionMessage): ElectionOutput[] {
@@ -94,7 +92,7 @@ function heartbeat(nodeId: string, term: number, sequence = 1): ElectionMessage 
 }
 
 function pollAnswer(round: number, verdict: PollVerdict): ElectionMessage {
-  return { kind: "pollAnswer", round, verdict, highestTerm: 0, members: ["a", "b", "c"] };
+  return { kind: "pollAnswer", round, verdict, highestTerm: 1, members: ["a", "b", "c"] };
 }
 
 /** Who is sent such a message, in this order. */
@@ -316,7 +314,7 @@ Deno.test("whoever does not answer a candidacy is asked again, and nobody else",
   const bench = new Bench();
   bench.hear("c", pollAnswer(bench.settleIntoPoll(), "granted"));
   assert.deepEqual(asked(bench.persist(), "candidacy"), ["a", "c"]);
-  bench.hear("c", { kind: "vote", term: 1, granted: false, highestTerm: 1 });
+  bench.hear("c", { kind: "vote", term: 2, granted: false, highestTerm: 2 });
   const outputs = bench.advanceTo(bench.now + PACE.roundMs - 1);
   assert.deepEqual(asked(outputs, "candidacy"), ["a", "a", "a"]);
 });
@@ -325,9 +323,9 @@ Deno.test("a new claim is announced again to whoever does not acknowledge it", (
   const bench = new Bench();
   bench.hear("c", pollAnswer(bench.settleIntoPoll(), "granted"));
   bench.persist();
-  const won = bench.hearDurably("c", { kind: "vote", term: 1, granted: true, highestTerm: 1 });
+  const won = bench.hearDurably("c", { kind: "vote", term: 2, granted: true, highestTerm: 2 });
   assert.deepEqual(asked(won, "heartbeat"), ["a", "c"]);
-  const claim = { term: 1, nodeId: "b" };
+  const claim = { term: 2, nodeId: "b" };
   bench.hear("c", { kind: "acknowledgement", claim, sequence: 1, isBound: true });
   const outputs = bench.advanceTo(bench.now + PACE.heartbeatMs - 1);
   assert.deepEqual(asked(outputs, "heartbeat"), ["a", "a", "a"]);
@@ -339,8 +337,8 @@ Deno.test("a heartbeat that was sent to others alone is not held against a membe
   const bench = new Bench();
   bench.hear("c", pollAnswer(bench.settleIntoPoll(), "granted"));
   bench.persist();
-  bench.hearDurably("c", { kind: "vote", term: 1, granted: true, highestTerm: 1 });
-  const claim = { term: 1, nodeId: "b" };
+  bench.hearDurably("c", { kind: "vote", term: 2, granted: true, highestTerm: 2 });
+  const claim = { term: 2, nodeId: "b" };
   bench.hear("c", { kind: "acknowledgement", claim, sequence: 1, isBound: true });
   bench.hear("a", { kind: "inquiry", claim });
   bench.advanceTo(bench.now + PACE.heartbeatMs);
