@@ -5,6 +5,7 @@ const BENCHMARKS = [
   "wire",
   "security",
   "transport",
+  "idle_connections",
   "start_up",
   "node_idle",
 ];

@@ -18,14 +18,10 @@ const ROUNDS = 5;
 const HANDSHAKES = 300;
 const REQUESTS = 2_000;
 
-/** The first connections also pay for code and heap that all later ones share. */
-const WARM_UP_CONNECTIONS = 100;
-const IDLE_CONNECTIONS = 300;
 const BULK_BYTES = 256 << 20;
 const BULK_MESSAGE_BYTES = 64 << 10;
 
 async function main(): Promise<void> {
-  const memory = await measureMemory();
   using peer = await startPeer();
   const node = await BenchNode.start("client", peer.node);
   const figures = [
@@ -34,7 +30,6 @@ async function main(): Promise<void> {
     await measureMessages(node, 1_024, 300_000),
     ...await measureBulk(node, peer.barePort),
     ...await measureRequests(node),
-    memory,
   ];
   await node.stop();
   print(figures);
@@ -90,27 +85,6 @@ async function measureRequests(node: BenchNode): Promise<Figure[]> {
     { what: "request and reply, half in", value: times[REQUESTS / 2]!, unit: "us" },
     { what: "request and reply, 99% in", value: times[REQUESTS * 0.99]!, unit: "us" },
   ];
-}
-
-/**
- * What a connection that says nothing costs the side that was dialled. In a process of its own,
- * because memory that other work has left over would hide it.
- */
-async function measureMemory(): Promise<Figure> {
-  using peer = await startPeer();
-  const node = await BenchNode.start("client", peer.node);
-  const others = await Array.fromAsync(
-    { length: WARM_UP_CONNECTIONS + IDLE_CONNECTIONS },
-    (_, index) => BenchNode.start(`idle-${index}`, peer.node),
-  );
-  await node.connect();
-  for (const other of others.slice(0, WARM_UP_CONNECTIONS)) await other.connect();
-  const before = await node.residentBytes();
-  for (const other of others.slice(WARM_UP_CONNECTIONS)) await other.connect();
-  const after = await node.residentBytes();
-  for (const other of [node, ...others]) await other.stop();
-  const value = (after - before) / IDLE_CONNECTIONS / 1_024;
-  return { what: "memory of an idle connection", value, unit: "KiB" };
 }
 
 /** How many seconds the messages take until the other side has all of them. */

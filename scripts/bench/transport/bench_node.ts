@@ -55,11 +55,6 @@ export class BenchNode {
     return new TextDecoder().decode(reply);
   }
 
-  /** How much memory the other process has. */
-  async residentBytes(): Promise<number> {
-    return Number(await this.request("memory"));
-  }
-
   #next(kind: TransportEvent["kind"]): Promise<void> {
     return new Promise((resolve) => this.#waiting.set(kind, resolve));
   }

@@ -16,13 +16,12 @@ async function main(): Promise<void> {
   console.log(JSON.stringify({ node: await transport.start(), barePort: bare.addr.port }));
 }
 
-/** Requests are `echo ...`, `received N`, which waits for so many messages, and `memory`. */
+/** Requests are `echo ...` and `received N`, which waits for so many messages. */
 function serve(): QuicTransport {
   let received = 0;
   let waiters: Waiter[] = [];
   const transport = new QuicTransport({
     ...benchOptions("server"),
-    limits: { connections: 1_000 },
     onEvent: (event) => {
       if (event.kind === "connected") received = 0;
       if (event.kind === "message") {
@@ -32,8 +31,7 @@ function serve(): QuicTransport {
       if (event.kind !== "request") return;
       const [word, count] = new TextDecoder().decode(event.bytes).split(" ");
       const answer = () => void event.reply(event.bytes);
-      if (word === "memory") event.reply(new TextEncoder().encode(String(residentBytes())));
-      else if (word !== "received" || received >= Number(count)) answer();
+      if (word !== "received" || received >= Number(count)) answer();
       else waiters.push({ messages: Number(count), answer });
     },
   });
@@ -57,12 +55,6 @@ async function readStreams(connection: Deno.QuicConn): Promise<void> {
     await writer.write(Uint8Array.of(1));
     await writer.close();
   }
-}
-
-/** What is left when the garbage is gone. */
-function residentBytes(): number {
-  (globalThis as { gc?: () => void }).gc?.();
-  return Deno.memoryUsage().rss;
 }
 
 await main();

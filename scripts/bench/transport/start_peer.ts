@@ -7,7 +7,7 @@ export interface Peer extends Disposable {
 export async function startPeer(): Promise<Peer> {
   const script = new URL("./peer.ts", import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--v8-flags=--expose-gc", script],
+    args: ["run", "-A", script],
     stdout: "piped",
   }).spawn();
   const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();

@@ -36,7 +36,6 @@ export interface LinkObserver {
 
 export interface LinkOptions {
   readonly connection: Deno.QuicConn;
-  readonly machine: HandshakeMachine;
   /** Absent on the side that was dialled. */
   readonly dial?: Dial;
   readonly instance: string;
@@ -59,6 +58,8 @@ export class Link {
   /** Runs from the beginning until the link is adopted. */
   readonly #timer = new Timer();
   #control: ControlStream | undefined;
+  /** Let go of when the handshake is done, since it holds keys and a transcript. */
+  #machine: HandshakeMachine | undefined;
   #proof: Proof | undefined;
   #peerInstance: string | undefined;
   #traffic: Traffic | undefined;
@@ -68,8 +69,9 @@ export class Link {
   #isClosedByPeer = false;
   #adoptedAt: Millis | undefined;
 
-  constructor(options: LinkOptions) {
+  constructor(options: LinkOptions, machine: HandshakeMachine) {
     this.#options = options;
+    this.#machine = machine;
     this.dial = options.dial;
     // The runtime leaves out on which link an address is good; whoever dialled it knows.
     this.address = this.dial?.address ?? printSocketAddress(options.connection.remoteAddr);
@@ -179,9 +181,9 @@ export class Link {
   }
 
   #start(stream: Deno.QuicBidirectionalStream): void {
-    const { limits, machine, tasks } = this.#options;
+    const { limits, tasks } = this.#options;
     const control = this.#control = new ControlStream(stream, limits.handshakeBytes);
-    const opening = machine.start();
+    const opening = this.#machine!.start();
     // The other side learns of a stream by its first byte.
     assert(!this.isDialled || opening.length > 0, "Cannot open handshake: it has nothing to say");
     for (const bytes of opening) control.send({ kind: "handshake", bytes });
@@ -214,7 +216,7 @@ export class Link {
   }
 
   #authenticate(message: ControlMessage): void {
-    const { machine, dial, instance, limits } = this.#options;
+    const { dial, instance, limits } = this.#options;
     if (message.kind !== "handshake") {
       return this.close({ code: "badFrame", reason: `${message.kind} came before the handshake` });
     }
@@ -222,7 +224,7 @@ export class Link {
     if (this.#handshakeBytes > limits.handshakeBytes) {
       return this.close({ code: "oversizeFrame", reason: "the handshake goes on and on" });
     }
-    const { send, done, refused } = machine.receive(message.bytes);
+    const { send, done, refused } = this.#machine!.receive(message.bytes);
     for (const bytes of send) this.#control!.send({ kind: "handshake", bytes });
     if (refused !== undefined) return this.#refuse(refused, send.length > 0);
     if (done === undefined) return;
@@ -230,6 +232,7 @@ export class Link {
       return this.close({ code: "wrongPeer", reason: `${done.nodeId} answered` });
     }
     this.#proof = done;
+    this.#machine = undefined;
     this.#control!.send({ kind: "hello", instance });
   }
 

@@ -4,7 +4,7 @@ import type { Millis } from "../../core/kernel/time.ts";
 import type { ProfileName } from "../../core/profile.ts";
 import type { Authenticator, HandshakeMachine } from "../authenticator.ts";
 import { EventTeller } from "../event_teller.ts";
-import type { PriorityClass } from "../../core/priority.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
 import {
   type ConnectionStatus,
   noClassCounts,
@@ -28,6 +28,12 @@ import { Tasks } from "./tasks.ts";
 export const ALPN = "peat/1";
 
 export const DEFAULT_PORT = 11_204;
+
+/**
+ * A connection has memory ready for each stream that the other side may open. Messages take one of
+ * each class, and one more is allowed so that whoever opens it can be told why it is hung up on.
+ */
+const MOST_STREAMS = { maxConcurrentUnidirectionalStreams: PRIORITY_CLASSES.length + 1 };
 
 /**
  * How soon silence counts as loss, and how often a silent connection is kept alive before. Pulses
@@ -98,7 +104,12 @@ export class QuicTransport implements Transport, LinkObserver {
       authenticator,
       dialMs: this.#limits.dialMs,
       // One side's packets keep both alive, so it is the dialling side that sends them.
-      transport: { maxIdleTimeout: maxIdleMs, keepAliveInterval: keepAliveMs, congestionControl },
+      transport: {
+        maxIdleTimeout: maxIdleMs,
+        keepAliveInterval: keepAliveMs,
+        congestionControl,
+        ...MOST_STREAMS,
+      },
       createLink: (connection, machine, dial) => this.#createLink(connection, machine, dial),
       onFailed: (dial, closing) => this.#peers.get(dial.peer)?.dialFailed(dial, closing),
       tasks: this.#tasks,
@@ -120,6 +131,7 @@ export class QuicTransport implements Transport, LinkObserver {
       alpnProtocols: [ALPN],
       maxIdleTimeout: maxIdleMs,
       congestionControl: this.#options.congestionControl ?? "low-latency",
+      ...MOST_STREAMS,
     });
     this.#tasks.run(() => this.#listen(listener));
   }
@@ -271,13 +283,12 @@ export class QuicTransport implements Transport, LinkObserver {
   #createLink(connection: Deno.QuicConn, machine: HandshakeMachine, dial?: Dial): Link {
     const link = new Link({
       connection,
-      machine,
       ...(dial === undefined ? {} : { dial }),
       instance: this.#instance,
       limits: this.#limits,
       observer: this,
       tasks: this.#tasks,
-    });
+    }, machine);
     this.#links.add(link);
     return link;
   }
