@@ -7,12 +7,13 @@ import type { Random } from "../kernel/random.ts";
 import { type Millis, MINUTE } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import { Challenge, type Rivals } from "./challenge.ts";
-import type { CellInput, CellOutput, CellPeer } from "./cell_io.ts";
+import type { CellInput, CellOutput } from "./cell_io.ts";
 import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
 import type { CellMessage, CellOrder } from "./message.ts";
 import type { PolicyView } from "./policy.ts";
-import { Roster } from "./roster.ts";
+import { Muster, type MusterChange } from "./muster.ts";
+import type { Roster } from "./roster.ts";
 import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
 
 /** A member that was not heard for so long is no member any more, if the many agree. */
@@ -43,11 +44,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #self: NodeId;
   readonly #election: Election;
   readonly #duties: Duties;
-  readonly #roster: Roster;
-  readonly #peers = new Map<NodeId, CellPeer>();
-  readonly #profiles = new Map<NodeId, MemberProfile>();
-  readonly #absentSince = new Map<NodeId, Millis>();
-  readonly #greeted = new Set<NodeId>();
+  readonly #muster: Muster;
   readonly #challenge: Challenge;
   readonly #timers = new TimerTable<"review" | "order">();
   readonly #outputs: CellOutput[] = [];
@@ -63,9 +60,13 @@ export class Cell implements Machine<CellInput, CellOutput> {
     this.cellId = cellId;
     this.#options = options;
     this.#self = self;
-    this.#roster = new Roster(readStoredRoster(stored.roster));
-    this.#roster.add(self, boot);
-    this.#profiles.set(self, profile);
+    this.#muster = new Muster({
+      cellId,
+      self,
+      boot,
+      profile,
+      stored: readStoredRoster(stored.roster),
+    });
     this.#duties = new Duties(self);
     this.#challenge = new Challenge(options.challengeAfterMs);
     const ballot = readStoredBallot(stored.ballot);
@@ -77,13 +78,13 @@ export class Cell implements Machine<CellInput, CellOutput> {
   handle(now: Millis, input: CellInput): void {
     switch (input.kind) {
       case "peer":
-        this.#notePeer(now, input.peer);
+        this.#follow(now, this.#muster.notePeer(now, input.peer));
         break;
       case "message":
         this.#receive(now, input.from, input.message);
         break;
       case "profile":
-        this.#profiles.set(this.#self, input.profile);
+        this.#muster.ownProfile = input.profile;
         this.#refresh(now);
         this.#sendAll(this.#introduction());
         break;
@@ -121,7 +122,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   get roster(): Roster {
-    return this.#roster;
+    return this.#muster.roster;
   }
 
   get duties(): Duties {
@@ -143,15 +144,15 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   profileOf(nodeId: NodeId): MemberProfile | undefined {
-    return this.#profiles.get(nodeId) ?? this.#peers.get(nodeId)?.profile;
+    return this.#muster.profileOf(nodeId);
   }
 
   isPresent(nodeId: NodeId): boolean {
-    return nodeId === this.#self || this.#peers.get(nodeId)?.isPresent === true;
+    return this.#muster.isPresent(nodeId);
   }
 
   isReachable(nodeId: NodeId): boolean {
-    return nodeId === this.#self || this.#peers.get(nodeId)?.isReachable === true;
+    return this.#muster.isReachable(nodeId);
   }
 
   #runDue(now: Millis): void {
@@ -161,31 +162,11 @@ export class Cell implements Machine<CellInput, CellOutput> {
     if (this.#election.deadline() <= now) this.#election.handle(now, { kind: "due" });
   }
 
-  #notePeer(now: Millis, peer: CellPeer): void {
-    const { nodeId, boot, cellId } = peer;
-    const before = this.#peers.get(nodeId);
-    const isNews = cellId === undefined
-      ? false
-      : cellId === this.cellId
-      ? this.#roster.add(nodeId, boot)
-      : this.#roster.remove(nodeId);
+  /** Tells what is news to everybody, and all that a member knows to whoever is new here. */
+  #follow(now: Millis, { isNews, isStirred }: MusterChange): void {
     if (isNews) this.#tellRoster();
-    const isMember = this.#roster.has(nodeId);
-    if (isMember || peer.isReachable) this.#peers.set(nodeId, peer);
-    else this.#forget(nodeId);
-    if (!isMember) return isNews ? this.#refresh(now) : undefined;
-    if (peer.isPresent) this.#absentSince.delete(nodeId);
-    else if (!this.#absentSince.has(nodeId)) this.#absentSince.set(nodeId, now);
-    if (isNews || !isAlike(before, peer)) this.#refresh(now);
-    this.#greetNew(nodeId);
-  }
-
-  /** Whoever has become a member, or reachable, is told all that a member knows. */
-  #greetNew(nodeId: NodeId): void {
-    if (!this.isReachable(nodeId)) return void this.#greeted.delete(nodeId);
-    if (nodeId === this.#self || this.#greeted.has(nodeId) || !this.#roster.has(nodeId)) return;
-    this.#greeted.add(nodeId);
-    this.#greet(nodeId);
+    if (isStirred) this.#refresh(now);
+    for (const nodeId of this.#muster.ungreeted()) this.#greet(nodeId);
   }
 
   #greet(nodeId: NodeId): void {
@@ -196,23 +177,24 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   #introduction(): CellMessage {
-    const profile = this.#profiles.get(this.#self)!;
-    return { kind: "profile", profile, roster: this.#roster.record };
+    return { kind: "profile", profile: this.#muster.ownProfile, roster: this.roster.record };
   }
 
   #receive(now: Millis, from: NodeId, message: CellMessage): void {
     switch (message.kind) {
       case "election":
-        if (!this.#roster.has(from)) return void this.#foreign++;
+        if (!this.roster.has(from)) return void this.#foreign++;
         return this.#election.handle(now, { kind: "message", from, message: message.message });
       case "profile":
-        this.#profiles.set(from, message.profile);
-        return this.#mergeRoster(now, message.roster);
+        this.#follow(now, this.#muster.noteProfile(from, message.profile, message.roster));
+        return this.#contradict(from);
       case "roster":
-        return this.#mergeRoster(now, message.roster);
-      case "leave":
-        if (this.#roster.remove(from)) this.#tellRoster();
-        return this.#refresh(now);
+        this.#follow(now, this.#muster.merge(message.roster));
+        return this.#contradict(from);
+      case "leave": {
+        const isNews = this.#muster.remove(from);
+        return this.#follow(now, { isNews, isStirred: isNews });
+      }
       case "assignments":
         if (message.claim.nodeId !== from || !this.#election.accepts(message.claim)) return;
         if (this.#duties.accept(message)) this.#refresh(now);
@@ -222,28 +204,25 @@ export class Cell implements Machine<CellInput, CellOutput> {
     }
   }
 
-  #mergeRoster(now: Millis, record: Parameters<Roster["merge"]>[0]): void {
-    const isChanged = this.#roster.merge(record);
-    // Whoever was removed while it was cut off is back by being there.
-    if (this.#roster.add(this.#self, this.#options.boot) || isChanged) this.#tellRoster();
-    this.#refresh(now);
-    for (const nodeId of this.#roster.members) this.#greetNew(nodeId);
+  /** Somebody takes itself for a member and was removed: it is told, and enters anew (C3). */
+  #contradict(from: NodeId): void {
+    if (!this.roster.has(from)) this.#send(from, { kind: "roster", roster: this.roster.record });
   }
 
   #tellRoster(): void {
     this.#keep();
-    this.#sendAll({ kind: "roster", roster: this.#roster.record });
+    this.#sendAll({ kind: "roster", roster: this.roster.record });
   }
 
   #keep(): void {
-    const value = storedRoster(this.#roster.record);
+    const value = storedRoster(this.roster.record);
     this.#outputs.push({ kind: "persist", key: "roster", value });
   }
 
   /** Ranks everybody anew and tells the election. */
   #refresh(now: Millis): void {
     this.#standings = rankMembers({
-      members: this.#roster.members,
+      members: this.roster.members,
       profileOf: (nodeId) => this.profileOf(nodeId),
       reliabilityOf: (nodeId) => this.#duties.reliabilityOf(nodeId),
       view: this.#options.view,
@@ -327,7 +306,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     if (!this.#isStirred) return;
     this.#isStirred = false;
     this.#handOver(now);
-    const changed = this.#duties.assign(leadership, this.#standings, (id) => this.profileOf(id));
+    const changed = this.#duties.assign(leadership, this.#standings, this.#muster);
     if (changed !== undefined) this.#sendAll(changed);
     this.#timers.set("review", now + this.#options.pace.heartbeatMs);
     this.#challenge.watch(now, this.#rivals());
@@ -343,7 +322,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   #handOver(now: Millis): void {
     const wanted = this.#order?.leader;
     if (wanted === undefined || wanted === this.#self || !this.isReachable(wanted)) return;
-    if (!this.#roster.has(wanted)) return;
+    if (!this.roster.has(wanted)) return;
     this.#election.handle(now, { kind: "resign", successor: wanted });
     this.#followElection();
   }
@@ -353,19 +332,9 @@ export class Cell implements Machine<CellInput, CellOutput> {
     if (this.#election.authority(now) !== "quorum" || this.#election.leadership === undefined) {
       return;
     }
-    const gone = [...this.#absentSince].filter(([_, since]) => now - since >= ABSENCE_LIMIT_MS)
-      .filter(([nodeId]) => this.#roster.remove(nodeId));
-    for (const [nodeId] of gone) this.#forget(nodeId);
-    if (gone.length === 0) return;
-    this.#tellRoster();
-    this.#refresh(now);
-  }
-
-  #forget(nodeId: NodeId): void {
-    this.#peers.delete(nodeId);
-    this.#profiles.delete(nodeId);
-    this.#absentSince.delete(nodeId);
-    this.#greeted.delete(nodeId);
+    const gone = this.#muster.absentFor(now, ABSENCE_LIMIT_MS)
+      .filter((nodeId) => this.#muster.remove(nodeId));
+    this.#follow(now, { isNews: gone.length > 0, isStirred: gone.length > 0 });
   }
 
   #send(to: NodeId, message: CellMessage): void {
@@ -373,13 +342,6 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   #sendAll(message: CellMessage): void {
-    for (const nodeId of this.#roster.members) {
-      if (nodeId !== this.#self && this.isReachable(nodeId)) this.#send(nodeId, message);
-    }
+    for (const nodeId of this.#muster.reachable) this.#send(nodeId, message);
   }
-}
-
-function isAlike(left: CellPeer | undefined, right: CellPeer): boolean {
-  return left?.isPresent === right.isPresent && left.isReachable === right.isReachable &&
-    JSON.stringify(left.profile) === JSON.stringify(right.profile);
 }

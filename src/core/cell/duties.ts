@@ -8,6 +8,12 @@ import type { MemberProfile, Standing } from "./standings.ts";
 /** Changes in reliability smaller than this are nobody's business. */
 const RELIABILITY_STEP = 0.05;
 
+/** What the leader decides by, besides everybody's rank. */
+export interface Company {
+  profileOf(nodeId: NodeId): MemberProfile | undefined;
+  isPresent(nodeId: NodeId): boolean;
+}
+
 /** Who does what in the cell, as the leader decides and everybody else is told. */
 export class Duties {
   readonly #self: NodeId;
@@ -51,14 +57,14 @@ export class Duties {
   assign(
     leadership: Leadership,
     standings: readonly Standing[],
-    profileOf: (nodeId: NodeId) => MemberProfile | undefined,
+    company: Company,
   ): Assignments | undefined {
     const members = standings.map(({ nodeId }) => ({
       nodeId,
-      profile: profileOf(nodeId) ?? { capabilities: [] },
+      profile: company.profileOf(nodeId) ?? { capabilities: [] },
     }));
     const deputy = standings.find(({ nodeId, obstacle }) =>
-      nodeId !== this.#self && obstacle === undefined
+      nodeId !== this.#self && obstacle === undefined && company.isPresent(nodeId)
     )?.nodeId;
     const next: Assignments = {
       kind: "assignments",

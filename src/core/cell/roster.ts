@@ -3,9 +3,13 @@ import type { NodeId } from "../kernel/ids.ts";
 /** How many members a cell can know, those that were removed included. */
 export const ROSTER_LIMIT = 256;
 
+/** No honest node ever entered under a higher number; what is beyond it is refused and counted. */
+export const HIGHEST_NUMBER = 2 ** 32;
+
 /**
- * Who belongs to a cell, as one member knows it. Each entry counts a node's starts: who joined with
- * a later start than the one that was removed is a member.
+ * Who belongs to a cell, as one member knows it. Each entry is the number under which a node
+ * entered: that of its start, or a higher one if it was removed since. Who entered under a higher
+ * number than the one that was removed is a member.
  */
 export interface RosterRecord {
   readonly joined: Readonly<Record<NodeId, number>>;
@@ -28,13 +32,24 @@ export class Roster {
   /** The node was heard as a member since its start of that number. Answers whether that is news. */
   add(nodeId: NodeId, boot: number): boolean {
     if (boot <= (this.#joined.get(nodeId) ?? -1)) return false;
-    if (!this.#hasRoomFor(nodeId)) return false;
+    if (!this.#admits(nodeId, boot)) return false;
     const wasMember = this.has(nodeId);
     this.#joined.set(nodeId, boot);
     return this.has(nodeId) !== wasMember;
   }
 
-  /** Whoever joined up to now is a member no more, until it starts again. */
+  /**
+   * The node itself is there, whoever removed it and however full the roster is. Only a node says
+   * so of itself: from others it would undo removals that they did not hear of.
+   */
+  enter(nodeId: NodeId, boot: number): boolean {
+    if (this.has(nodeId)) return false;
+    const number = Math.max(boot, (this.#removed.get(nodeId) ?? -1) + 1);
+    this.#joined.set(nodeId, number);
+    return true;
+  }
+
+  /** Whoever entered up to now is a member no more, until it enters again. */
   remove(nodeId: NodeId): boolean {
     const boot = this.#joined.get(nodeId);
     if (boot === undefined || !this.has(nodeId)) return false;
@@ -47,7 +62,7 @@ export class Roster {
     const before = this.members.join(" ");
     for (const [nodeId, boot] of Object.entries(joined)) this.add(nodeId, boot);
     for (const [nodeId, boot] of Object.entries(removed)) {
-      if (boot > (this.#removed.get(nodeId) ?? -1) && this.#hasRoomFor(nodeId)) {
+      if (boot > (this.#removed.get(nodeId) ?? -1) && this.#admits(nodeId, boot)) {
         this.#removed.set(nodeId, boot);
       }
     }
@@ -68,16 +83,20 @@ export class Roster {
     return { joined: sorted(this.#joined), removed: sorted(this.#removed) };
   }
 
-  /** How many found no room. */
+  /** How many found no room, or named a number beyond every honest one. */
   get refused(): number {
     return this.#refused;
   }
 
-  #hasRoomFor(nodeId: NodeId): boolean {
-    if (this.#joined.has(nodeId) || this.#removed.has(nodeId)) return true;
-    if (new Set([...this.#joined.keys(), ...this.#removed.keys()]).size < ROSTER_LIMIT) return true;
+  #admits(nodeId: NodeId, number: number): boolean {
+    if (number <= HIGHEST_NUMBER && this.#hasRoomFor(nodeId)) return true;
     this.#refused++;
     return false;
+  }
+
+  #hasRoomFor(nodeId: NodeId): boolean {
+    if (this.#joined.has(nodeId) || this.#removed.has(nodeId)) return true;
+    return new Set([...this.#joined.keys(), ...this.#removed.keys()]).size < ROSTER_LIMIT;
   }
 }
 

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Roster, ROSTER_LIMIT, type RosterRecord } from "../../../../src/core/cell/roster.ts";
+import {
+  HIGHEST_NUMBER,
+  Roster,
+  ROSTER_LIMIT,
+  type RosterRecord,
+} from "../../../../src/core/cell/roster.ts";
 
 const NAMES = ["a", "b", "c", "d"];
 const BOOTS = fc.dictionary(fc.constantFrom(...NAMES), fc.integer({ min: 0, max: 5 }));
@@ -41,4 +46,22 @@ Deno.test("a roster is bounded, and whoever finds no room is counted", () => {
   for (let index = 0; index < ROSTER_LIMIT + 3; index++) roster.add(`n${index}`, 1);
   assert.equal(roster.members.length, ROSTER_LIMIT);
   assert.equal(roster.refused, 3);
+});
+
+Deno.test("a node enters under a number that nobody removed yet, however full the roster is", () => {
+  const roster = new Roster({ joined: { a: 7 }, removed: { a: 9 } });
+  assert.ok(roster.enter("a", 7));
+  assert.deepEqual(roster.record.joined, { a: 10 });
+  assert.ok(!roster.enter("a", 8));
+  const full = new Roster();
+  for (let index = 0; index < ROSTER_LIMIT; index++) full.add(`n${index}`, 1);
+  assert.ok(full.enter("self", 1));
+});
+
+Deno.test("a number beyond every honest one is refused and counted", () => {
+  const roster = new Roster({ joined: { a: 1 }, removed: { a: Number.MAX_SAFE_INTEGER } });
+  assert.ok(roster.has("a"));
+  roster.merge({ joined: { b: HIGHEST_NUMBER + 1 }, removed: {} });
+  assert.ok(!roster.has("b"));
+  assert.equal(roster.refused, 2);
 });

@@ -1,0 +1,156 @@
+import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
+import type { CellPeer } from "./cell_io.ts";
+import { Roster, type RosterRecord } from "./roster.ts";
+import type { MemberProfile } from "./standings.ts";
+
+/** What became of the members by something that was heard. */
+export interface MusterChange {
+  /** The members are others than before, which everybody is told. */
+  readonly isNews: boolean;
+  /** A member is there, or can be reached, or can do, other than before. */
+  readonly isStirred: boolean;
+}
+
+const NOTHING: MusterChange = { isNews: false, isStirred: false };
+
+/** Who belongs to a cell, who of them is there, and what each says about itself. */
+export class Muster {
+  readonly roster: Roster;
+  readonly #cellId: string;
+  readonly #self: NodeId;
+  readonly #boot: number;
+  readonly #peers = new Map<NodeId, CellPeer>();
+  readonly #profiles = new Map<NodeId, MemberProfile>();
+  readonly #absentSince = new Map<NodeId, Millis>();
+  readonly #greeted = new Set<NodeId>();
+
+  constructor(options: {
+    cellId: string;
+    self: NodeId;
+    boot: number;
+    profile: MemberProfile;
+    stored: RosterRecord | undefined;
+  }) {
+    this.#cellId = options.cellId;
+    this.#self = options.self;
+    this.#boot = options.boot;
+    this.roster = new Roster(options.stored);
+    this.roster.enter(options.self, options.boot);
+    this.#profiles.set(options.self, options.profile);
+  }
+
+  get ownProfile(): MemberProfile {
+    return this.#profiles.get(this.#self) ?? { capabilities: [] };
+  }
+
+  set ownProfile(profile: MemberProfile) {
+    this.#profiles.set(this.#self, profile);
+  }
+
+  /** A member's own word, or else what its beacon had room for. */
+  profileOf(nodeId: NodeId): MemberProfile | undefined {
+    return this.#profiles.get(nodeId) ?? this.#peers.get(nodeId)?.profile;
+  }
+
+  isPresent(nodeId: NodeId): boolean {
+    return nodeId === this.#self || this.#peers.get(nodeId)?.isPresent === true;
+  }
+
+  isReachable(nodeId: NodeId): boolean {
+    return nodeId === this.#self || this.#peers.get(nodeId)?.isReachable === true;
+  }
+
+  /** Members that something can be said to now. */
+  get reachable(): NodeId[] {
+    return this.roster.members.filter((nodeId) =>
+      nodeId !== this.#self && this.isReachable(nodeId)
+    );
+  }
+
+  /** What is known of a peer has changed: a beacon makes a member, and unmakes one. */
+  notePeer(now: Millis, peer: CellPeer): MusterChange {
+    const { nodeId, boot, cellId } = peer;
+    const before = this.#peers.get(nodeId);
+    const isNews = cellId === undefined
+      ? false
+      : cellId === this.#cellId
+      ? this.roster.add(nodeId, boot)
+      : this.roster.remove(nodeId);
+    if (!this.roster.has(nodeId)) {
+      this.#forget(nodeId);
+      // Whoever can be reached may say by itself that it belongs here.
+      if (peer.isReachable) this.#peers.set(nodeId, peer);
+      return { isNews, isStirred: isNews };
+    }
+    this.#peers.set(nodeId, peer);
+    if (peer.isPresent) this.#absentSince.delete(nodeId);
+    else if (!this.#absentSince.has(nodeId)) this.#absentSince.set(nodeId, now);
+    return { isNews, isStirred: isNews || !isAlike(before, peer) };
+  }
+
+  noteProfile(from: NodeId, profile: MemberProfile, roster: RosterRecord): MusterChange {
+    const change = this.merge(roster);
+    if (this.roster.has(from)) this.#profiles.set(from, profile);
+    return { ...change, isStirred: true };
+  }
+
+  /** Whoever was put out while it was cut off, and is here, says so by entering anew (C3). */
+  merge(record: RosterRecord): MusterChange {
+    const before = this.roster.members.join(" ");
+    this.roster.merge(record);
+    const isBack = this.roster.enter(this.#self, this.#boot);
+    const isNews = isBack || this.roster.members.join(" ") !== before;
+    if (!isNews) return NOTHING;
+    for (const nodeId of [...this.#profiles.keys(), ...this.#absentSince.keys()]) {
+      if (!this.roster.has(nodeId)) this.#forgetWord(nodeId);
+    }
+    return { isNews, isStirred: true };
+  }
+
+  remove(nodeId: NodeId): boolean {
+    if (!this.roster.remove(nodeId)) return false;
+    this.#forgetWord(nodeId);
+    return true;
+  }
+
+  /** Members that were not heard for so long, whether they ever were since this node started. */
+  absentFor(now: Millis, limitMs: Millis): NodeId[] {
+    for (const nodeId of this.roster.members) {
+      if (!this.isPresent(nodeId) && !this.#absentSince.has(nodeId)) {
+        this.#absentSince.set(nodeId, now);
+      }
+    }
+    return [...this.#absentSince]
+      .filter(([nodeId, since]) => now - since >= limitMs && this.roster.has(nodeId))
+      .map(([nodeId]) => nodeId);
+  }
+
+  /** Members that have become reachable, or members, and are yet to be told all; once each (C9). */
+  *ungreeted(): Generator<NodeId> {
+    for (const nodeId of this.#greeted) {
+      if (!this.isReachable(nodeId) || !this.roster.has(nodeId)) this.#greeted.delete(nodeId);
+    }
+    for (const nodeId of this.reachable) {
+      if (this.#greeted.has(nodeId)) continue;
+      this.#greeted.add(nodeId);
+      yield nodeId;
+    }
+  }
+
+  #forget(nodeId: NodeId): void {
+    this.#peers.delete(nodeId);
+    this.#forgetWord(nodeId);
+  }
+
+  #forgetWord(nodeId: NodeId): void {
+    this.#profiles.delete(nodeId);
+    this.#absentSince.delete(nodeId);
+    this.#greeted.delete(nodeId);
+  }
+}
+
+function isAlike(left: CellPeer | undefined, right: CellPeer): boolean {
+  return left?.isPresent === right.isPresent && left.isReachable === right.isReachable &&
+    JSON.stringify(left.profile) === JSON.stringify(right.profile);
+}

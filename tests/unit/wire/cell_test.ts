@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { ROSTER_LIMIT } from "../../../src/core/cell/roster.ts";
+import { PeerMessage as PeerMessageType } from "../../../src/wire/generated/peat/peer.js";
+import { encodeMessage } from "../../../src/wire/message.ts";
+import { decodePeerMessage, type Originals } from "../../../src/wire/peer_message.ts";
+import { WireError } from "../../../src/wire/wire_error.ts";
+
+const ORIGINALS: Originals = {
+  openOrder: () => undefined,
+  datagramOf: () => undefined,
+  open: () => undefined,
+};
+
+function starts(count: number) {
+  return Array.from({ length: count }, (_, index) => ({ nodeId: `n${index}`, boot: 1n }));
+}
+
+Deno.test("a roster with more entries than a cell can have is refused whole", () => {
+  const decode = (joined: number, removed: number) =>
+    decodePeerMessage(
+      encodeMessage(PeerMessageType, {
+        cell: { cellId: "alpha", roster: { joined: starts(joined), removed: starts(removed) } },
+      }),
+      ORIGINALS,
+    );
+  assert.equal(decode(ROSTER_LIMIT, ROSTER_LIMIT)?.kind, "cell");
+  for (const [joined, removed] of [[10_000, 0], [0, 10_000], [ROSTER_LIMIT + 1, 0]] as const) {
+    assert.throws(
+      () => decode(joined, removed),
+      (error) => error instanceof WireError && error.code === "tooMany",
+    );
+  }
+});
