@@ -14,6 +14,7 @@ import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
 import { parentingText, positionText, resourcesText } from "./announced_text.ts";
 import { checkedName } from "./checked_name.ts";
+import { cellSettings } from "./node_cell.ts";
 import { networkOptions } from "./network_options.ts";
 
 const OPEN_NODE = "this node is in no formation: anyone in reach can read it and pretend to be a " +
@@ -51,6 +52,10 @@ export const run = command({
     "parentPriority",
     "bandwidthMbps",
     "profile",
+    "electionPolicy",
+    "operator",
+    "observer",
+    "challengeAfterMs",
     "record",
   ],
   stopsCleanly: true,
@@ -67,6 +72,7 @@ export const run = command({
       formationPath: settings.formation,
       ...networkOptions(settings),
       advertisement: advertisementFrom(settings),
+      cell: cellSettings(settings),
       bandwidthMbps: settings.bandwidthMbps,
       port: settings.port,
       recordPath: settings.record,
@@ -173,6 +179,7 @@ function statusText(node: NodeStatus): string {
     ["cell", node.cell],
     ["level", String(node.level)],
     ["role", node.role],
+    ["leader", node.cell === undefined ? undefined : leaderText(node)],
     ["parent", node.parentId],
     ["parenting", parentingText(node)],
     ["position", node.position && positionText(node.position)],
@@ -195,6 +202,10 @@ function statusText(node: NodeStatus): string {
     .filter(([_, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name.padEnd(12)} ${printable(value ?? "")}`)
     .join("\n");
+}
+
+function leaderText({ leaderId, term, authority }: NodeStatus): string {
+  return leaderId === undefined ? "nobody" : `${leaderId}, term ${term}, ${authority}`;
 }
 
 function clockText({ offsetMs, basis, reporters }: NonNullable<NodeStatus["clock"]>): string {

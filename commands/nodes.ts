@@ -176,6 +176,12 @@ export const NODE_COLUMNS: readonly Column<NodeView>[] = [
     paint: (paint, cell, { self }) => self ? paint.strong(cell) : cell,
   },
   { name: "state", cell: ({ state }) => state, paint: paintState },
+  {
+    name: "role",
+    cell: ({ role }) => role,
+    paint: (paint, cell, { role }) => role === "leader" ? paint.strong(cell) : cell,
+  },
+  { name: "term", cell: ({ term }) => term },
   { name: "level", cell: ({ level }) => level },
   { name: "cell", cell: ({ cell }) => cell },
   {

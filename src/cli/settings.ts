@@ -167,6 +167,28 @@ export const SETTINGS = {
       default: "standard",
     },
   ),
+  electionPolicy: setting(
+    "election-policy",
+    choice("technical-dominant", "rank-dominant", "hybrid", "contextual"),
+    "what decides who leads the cell, the same in all of it",
+    { default: "technical-dominant" },
+  ),
+  operator: setting(
+    "operator",
+    named("SPEC", text),
+    "who works with the node, as rank=…,authority=…,load=…,fatigue=…,specialty=…",
+    { fallback: "nobody" },
+  ),
+  observer: setting("observer", trueOrFalse, "take part in elections and never lead", {
+    default: "false",
+    implied: "true",
+  }),
+  challengeAfterMs: setting(
+    "challenge-after",
+    duration,
+    "how long another must be better by a tenth to take over while this one leads",
+    { fallback: "a live leader stays" },
+  ),
   record: setting("record", filePath, "where to record what the node sees, for sim replay"),
 } as const;
 

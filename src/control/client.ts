@@ -13,6 +13,14 @@ import {
   type PowerView,
   StopAnswer,
 } from "./contract.ts";
+import {
+  ELECTION_PATHS,
+  ElectionView,
+  ExplanationView,
+  LeaderChanges,
+  OrderAnswer,
+  Refusal,
+} from "./election_contract.ts";
 import { HttpReader, type ResponseHead } from "./http_reader.ts";
 import { locateSocket, type WhichNode } from "./locate.ts";
 
@@ -57,6 +65,33 @@ export class ControlClient {
     return this.#ask("POST", PATHS.stop, StopAnswer);
   }
 
+  /** Who leads the node's cell. Throws when it is in none. */
+  election(): Promise<ElectionView> {
+    return this.#ask("GET", ELECTION_PATHS.status, ElectionView);
+  }
+
+  /** Why that one leads. */
+  explanation(): Promise<ExplanationView> {
+    return this.#ask("GET", ELECTION_PATHS.explain, ExplanationView);
+  }
+
+  /** Who led before, the oldest first. */
+  leaderChanges(): Promise<LeaderChanges> {
+    return this.#ask("GET", ELECTION_PATHS.history, LeaderChanges);
+  }
+
+  /** Orders that the node leads the cell, or only asks whether that would be done. */
+  override(nodeId: string, isDryRun: boolean): Promise<OrderAnswer> {
+    const query = `nodeId=${encodeURIComponent(nodeId)}${isDryRun ? "&dryRun=1" : ""}`;
+    return this.#ask("POST", `${ELECTION_PATHS.override}?${query}`, OrderAnswer);
+  }
+
+  /** Orders that whoever leads does not any more, or only asks whether that would be done. */
+  stepDown(isDryRun: boolean): Promise<OrderAnswer> {
+    const query = isDryRun ? "?dryRun=1" : "";
+    return this.#ask("POST", `${ELECTION_PATHS.stepDown}${query}`, OrderAnswer);
+  }
+
   /** What happens at the node from now on, until it stops, hangs up on a slow reader, or the signal. */
   async *events(signal: AbortSignal): AsyncGenerator<EventLine> {
     using connection = await connect(this.socket);
@@ -87,7 +122,7 @@ export class ControlClient {
       const reader = new HttpReader(connection);
       const head = await reader.head();
       const text = await reader.text(head);
-      if (head.status >= 300) throw refused(head.status);
+      if (head.status >= 300) throw refusalIn(text) ?? refused(head.status);
       return parse(schema, text);
     } catch (error) {
       throw timedOut ? silent(this.socket, this.timeoutMs) : error;
@@ -182,6 +217,24 @@ function refused(status: number): OperatingError {
   return new OperatingError(`Cannot ask the node: it answered ${status}`, {
     code: "node-refused",
     hint: "see whether node and command are the same version: peat version",
+  });
+}
+
+/** What the node itself says about why it refuses, if it does. */
+function refusalIn(text: string): OperatingError | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const result = safeParse(Refusal, value);
+  if (!result.success || result.output.error.code === undefined) return undefined;
+  const { message, code, hint, exitCode } = result.output.error;
+  return new OperatingError(message, {
+    code,
+    ...(hint === undefined ? {} : { hint }),
+    ...(exitCode === undefined ? {} : { exitCode }),
   });
 }
 

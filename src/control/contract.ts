@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { MOBILITIES, ROLES } from "../core/beacon/beacon.ts";
 import { CAPABILITY_TYPES } from "../core/capability/capability.ts";
+import { AUTHORITIES } from "./election_contract.ts";
 
 /**
  * What a running node answers on its control socket: HTTP/1.1 with JSON. The version in the path
@@ -58,6 +59,8 @@ const announced = {
   level: count,
   cell: v.exactOptional(v.string()),
   role: v.exactOptional(v.picklist(ROLES)),
+  /** The term of the cell's leader, or its own. */
+  term: v.exactOptional(count),
   parentId: v.exactOptional(v.string()),
   linkedPeers: v.exactOptional(v.array(v.string())),
   position: v.exactOptional(PositionView),
@@ -88,6 +91,9 @@ export const NodeStatus = v.object({
   /** Where it takes streams. */
   port: v.exactOptional(count),
   ...announced,
+  /** Who leads the cell, and by what right; absent while nobody does. */
+  leaderId: v.exactOptional(v.string()),
+  authority: v.exactOptional(v.picklist(AUTHORITIES)),
   state: v.picklist(["starting", "running", "stopping", "stopped"]),
   /** How many peers are present. */
   peers: count,

@@ -1,4 +1,5 @@
 import { safeParse } from "valibot";
+import { isNodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import {
   type MoveAnswer,
@@ -10,6 +11,13 @@ import {
   PowerView,
   type StopAnswer,
 } from "./contract.ts";
+import {
+  ELECTION_PATHS,
+  type ElectionView,
+  type ExplanationView,
+  type LeaderChange,
+  type OrderAnswer,
+} from "./election_contract.ts";
 import type { EventFeed } from "./event_feed.ts";
 
 /** What the control socket can be asked for. */
@@ -21,11 +29,19 @@ export interface ControlledNode {
   /** Tells the node what feeds it. */
   setPower(power: PowerView): PowerAnswer;
   stop(): StopAnswer;
+  /** What follows throws an `OperatingError` when the node refuses, and why. */
+  election(): ElectionView;
+  explanation(): ExplanationView;
+  leaderChanges(): readonly LeaderChange[];
+  /** Orders who is to lead, or that whoever leads shall not any more. */
+  orderLeader(order: { nodeId?: string; isDryRun: boolean }): OrderAnswer;
   readonly events: EventFeed;
 }
 
 /** Nobody but the owner, from the moment that the socket exists. */
 const OWNER_ONLY = 0o177;
+
+const CONFLICT = 409;
 
 /** How long open connections may take to end once the node stops. */
 const SHUTDOWN_MS = 500;
@@ -47,7 +63,7 @@ export class ControlServer {
     try {
       const server = Deno.serve(
         { path: socket, signal: abort.signal, onListen: () => {}, onError: internalError },
-        (request) => answer(node, request),
+        (request) => answerOrRefuse(node, request),
       );
       return new ControlServer(server, abort);
     } catch (error) {
@@ -70,6 +86,17 @@ export class ControlServer {
   }
 }
 
+/** What the node refuses, with what the command is to say and to exit with. */
+function answerOrRefuse(node: ControlledNode, request: Request): Response {
+  try {
+    return answer(node, request);
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    const { message, code, hint, exitCode } = error;
+    return Response.json({ error: { message, code, hint, exitCode } }, { status: CONFLICT });
+  }
+}
+
 function answer(node: ControlledNode, request: Request): Response {
   const { pathname, searchParams } = new URL(request.url);
   const route = `${request.method} ${pathname}`;
@@ -84,11 +111,28 @@ function answer(node: ControlledNode, request: Request): Response {
       return setPower(node, searchParams);
     case `POST ${PATHS.stop}`:
       return Response.json(node.stop());
+    case `GET ${ELECTION_PATHS.status}`:
+      return Response.json(node.election());
+    case `GET ${ELECTION_PATHS.explain}`:
+      return Response.json(node.explanation());
+    case `GET ${ELECTION_PATHS.history}`:
+      return Response.json(node.leaderChanges());
+    case `POST ${ELECTION_PATHS.override}`:
+      return override(node, searchParams);
+    case `POST ${ELECTION_PATHS.stepDown}`:
+      return Response.json(node.orderLeader({ isDryRun: searchParams.get("dryRun") === "1" }));
     case `GET ${PATHS.events}`:
       return eventStream(node.events);
     default:
       return refusal(404, `Cannot answer ${route}: there is no such thing here`);
   }
+}
+
+function override(node: ControlledNode, query: URLSearchParams): Response {
+  const nodeId = query.get("nodeId") ?? "";
+  const isDryRun = query.get("dryRun") === "1";
+  if (isNodeId(nodeId)) return Response.json(node.orderLeader({ nodeId, isDryRun }));
+  return refusal(400, "Cannot order who leads: that is no node's name");
 }
 
 function setPower(node: ControlledNode, query: URLSearchParams): Response {

@@ -1,4 +1,5 @@
 import type { Advertisement } from "./beacon/beacon.ts";
+import type { CellSettings } from "./cell/affiliation.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { NodeInput, NodeOutput } from "./node_io.ts";
@@ -30,6 +31,8 @@ export interface RecordingHeader {
   readonly emcon?: boolean;
   /** Absent: peers might speak for others. */
   readonly relays?: boolean;
+  /** The node's part in its cell. Absent in recordings of before. */
+  readonly cell?: CellSettings;
   /** `new Random(seed)` is the node's generator. */
   readonly seed: string;
 }

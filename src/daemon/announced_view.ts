@@ -12,11 +12,12 @@ export type Announced = Pick<
 /** The part of the view that is the same in `peat node status` and `peat nodes`. */
 export function announcedView({ advertisement, standing = {}, resources }: Announced) {
   const { level, cell, position, mobility, canParent, parentPriority } = advertisement;
-  const { role, parentId, linkedPeers } = standing;
+  const { role, term, parentId, linkedPeers } = standing;
   return {
     level,
     ...(cell === undefined ? {} : { cell }),
     ...(role === undefined ? {} : { role }),
+    ...(term === undefined ? {} : { term }),
     ...(parentId === undefined ? {} : { parentId }),
     ...(linkedPeers === undefined ? {} : { linkedPeers: [...linkedPeers] }),
     ...(position === undefined

@@ -1,5 +1,6 @@
 import type { EventLine } from "../control/contract.ts";
 import type { Advertisement } from "../core/beacon/beacon.ts";
+import type { CellSettings } from "../core/cell/affiliation.ts";
 import { isNodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import { Random } from "../core/kernel/random.ts";
@@ -31,6 +32,8 @@ export interface DaemonOptions extends DiscoveryChoices {
   readonly role?: Role;
   readonly profile: ProfileName;
   readonly advertisement: Advertisement;
+  /** Its part in its cell. */
+  readonly cell?: CellSettings;
   /** What the node's link carries; no runtime tells. */
   readonly bandwidthMbps?: number | undefined;
   /** One for each family, at most. */
@@ -133,11 +136,12 @@ function makeNode(
 ) {
   const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
   const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
-  const header = { nodeId, advertisement, contacts, emcon, relays, seed };
+  const { cell = {} } = options;
+  const header = { nodeId, advertisement, contacts, emcon, relays, cell, seed };
   const recorder = openRecorder(options, header);
   const timing = PROFILES[options.profile];
   const random = new Random(seed);
-  const node = new Node({ nodeId, timing, advertisement, contacts, emcon, relays, random });
+  const node = new Node({ nodeId, timing, advertisement, contacts, emcon, relays, cell, random });
   return { node, recorder };
 }
 
@@ -185,7 +189,7 @@ function openRecorder(
   { recordPath, profile, log }: DaemonOptions,
   header: Pick<
     RecordingHeader,
-    "nodeId" | "advertisement" | "contacts" | "emcon" | "relays" | "seed"
+    "nodeId" | "advertisement" | "contacts" | "emcon" | "relays" | "cell" | "seed"
   >,
 ): Recorder | undefined {
   if (recordPath === undefined) return undefined;

@@ -5,12 +5,14 @@ import type {
   PowerAnswer,
   StopAnswer,
 } from "../control/contract.ts";
+import type { OrderAnswer } from "../control/election_contract.ts";
 import { EventFeed } from "../control/event_feed.ts";
 import type { Position } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
 import type { Node } from "../core/node.ts";
 import type { Datagram } from "../core/messages.ts";
 import type { NodeInput, Notice } from "../core/node_io.ts";
+import { PROFILES } from "../core/profile.ts";
 import { hostnameOf } from "../net/interfaces.ts";
 import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";
@@ -21,6 +23,9 @@ import { Driver, type Effect } from "./driver.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
 import { currentPrivileges } from "./privileges.ts";
 import { type Power, ResourceReporter } from "./resource_reporter.ts";
+import { electionView, explanationView } from "./election_views.ts";
+import { LeaderHistory } from "./leader_history.ts";
+import { orderLeader, type OrderRequest } from "./leader_order.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 import { yielded } from "./yielded.ts";
 
@@ -43,6 +48,7 @@ export class Daemon {
   #unwanted = 0;
   readonly #resources: ResourceReporter;
   readonly #events = new EventFeed();
+  readonly #leaders: LeaderHistory;
   readonly #ended = Promise.withResolvers<void>();
   readonly #startedAt = realClock.now();
 
@@ -57,6 +63,11 @@ export class Daemon {
     this.nodeId = node.nodeId;
     this.socket = parts.socket;
     this.dataDir = parts.dataDir;
+    this.#leaders = new LeaderHistory({
+      nodeId: node.nodeId,
+      dataDir: parts.dataDir,
+      onUnwritable: (reason) => options.log.warn("cannot keep who led", { reason }),
+    });
     this.#resources = new ResourceReporter({
       clock: realClock,
       bandwidthMbps: options.bandwidthMbps,
@@ -172,6 +183,8 @@ export class Daemon {
   }
 
   #start(store: StateStore): void {
+    const { cell } = this.#options.advertisement;
+    if (cell !== undefined) this.#leaders.begin(cell, new Date().toISOString());
     this.#driver.hand({
       kind: "start",
       stored: store.load(),
@@ -188,6 +201,10 @@ export class Daemon {
       move: (position) => this.#move(position),
       setPower: (power) => this.#setPower(power),
       stop: () => this.#answerThenStop(),
+      election: () => electionView(this.#node, realClock.now(), this.#timing, this.#leaders),
+      explanation: () => explanationView(this.#node, realClock.now()),
+      leaderChanges: () => this.#leaders.changes,
+      orderLeader: (request) => this.#orderLeader(request),
       events: this.#events,
     });
     held.adopt(server, (its) => its.close());
@@ -237,6 +254,16 @@ export class Daemon {
   #setPower(power: Power): PowerAnswer {
     this.#resources.power = power;
     return { nodeId: this.nodeId, ...power };
+  }
+
+  get #timing() {
+    return PROFILES[this.#options.profile];
+  }
+
+  #orderLeader(request: OrderRequest): OrderAnswer {
+    const { answer, input } = orderLeader(this.#node, this.#membership, request);
+    if (input !== undefined) this.#driver.hand(input);
+    return answer;
   }
 
   #answerThenStop(): StopAnswer {
@@ -290,7 +317,10 @@ export class Daemon {
 
   #tell(notice: Notice): void {
     const { type, ...fields } = notice;
-    const event = { type, ts: new Date().toISOString(), ...fields };
+    const ts = new Date().toISOString();
+    const event = { type, ts, ...fields };
+    if (notice.type === "leader") this.#leaders.note(notice, ts);
+    if (type === "leaderOrdered") this.#membership.audit?.("election.orderTaken", fields);
     const said = logged(fields);
     if (ALARMING.includes(type)) this.#options.log.warn(type, said);
     else this.#options.log.info(type, said);

@@ -11,6 +11,7 @@ import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
 import { ReplayMarkKeeper } from "./replay_mark_keeper.ts";
 import { type RivalMeeting, SealedCodec } from "./sealed_codec.ts";
+import { sumCounts } from "./sum_counts.ts";
 import { TrustTalk } from "./trust_talk.ts";
 import { Streams } from "./streams.ts";
 
@@ -63,8 +64,17 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   audit.append("started", { nodeId, formation: credentials.formation.name });
   opened.defer(() => audit.append("stopped"));
   const start = () => upkeep.watch(() => streams?.renewCertificate());
-  const rejected = () => talk.rejected();
-  const member = { codec, credentials, time, orders, start, rejected, held: opened.move() };
+  const rejected = () => sumCounts(talk.rejected(), orders.refused);
+  const member = {
+    codec,
+    credentials,
+    time,
+    orders,
+    start,
+    rejected,
+    audit: (event: string, details: Record<string, unknown>) => audit.append(event, details),
+    held: opened.move(),
+  };
   if (streams === undefined) return member;
   const tell = (peer: NodeId, message: TrustMessage) => {
     const bytes = talk.encode(message);

@@ -50,6 +50,8 @@ export interface Membership {
   /** Says something of the formation's membership to a connected peer. */
   readonly rejected?: () => Readonly<Record<string, number>>;
   readonly tell?: (peer: NodeId, message: TrustMessage) => void;
+  /** Writes down what an operator ordered, and what was ordered of this node. */
+  readonly audit?: (event: string, details: Record<string, unknown>) => void;
 }
 
 /** Opens the formation, if the node is in one. */

@@ -50,6 +50,7 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
     nodeId: node.nodeId,
     ...membershipOf(around),
     ...announcedView(announcement),
+    ...leaderOf(node, now),
     state: node.state,
     peers: node.observer.present,
     connections: node.keeper.connected,
@@ -211,7 +212,31 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
     pingsOverRate: node.prober.unanswered,
     queueFull: around.inputsDropped,
   };
-  return sumCounts({ malformed: 0 }, around.rejected, core);
+  return sumCounts({ malformed: 0 }, around.rejected, core, rejectedInCell(node));
+}
+
+/** What was said about the cell and its leader, and had no effect here. */
+function rejectedInCell({ affiliation: { cell, elsewhere } }: Node): Record<string, number> {
+  if (cell === undefined) return elsewhere === 0 ? {} : { "cell.elsewhere": elsewhere };
+  const { strangers, forged, stale, replayed, leaps, rivals, doubleVotes, stray } =
+    cell.election.counts;
+  const counts = { strangers, forged, stale, replayed, leaps, rivals, doubleVotes, stray };
+  const named = Object.entries(counts).map(([reason, count]) => [`election.${reason}`, count]);
+  return {
+    ...Object.fromEntries(named),
+    "cell.foreign": cell.foreign,
+    "cell.elsewhere": elsewhere,
+    "cell.full": cell.roster.refused,
+  };
+}
+
+function leaderOf({ affiliation: { cell } }: Node, now: Millis) {
+  const leaderId = cell?.election.leader?.nodeId;
+  const authority = cell?.election.authority(now);
+  return {
+    ...(leaderId === undefined ? {} : { leaderId }),
+    ...(authority === undefined ? {} : { authority }),
+  };
 }
 
 function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
@@ -239,7 +264,8 @@ function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {
   const at = node.deadline();
   if (at === NEVER) return undefined;
   const { broadcaster, observer, confirmer, prober, keeper, relay, spreader } = node;
-  const machines = { broadcaster, observer, confirmer, prober, keeper, relay, spreader };
+  const { affiliation: cell } = node;
+  const machines = { broadcaster, observer, confirmer, prober, keeper, relay, spreader, cell };
   const [machine = "node"] = Object.entries(machines).find(([_, its]) => its.deadline() === at) ??
     [];
   return { machine, inMs: Math.max(0, Math.round(at - now)) };

@@ -10,6 +10,7 @@ import { type Millis, NEVER } from "../kernel/time.ts";
 import type { NodeOutput, Notice, Stored } from "../node_io.ts";
 import type { Timing } from "../profile.ts";
 import { Cell } from "./cell.ts";
+import { type Choice, Choices } from "./choice.ts";
 import type { CellKey, CellOutput, CellPeer } from "./cell_io.ts";
 import type { CellMessage, CellOrder } from "./message.ts";
 import type { Operator } from "./operator.ts";
@@ -75,6 +76,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   readonly #outputs: AffiliationOutput[] = [];
   #cell: Cell | undefined;
   #elsewhere = 0;
+  readonly #choices = new Choices();
   #power: { power?: number } = {};
 
   constructor(options: AffiliationOptions) {
@@ -83,6 +85,15 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
 
   get cell(): Cell | undefined {
     return this.#cell;
+  }
+
+  /** Who came to lead last, and what everybody was worth then. */
+  get choice(): Choice | undefined {
+    return this.#choices.last;
+  }
+
+  get policy(): ElectionPolicy {
+    return this.#options.settings.policy ?? "technical-dominant";
   }
 
   /** Messages for a cell that this node is not in. */
@@ -107,13 +118,13 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   #join(now: Millis, start: Extract<AffiliationInput, { kind: "start" }>): void {
     const { cellId, boot, stored } = start;
     if (cellId === undefined) return;
-    const { self, timing, random, settings: { policy, challengeAfterMs } } = this.#options;
+    const { self, timing, random, settings: { challengeAfterMs } } = this.#options;
     this.#cell = new Cell({
       cellId,
       self,
       boot,
       profile: this.#profile(),
-      view: { policy: policy ?? "technical-dominant", phase: "cell" },
+      view: { policy: this.policy, phase: "cell" },
       pace: paceOf(timing),
       random: random.split(`cell ${cellId}`),
       stored: {
@@ -185,14 +196,17 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
           break;
         case "ordered": {
           const { leader: leaderId, issuer } = output.order;
+          this.#choices.noteOrder(output.order);
           this.#tell({ type: "leaderOrdered", cell: cellId, leaderId, issuer });
           break;
         }
         case "leader":
+          this.#choices.noteLeader(cell, output.leader);
           this.#tellLeader(cellId, output);
           break;
       }
     }
+    if (cell.order === undefined) this.#choices.noteOrder(undefined);
   }
 
   #tellLeader(

@@ -14,7 +14,6 @@ export type ElectionPolicy = (typeof ELECTION_POLICIES)[number];
 /** Where a cell is on its way. Under the contextual policy each weighs people differently. */
 export type CellPhase = "discovery" | "cell" | "hierarchy";
 
-/** How much the person counts; the node counts for the rest. */
 const AUTHORITY_WEIGHTS: Record<Exclude<ElectionPolicy, "contextual">, number> = {
   "technical-dominant": 0,
   "rank-dominant": 1,
@@ -45,7 +44,7 @@ export function standingTotal(
   operator: Operator | undefined,
   view: PolicyView,
 ): number {
-  const weight = authorityWeight(view);
+  const weight = operatorWeight(view);
   // Exactly the technical total where people do not count, without a rounding on the way.
   if (weight === 0) return score.total;
   return weight * authorityScore(operator) + (1 - weight) * score.total;
@@ -56,7 +55,7 @@ export function operatorObstacle(
   operator: Operator | undefined,
   view: PolicyView,
 ): string | undefined {
-  if (authorityWeight(view) === 0 || operator === undefined) return undefined;
+  if (operatorWeight(view) === 0 || operator === undefined) return undefined;
   const { lowestRank, highestCognitiveLoad, highestFatigue } = OPERATOR_LIMITS;
   const { rank, cognitiveLoad, fatigue } = operator;
   if (rank !== undefined && RANK_SCORES[rank] < RANK_SCORES[lowestRank]) {
@@ -69,6 +68,7 @@ export function operatorObstacle(
   return undefined;
 }
 
-function authorityWeight({ policy, phase }: PolicyView): number {
+/** How much the person counts under a policy; the node counts for the rest. */
+export function operatorWeight({ policy, phase }: PolicyView): number {
   return policy === "contextual" ? CONTEXTUAL_WEIGHTS[phase] : AUTHORITY_WEIGHTS[policy];
 }

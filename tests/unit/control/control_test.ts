@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { ControlClient } from "../../../src/control/client.ts";
 import type { NodeStatus, NodeView } from "../../../src/control/contract.ts";
+import type { ExplanationView, LeaderChange } from "../../../src/control/election_contract.ts";
 import { BACKLOG_LIMIT, EventFeed } from "../../../src/control/event_feed.ts";
 import { runningNodes } from "../../../src/control/locate.ts";
 import { liveNodeIds } from "../../../src/control/node_ids.ts";
 import { listAnnounced, openRuntimeDirectory } from "../../../src/control/registry.ts";
 import { ControlServer } from "../../../src/control/server.ts";
+import { OperatingError } from "../../../src/core/kernel/operating_error.ts";
+import { notPermitted } from "../../../src/core/kernel/refusals.ts";
 
 const VIEW: NodeView = {
   nodeId: "self",
@@ -17,6 +20,24 @@ const VIEW: NodeView = {
   version: "1",
   boot: 1,
 };
+
+const EXPLANATION: ExplanationView = {
+  cell: "alpha",
+  term: 3,
+  ranking: "technical-dominant",
+  weights: { compute: 0.3 },
+  candidates: [],
+};
+
+const CHANGE: LeaderChange = {
+  type: "leader",
+  ts: "2026-05-04T12:00:00.000Z",
+  nodeId: "self",
+  cell: "alpha",
+  cause: "started",
+};
+
+const REFUSED = { code: "not-permitted", hint: "ask elsewhere" };
 
 interface Fixture {
   readonly folder: string;
@@ -36,6 +57,23 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
     move: (position) => ({ nodeId: "self", position, geohash: "u33db" }),
     setPower: (power) => ({ nodeId: "self", ...power }),
     stop: () => ({ nodeId: "self", pid: ++stops, dataDir: folder }),
+    election: () => {
+      throw new OperatingError("Cannot tell who leads at self: it is in no cell", {
+        code: "no-cell",
+        hint: "run it with --cell ID",
+      });
+    },
+    explanation: () => EXPLANATION,
+    leaderChanges: () => [CHANGE],
+    orderLeader: ({ nodeId, isDryRun }) => {
+      if (!isDryRun) throw notPermitted("Cannot order who leads: it is a member", REFUSED);
+      return {
+        cell: "alpha",
+        issuer: "self",
+        dryRun: true,
+        ...(nodeId ? { leaderId: nodeId } : {}),
+      };
+    },
     events,
   });
   try {
@@ -75,6 +113,30 @@ Deno.test("a node is told what feeds it, and a charge that is none is refused", 
     });
     assert.deepEqual(await client.setPower({ onMains: true }), { nodeId: "self", onMains: true });
     await assert.rejects(() => client.setPower({ batteryPercent: 101 }), /it answered 400/);
+  }));
+
+Deno.test("what a node refuses comes with its reason, its hint and what to exit with", () =>
+  withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    await assert.rejects(() => client.election(), {
+      message: "Cannot tell who leads at self: it is in no cell",
+      code: "no-cell",
+      hint: "run it with --cell ID",
+      exitCode: undefined,
+    });
+    await assert.rejects(() => client.override("n2", false), { ...REFUSED, exitCode: 3 });
+    await assert.rejects(() => client.stepDown(false), { ...REFUSED, exitCode: 3 });
+    await assert.rejects(() => client.override("-", true), /it answered 400/);
+  }));
+
+Deno.test("a node is asked why somebody leads, who led, and whether an order would be done", () =>
+  withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    assert.deepEqual(await client.explanation(), EXPLANATION);
+    assert.deepEqual(await client.leaderChanges(), [CHANGE]);
+    const asked = { cell: "alpha", issuer: "self", dryRun: true };
+    assert.deepEqual(await client.override("n2", true), { ...asked, leaderId: "n2" });
+    assert.deepEqual(await client.stepDown(true), asked);
   }));
 
 Deno.test("an answer that breaks the contract is refused and the field is named", () =>

@@ -1,0 +1,107 @@
+import type { OrderAnswer } from "../control/election_contract.ts";
+import type { Cell } from "../core/cell/cell.ts";
+import { assert } from "../core/kernel/assert.ts";
+import { nearest } from "../core/kernel/nearest.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
+import { OperatingError } from "../core/kernel/operating_error.ts";
+import { notAuthenticated, notPermitted } from "../core/kernel/refusals.ts";
+import type { Node } from "../core/node.ts";
+import type { NodeInput } from "../core/node_io.ts";
+import { mayCommand } from "../security/role.ts";
+import { cellOf } from "./election_views.ts";
+import type { Membership } from "./membership.ts";
+
+export interface OrderRequest {
+  /** Who is to lead. Absent: anybody but whoever leads now. */
+  readonly nodeId?: NodeId | undefined;
+  /** Only tell whether it would be done. */
+  readonly isDryRun: boolean;
+}
+
+/** What an operator at this node orders about its cell's leader, and what to hand the node for it. */
+export function orderLeader(
+  node: Node,
+  membership: Membership,
+  { nodeId, isDryRun }: OrderRequest,
+): { readonly answer: OrderAnswer; readonly input?: NodeInput } {
+  const cell = cellOf(node);
+  const right = rightToOrder(node, membership);
+  const from = cell.election.leader?.nodeId;
+  const isOwnLead = nodeId === undefined && from === node.nodeId;
+  const leaderId = isOwnLead ? undefined : nodeId ?? successorOf(cell);
+  if (nodeId !== undefined) checkCandidate(cell, nodeId);
+  const answer: OrderAnswer = {
+    cell: cell.cellId,
+    ...(from === undefined ? {} : { from }),
+    ...(leaderId === undefined ? {} : { leaderId }),
+    issuer: node.nodeId,
+    ...(isDryRun ? { dryRun: true } : {}),
+  };
+  if (isDryRun) return { answer };
+  const { cell: cellId, issuer: _issuer, ...who } = answer;
+  membership.audit?.("election.ordered", { cell: cellId, ...who });
+  if (leaderId === undefined) return { answer, input: { kind: "stepDown" } };
+  const order = right.open(right.sign(cell.cellId, leaderId));
+  assert(order !== undefined, "Cannot order who leads: this node does not believe itself");
+  return { answer, input: { kind: "cellOrder", order } };
+}
+
+/** Whoever takes the order asks for the same proof, so without one it is not even sent. */
+function rightToOrder({ nodeId }: Node, { orders, credentials, time }: Membership) {
+  if (orders === undefined || credentials === undefined || time === undefined) {
+    throw notAuthenticated(
+      `Cannot order who leads: ${nodeId} is in no formation, so nobody can check who orders it`,
+      { code: "open-mesh", hint: "run the nodes of the cell with --formation FILE" },
+    );
+  }
+  const { role } = credentials.member(time.nowMs());
+  if (mayCommand(role)) return orders;
+  throw notPermitted(
+    `Cannot order who leads: ${nodeId} is its formation's ${role}, and only an operator or admin ` +
+      "gives orders",
+    {
+      code: "not-permitted",
+      hint: "ask at a node that is one, or have this one invited with --role operator",
+    },
+  );
+}
+
+function checkCandidate(cell: Cell, nodeId: NodeId): void {
+  const standing = cell.standings.find((its) => its.nodeId === nodeId);
+  if (standing === undefined) {
+    const meant = nearest(nodeId, cell.roster.members);
+    throw new OperatingError(
+      `Cannot order ${nodeId} to lead ${cell.cellId}: it is not a member of it`,
+      {
+        code: "not-a-member",
+        hint: meant === undefined
+          ? "see who is: peat election status"
+          : `did you mean peat election override ${meant}?`,
+      },
+    );
+  }
+  if (standing.obstacle === undefined) return;
+  throw new OperatingError(
+    `Cannot order ${nodeId} to lead ${cell.cellId}: ${standing.obstacle}`,
+    { code: "not-eligible", hint: "see who could: peat election explain" },
+  );
+}
+
+/** The best of those who are there and do not lead. */
+function successorOf(cell: Cell): NodeId {
+  const leaderId = cell.election.leader?.nodeId;
+  if (leaderId === undefined) {
+    throw new OperatingError(`Cannot let the leader of ${cell.cellId} step down: nobody leads it`, {
+      code: "no-leader",
+      hint: "see why: peat election explain",
+    });
+  }
+  const next = cell.standings.find(({ nodeId, obstacle }) =>
+    nodeId !== leaderId && obstacle === undefined && cell.isPresent(nodeId)
+  );
+  if (next !== undefined) return next.nodeId;
+  throw new OperatingError(
+    `Cannot let ${leaderId} step down: nobody else in ${cell.cellId} could lead it`,
+    { code: "nobody-else", hint: "see why: peat election explain" },
+  );
+}
