@@ -29,6 +29,9 @@ export interface PulseMessage {
   readonly direct?: true;
 }
 
+/** By which families of addresses the group is told. IPv4 alone only where an interface has it. */
+export type Families = "both" | "ipv4";
+
 /** Everything that travels as a single datagram: unordered, unanswered, at most 1,200 bytes. */
 export type Datagram = BeaconMessage | PulseMessage | Ping | Pong;
 

@@ -65,7 +65,9 @@ export type NeighbourhoodOutput =
     { kind: "unicast" | "connect" | "disconnect" | "doubt" | "send" | "notice" | "persist" }
   >
   /** Somebody came who does not know this node yet. */
-  | { readonly kind: "newcomer"; readonly address: Address };
+  | { readonly kind: "newcomer"; readonly address: Address }
+  /** Somebody is doubted. */
+  | { readonly kind: "missed" };
 
 /**
  * Keeps track of peers: who is there, how far they are, who is connected. It owns the machines that
@@ -244,6 +246,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
           break;
         case "suspect":
           this.#doubt(now, nodeId, output.withinMs);
+          this.#outputs.push({ kind: "missed" });
           break;
         case "lost":
           this.#forget(now, nodeId);

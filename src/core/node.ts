@@ -1,4 +1,4 @@
-import { Broadcaster } from "./beacon/broadcaster.ts";
+import { Broadcaster, type BroadcasterOutput } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
 import { Affiliation } from "./cell/affiliation.ts";
@@ -12,7 +12,7 @@ import type { Relay } from "./discovery/relay.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
-import type { BeaconMessage, PulseMessage } from "./messages.ts";
+import type { BeaconMessage, Families, PulseMessage } from "./messages.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { NodeOptions } from "./node_options.ts";
@@ -282,6 +282,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #speak(now: Millis): void {
     this.#broadcaster.crowd = this.observer.present;
     if (this.#broadcaster.deadline() <= now) {
+      this.#broadcaster.reach = this.observer.reach();
       this.#broadcaster.handle(now, { kind: "due" });
       this.#broadcaster.handle(now, { kind: "pulseDue" });
     }
@@ -302,7 +303,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #followNeighbourhood(now: Millis): void {
     const neighbourhood = this.#neighbourhood;
     for (let output = neighbourhood.poll(); output; output = neighbourhood.poll()) {
-      if (output.kind === "newcomer") {
+      if (output.kind === "newcomer" || output.kind === "missed") {
         this.#broadcaster.handle(now, output);
         continue;
       }
@@ -348,11 +349,15 @@ export class Node implements Machine<NodeInput, NodeOutput> {
           break;
         case "beacon":
         case "pulse":
-          this.#outputs.push({ kind: "multicast", message: output });
-          for (const to of this.contacts.addresses()) this.#sendDirectly(to, output);
+          this.#toGroup(output);
           break;
       }
     }
+  }
+
+  #toGroup({ families, ...message }: Extract<BroadcasterOutput, { families: Families }>): void {
+    this.#outputs.push({ kind: "multicast", message, families });
+    for (const to of this.contacts.addresses()) this.#sendDirectly(to, message);
   }
 
   /** Only who is no contact hears this node through the group, and may take this for that (D2). */

@@ -8,7 +8,7 @@ import type { LeaderCause } from "./election/election_io.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Held } from "./trust/spreader.ts";
 import type { TrustMessage } from "./trust/trust_message.ts";
-import type { Datagram } from "./messages.ts";
+import type { Datagram, Families } from "./messages.ts";
 import type { Standing } from "./rivalry/standing.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { PriorityClass } from "./priority.ts";
@@ -71,7 +71,7 @@ export type NodeInput =
 
 /** Everything that a node can want. The driver carries it out; the node never waits for it. */
 export type NodeOutput =
-  | { readonly kind: "multicast"; readonly message: Datagram }
+  | { readonly kind: "multicast"; readonly message: Datagram; readonly families: Families }
   | { readonly kind: "unicast"; readonly to: Address; readonly message: Datagram }
   /** Make for a connection with the peer, at the host that `from` is an address of. */
   | {

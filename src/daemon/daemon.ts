@@ -289,7 +289,7 @@ export class Daemon {
       case "multicast": {
         if (!this.#plan.ways.has("multicast")) return;
         const bytes = this.#membership.codec.encode(effect.message);
-        if (bytes !== undefined) this.#multicast.multicast(bytes);
+        if (bytes !== undefined) this.#multicast.multicast(bytes, effect.families);
         if (effect.message.kind === "beacon") this.#resources.sampleSoon();
         return;
       }

@@ -3,6 +3,7 @@ import type { Address } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import { malformed } from "../core/kernel/refusals.ts";
 import { SECOND } from "../core/kernel/time.ts";
+import type { Families } from "../core/messages.ts";
 import type { OnDatagram } from "./datagram_reader.ts";
 import { groupFamilyOf, type GroupLink, type GroupSockets } from "./group_link.ts";
 import {
@@ -141,8 +142,11 @@ export class Multicast {
   }
 
   /** Sends to the groups on every interface. One that fails does not keep the others from it. */
-  multicast(bytes: Uint8Array): void {
-    for (const { socket, network } of this.#links.values()) {
+  multicast(bytes: Uint8Array, families: Families = "both"): void {
+    const links = [...this.#links.values()];
+    const byIpv4 = new Set(links.filter(isIpv4).map(({ network }) => network.name));
+    for (const { socket, network } of links) {
+      if (families === "ipv4" && network.family === "IPv6" && byIpv4.has(network.name)) continue;
       const { group, port } = this.#groups.get(network.family)!;
       // Kernels route no IPv6 multicast through loopback unless they are told to.
       const onError = network.address === "::1"
@@ -287,6 +291,10 @@ export class Multicast {
     if (isLoopback(hostname)) return links.find(({ network }) => network.address === "::1")?.socket;
     return family && this.#groups.get(family)?.anywhere;
   }
+}
+
+function isIpv4({ network }: GroupLink): boolean {
+  return network.family === "IPv4";
 }
 
 function openGroups(

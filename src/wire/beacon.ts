@@ -36,6 +36,7 @@ export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
     ttlMs: beacon.ttlMs,
     pulseMs: beacon.pulseMs,
     leaving: beacon.leaving,
+    wantsBothFamilies: beacon.wantsBothFamilies === true,
     version,
     level,
     cell,
@@ -101,6 +102,7 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
     ttlMs: readNumber("time to live", beacon.ttlMs, shortestTtlMs, longestTtlMs),
     ...(beacon.pulseMs === null ? {} : { pulseMs: readPulseMs(beacon.pulseMs) }),
     leaving: beacon.leaving,
+    ...(beacon.wantsBothFamilies ? { wantsBothFamilies: true } : {}),
     advertisement: readAdvertisement(beacon),
     ...readDigest(beacon.capabilityDigest),
     ...(beacon.peers === 0

@@ -16,6 +16,8 @@ export interface Beacon {
   readonly pulseMs?: Millis;
   /** A goodbye: the node is stopping and this is its last beacon. */
   readonly leaving: boolean;
+  /** The node hears some peer by IPv6 alone, or not any more, so that pulses must come by both. */
+  readonly wantsBothFamilies?: true;
   readonly advertisement: Advertisement;
   /** Over all the node's capabilities: whoever got fewer than all computes another one. */
   readonly capabilityDigest?: string;

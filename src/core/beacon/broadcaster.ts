@@ -6,8 +6,10 @@ import type { Random } from "../kernel/random.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import { TokenBucket } from "../kernel/token_bucket.ts";
+import type { Families } from "../messages.ts";
 import type { Timing } from "../profile.ts";
 import type { Advertisement, Beacon, Pulse, Standing } from "./beacon.ts";
+import type { Reach } from "./observer.ts";
 import { type Resources, roundResources } from "./resources.ts";
 
 /** The beacons after the first follow it quickly, since one datagram is easily lost. */
@@ -35,6 +37,9 @@ const PULSE_JITTER = 0.1;
 /** A mesh larger than this pulses more slowly the larger it is, so that its air stays free. */
 export const CROWD = 50;
 
+/** Of beacons that IPv4 alone would bring to everybody present, one in so many goes by both. */
+export const BOTH_EVERY = 3;
+
 const RETRY = { firstMs: 500, longestMs: 30 * SECOND, jitter: 0.5 } as const;
 
 export type BroadcasterState = "idle" | "claiming" | "speaking" | "retrying" | "silent";
@@ -48,14 +53,16 @@ export type BroadcasterInput =
   | { readonly kind: "changed"; readonly advertisement: Advertisement }
   | { readonly kind: "ranked"; readonly standing: Standing }
   | { readonly kind: "newcomer"; readonly address: Address }
+  /** A peer is doubted, which may miss this node as well. */
+  | { readonly kind: "missed" }
   | { readonly kind: "stop" };
 
 export type BroadcasterOutput =
   | { readonly kind: "claimBoot"; readonly boot: number }
-  | { readonly kind: "beacon"; readonly beacon: Beacon }
+  | { readonly kind: "beacon"; readonly beacon: Beacon; readonly families: Families }
   /** The same for one who has just come. */
   | { readonly kind: "answer"; readonly to: Address; readonly beacon: Beacon }
-  | { readonly kind: "pulse"; readonly pulse: Pulse };
+  | { readonly kind: "pulse"; readonly pulse: Pulse; readonly families: Families };
 
 type Action =
   | "ignore"
@@ -64,6 +71,7 @@ type Action =
   | "backOff"
   | "speak"
   | "pulse"
+  | "pulseSoon"
   | "speakSoon"
   | "answer"
   | "goodbye"
@@ -80,6 +88,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     changed: "ignore",
     ranked: "ignore",
     newcomer: "ignore",
+    missed: "ignore",
     stop: "end",
   },
   claiming: {
@@ -91,6 +100,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     changed: "ignore",
     ranked: "ignore",
     newcomer: "ignore",
+    missed: "ignore",
     stop: "end",
   },
   speaking: {
@@ -102,6 +112,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     changed: "speakSoon",
     ranked: "speakSoon",
     newcomer: "answer",
+    missed: "pulseSoon",
     stop: "goodbye",
   },
   retrying: {
@@ -113,6 +124,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     changed: "ignore",
     ranked: "ignore",
     newcomer: "ignore",
+    missed: "ignore",
     stop: "end",
   },
   silent: {
@@ -124,6 +136,7 @@ const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Act
     changed: "ignore",
     ranked: "ignore",
     newcomer: "ignore",
+    missed: "ignore",
     stop: "ignore",
   },
 };
@@ -155,6 +168,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   #beacons = 0;
   #spokeAt: Millis = -Infinity;
   #crowd = 0;
+  #reach: Reach = { hearsAll: true, isHeardBy: false };
 
   constructor(options: BroadcasterOptions) {
     this.#nodeId = options.nodeId;
@@ -183,6 +197,11 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   /** How many peers hear this node. */
   set crowd(peers: number) {
     this.#crowd = peers;
+  }
+
+  /** What IPv4 alone is enough for. */
+  set reach(reach: Reach) {
+    this.#reach = reach;
   }
 
   /** For the next beacon. Load changes all the time, so it is never a reason to speak (B11). */
@@ -258,6 +277,9 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
       case "pulse":
         this.#pulse(now);
         return;
+      case "pulseSoon":
+        if (this.#isSpared()) this.#pulseBy(this.#soon(now));
+        return;
       case "speakSoon":
         this.#speakBy(this.#soon(now));
         return;
@@ -274,7 +296,9 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   #speak(now: Millis, leaving: boolean): void {
     this.#beacons++;
     this.#spokeAt = now;
-    this.#outputs.push({ kind: "beacon", beacon: this.#nextBeacon(leaving) });
+    const isSpared = this.#isSpared() && !leaving && this.#beacons % BOTH_EVERY !== 0;
+    const families = isSpared ? "ipv4" : "both";
+    this.#outputs.push({ kind: "beacon", beacon: this.#nextBeacon(leaving), families });
     this.#timers.set("speak", now + this.#gap());
     this.#armPulse(now, this.#pulseMs());
   }
@@ -294,6 +318,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
       ttlMs: this.#timing.beaconTtlMs,
       ...(pulseMs === undefined ? {} : { pulseMs }),
       leaving,
+      ...(this.#reach.hearsAll ? {} : { wantsBothFamilies: true }),
       ...this.announcement,
     };
   }
@@ -302,9 +327,15 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     const pulseMs = this.#pulseMs();
     if (pulseMs !== undefined) {
       this.#spokeAt = now;
-      this.#outputs.push({ kind: "pulse", pulse: { ...this.#nextNumbers(), pulseMs } });
+      const families = this.#isSpared() ? "ipv4" : "both";
+      this.#outputs.push({ kind: "pulse", pulse: { ...this.#nextNumbers(), pulseMs }, families });
     }
     this.#armPulse(now, pulseMs);
+  }
+
+  /** Whether everybody present hears this node by IPv4. Strangers may not, so the first go by both. */
+  #isSpared(): boolean {
+    return this.#reach.isHeardBy && this.#beacons > EAGER_GAPS_MS.length;
   }
 
   #nextNumbers() {
@@ -333,6 +364,13 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   /** Moves the next beacon forward, never back. */
   #speakBy(at: Millis): void {
     if (at < this.#timers.at("speak")) this.#timers.set("speak", at);
+  }
+
+  /** Moves the next pulse forward, where there are any. */
+  #pulseBy(at: Millis): void {
+    if (at < this.#timers.at("pulse") && this.#pulseMs() !== undefined) {
+      this.#timers.set("pulse", at);
+    }
   }
 
   /** Many may have the same reason to speak, so they spread over one shortest gap. */

@@ -1,5 +1,5 @@
 import { BoundedMap } from "../kernel/bounded_map.ts";
-import type { Address, NodeId } from "../kernel/ids.ts";
+import { type Address, isIpv6, type NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
@@ -21,6 +21,10 @@ export interface Peer {
   readonly address: Address;
   /** Whether the last message came to this node alone, and not through the group. */
   readonly isDirect: boolean;
+  /** Whether a message came by IPv4 since the peer was found, or since it was doubted. */
+  readonly isHeardByIpv4: boolean;
+  /** Whether its pulses come here, as far as is known: one did, or a beacon by the family of pulses. */
+  readonly isFelt: boolean;
   /** The last beacon. A pulse since then may have raised the numbers. */
   readonly beacon: Beacon;
   readonly boot: number;
@@ -62,6 +66,14 @@ export type ObserverOutput =
   | { readonly kind: "suspect"; readonly nodeId: NodeId; readonly withinMs: Millis }
   | { readonly kind: "lost"; readonly nodeId: NodeId; readonly silentMs: Millis }
   | { readonly kind: "left"; readonly nodeId: NodeId };
+
+/** What IPv4 alone is enough for. */
+export interface Reach {
+  /** To hear everybody who is present, */
+  readonly hearsAll: boolean;
+  /** and to be heard by all of them, of whom there are some. */
+  readonly isHeardBy: boolean;
+}
 
 /** Every message ends in the table or in one of these. */
 export interface ObserverCounts {
@@ -146,6 +158,21 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     return this.#present;
   }
 
+  /**
+   * By which families this node hears its peers, and they it: what of theirs comes by IPv4 shows
+   * that IPv4 leads there, and whoever misses somebody says so in its beacons.
+   */
+  reach(): Reach {
+    let [peers, missed, missing] = [0, 0, 0];
+    for (const { state, isDirect, isHeardByIpv4, beacon } of this.#peers.values()) {
+      if (!isPresent(state) || isDirect) continue; // The group is not for who is told directly.
+      peers++;
+      if (!isHeardByIpv4) missed++;
+      if (beacon.wantsBothFamilies === true) missing++;
+    }
+    return { hearsAll: missed === 0, isHeardBy: peers > 0 && missed + missing === 0 };
+  }
+
   get counts(): Readonly<ObserverCounts> {
     return this.#counts;
   }
@@ -179,7 +206,9 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       this.#counts.unknown++;
       return;
     }
-    if (this.#accept(peer, pulse)) this.#refresh(now, peer, heard, pulse, "alive");
+    if (!this.#accept(peer, pulse)) return;
+    peer.isFelt = true;
+    this.#refresh(now, peer, heard, pulse, "alive");
   }
 
   /** Whether the message is fresher than all before it (B2). */
@@ -205,6 +234,8 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       state: "alive",
       address: from,
       isDirect: direct === true,
+      isHeardByIpv4: !isIpv6(from),
+      isFelt: !isIpv6(from),
       beacon,
       boot: beacon.boot,
       sequence: beacon.sequence,
@@ -237,6 +268,8 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     const rebooted = boot > peer.boot;
     const moved = peer.address !== from;
     const wasDirect = peer.isDirect;
+    if (!wasPresent) peer.isFelt = peer.isHeardByIpv4 = false;
+    if (!isIpv6(from)) peer.isFelt = peer.isHeardByIpv4 = true;
     peer.boot = boot;
     peer.sequence = sequence;
     peer.pulseMs = pulseMs;
@@ -279,10 +312,10 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   }
 
   /** How long a peer stays in its state when nothing is heard of it. */
-  #stay({ state, pulseMs, beacon }: Peer): Millis {
+  #stay({ state, pulseMs, isFelt, beacon }: Peer): Millis {
     switch (state) {
       case "alive":
-        return pulseMs === undefined ? beacon.ttlMs : quietMs(pulseMs);
+        return pulseMs === undefined || !isFelt ? beacon.ttlMs : quietMs(pulseMs);
       case "suspect":
         return confirmationMs(pulseMs ?? 0);
       case "lost":
@@ -302,8 +335,9 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   }
 
   #expire(now: Millis, peer: Mutable<Peer>): void {
-    const { nodeId, state, pulseMs } = peer;
-    if (state === "alive" && pulseMs !== undefined) {
+    const { nodeId, state, pulseMs, isFelt } = peer;
+    if (state === "alive" && pulseMs !== undefined && isFelt) {
+      peer.isHeardByIpv4 = false;
       this.#move(now, peer, "suspect");
       this.#outputs.push({ kind: "suspect", nodeId, withinMs: confirmationMs(pulseMs) });
     } else if (isPresent(state)) {

@@ -3,8 +3,15 @@ import type { Random } from "./random.ts";
 /** A node's name within its formation: what people type and what elections compare. */
 export type NodeId = string;
 
-/** Where datagrams to a node go. The core compares addresses and hands them back, no more. */
+/**
+ * Where datagrams to a node go. The core compares addresses and hands them back, and knows the two
+ * families of them apart, no more.
+ */
 export type Address = string;
+
+export function isIpv6(address: Address): boolean {
+  return address.startsWith("[");
+}
 
 /** Letters, digits, dot, dash and underscore, 1 to 64 of them, starting with a letter or digit. */
 const NODE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -1403,6 +1403,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["address",22,"string","optional"],
     ["parent_id",23,"string","optional"],
     ["term",24,"uint64","optional"],
+    ["wants_both_families",25,"bool","single"],
   ]],
   "peat.datagram.v1.Resources": [peat_datagram.Resources, [
     ["cpu_cores",1,"uint32","optional"],

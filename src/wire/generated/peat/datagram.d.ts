@@ -43,6 +43,7 @@ export interface Beacon {
   parentPriority: number;
   capabilityDigest: Uint8Array;
   address: string | null;
+  wantsBothFamilies: boolean;
   $unknowns?: Uint8Array[];
 }
 export declare const Beacon: MessageType<Beacon>;

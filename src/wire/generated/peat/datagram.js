@@ -210,6 +210,7 @@ const peat = $root.peat = (() => {
  Beacon.prototype.parentPriority = 0;
  Beacon.prototype.capabilityDigest = $util.newBuffer([]);
  Beacon.prototype.address = null;
+ Beacon.prototype.wantsBothFamilies = false;
 
  let $oneOfFields;
 
@@ -306,6 +307,8 @@ const peat = $root.peat = (() => {
  writer.uint32(186).string(message.parentId);
  if (message.term != null && $Object.hasOwnProperty.call(message, "term"))
  writer.uint32(192).uint64(message.term);
+ if (message.wantsBothFamilies != null && $Object.hasOwnProperty.call(message, "wantsBothFamilies") && message.wantsBothFamilies !== false)
+ writer.uint32(200).bool(message.wantsBothFamilies);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -533,6 +536,15 @@ const peat = $root.peat = (() => {
  break;
  message.address = reader.stringVerify();
  message._address = "address";
+ continue;
+ }
+ case 25: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.wantsBothFamilies = value;
+ else
+ message.wantsBothFamilies = value;
  continue;
  }
  }

@@ -32,6 +32,7 @@ const INPUTS: Record<BroadcasterInput["kind"], BroadcasterInput> = {
   changed: { kind: "changed", advertisement: changed },
   ranked: { kind: "ranked", standing: { role: "leader" } },
   newcomer: { kind: "newcomer", address: "b:1" },
+  missed: { kind: "missed" },
   stop: { kind: "stop" },
 };
 
@@ -55,6 +56,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     changed: "idle",
     ranked: "idle",
     newcomer: "idle",
+    missed: "idle",
     stop: "silent",
   },
   claiming: {
@@ -66,6 +68,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     changed: "claiming",
     ranked: "claiming",
     newcomer: "claiming",
+    missed: "claiming",
     stop: "silent",
   },
   speaking: {
@@ -77,6 +80,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     changed: "speaking",
     ranked: "speaking",
     newcomer: "speaking: answer 7.2",
+    missed: "speaking",
     stop: "silent: goodbye 7.2, goodbye 7.3",
   },
   retrying: {
@@ -88,6 +92,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     changed: "retrying",
     ranked: "retrying",
     newcomer: "retrying",
+    missed: "retrying",
     stop: "silent",
   },
   silent: {
@@ -99,6 +104,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     changed: "silent",
     ranked: "silent",
     newcomer: "silent",
+    missed: "silent",
     stop: "silent",
   },
 };
@@ -139,6 +145,7 @@ Deno.test("no beacon goes out before its boot number is on the disk", () => {
     "changed",
     "ranked",
     "newcomer",
+    "missed",
     "stop",
   );
   fc.assert(
@@ -493,4 +500,55 @@ function describe(broadcaster: Broadcaster): string {
     return `${leaving ? "goodbye" : output.kind} ${boot}.${sequence}`;
   });
   return outputs.length === 0 ? broadcaster.state : `${broadcaster.state}: ${outputs.join(", ")}`;
+}
+
+Deno.test("where all are heard by IPv4 pulses go by it alone, and one beacon in three by both", () => {
+  const broadcaster = broadcasterIn("speaking", { crowd: 9 });
+  const early = familiesOf(broadcaster, 3);
+  broadcaster.reach = { hearsAll: true, isHeardBy: true };
+  assert.deepEqual(early, { beacon: ["both", "both", "both"], pulse: [] });
+  familiesOf(broadcaster, 2);
+  const { beacon, pulse } = familiesOf(broadcaster, 60);
+  assert.deepEqual(new Set(pulse), new Set(["ipv4"]));
+  const alone = beacon.filter((families) => families === "ipv4").length;
+  assert.ok(Math.abs(alone - beacon.length * 2 / 3) <= 1, `${alone} of ${beacon.length}`);
+});
+
+Deno.test("where somebody is not heard by IPv4 all goes by both, and beacons ask for both", () => {
+  const broadcaster = broadcasterIn("speaking", { crowd: 9 });
+  broadcaster.reach = { hearsAll: false, isHeardBy: false };
+  const { beacon, pulse } = familiesOf(broadcaster, 60);
+  assert.deepEqual(new Set([...beacon, ...pulse]), new Set(["both"]));
+  broadcaster.handle(broadcaster.deadline() + 10_000, { kind: "due" });
+  assert.equal(beaconsOf(broadcaster)[0]?.wantsBothFamilies, true);
+});
+
+Deno.test("who doubts a peer pulses soon, by both, if its pulses went by IPv4 alone", () => {
+  for (const isHeardBy of [true, false]) {
+    const broadcaster = broadcasterIn("speaking", { crowd: 9 });
+    familiesOf(broadcaster, 30);
+    broadcaster.reach = { hearsAll: true, isHeardBy };
+    const before = broadcaster.deadline();
+    const now = before - 500;
+    broadcaster.handle(now, { kind: "missed" });
+    assert.equal(broadcaster.deadline() < before, isHeardBy);
+    broadcaster.reach = { hearsAll: false, isHeardBy: false };
+    assert.deepEqual(new Set(Object.values(familiesOf(broadcaster, 2)).flat()), new Set(["both"]));
+  }
+});
+
+/** By which families the next few signs of life go. */
+function familiesOf(broadcaster: Broadcaster, signs: number) {
+  const families: Record<"beacon" | "pulse", string[]> = { beacon: [], pulse: [] };
+  for (let count = 0; count < signs; count++) {
+    const now = broadcaster.deadline();
+    broadcaster.handle(now, { kind: "due" });
+    broadcaster.handle(now, { kind: "pulseDue" });
+    for (const output of drain(broadcaster)) {
+      if (output.kind === "beacon" || output.kind === "pulse") {
+        families[output.kind].push(output.families);
+      }
+    }
+  }
+  return families;
 }

@@ -423,3 +423,44 @@ function describe(output: ObserverOutput): string {
       return `${output.kind} ${output.nodeId}`;
   }
 }
+
+Deno.test("IPv4 is enough while all are heard by it, nobody is doubted and nobody asks for more", () => {
+  const observer = new Observer("self");
+  const pulsing = (name: string, sequence: number): Beacon => ({
+    ...beacon(name, 5, sequence),
+    pulseMs: 1_000,
+  });
+  const both = { hearsAll: true, isHeardBy: true };
+  assert.deepEqual(observer.reach(), { hearsAll: true, isHeardBy: false }, "nobody is there");
+  observer.handle(0, { kind: "beacon", beacon: pulsing("a", 1), from: "10.0.0.1:1" });
+  assert.deepEqual(observer.reach(), both);
+  observer.handle(0, { kind: "beacon", beacon: pulsing("b", 1), from: "[fe80::1%eth0]:1" });
+  assert.deepEqual(observer.reach(), { hearsAll: false, isHeardBy: false }, "b by IPv6 alone");
+  observer.handle(0, { kind: "beacon", beacon: pulsing("b", 2), from: "10.0.0.2:1" });
+  assert.deepEqual(observer.reach(), both);
+  const asking = { ...pulsing("b", 3), wantsBothFamilies: true } as const;
+  observer.handle(0, { kind: "beacon", beacon: asking, from: "10.0.0.2:1" });
+  assert.deepEqual(observer.reach(), { hearsAll: true, isHeardBy: false }, "b hears somebody not");
+  observer.handle(1_500, { kind: "beacon", beacon: pulsing("b", 4), from: "10.0.0.2:1" });
+  observer.handle(2_200, { kind: "due" });
+  assert.deepEqual(observer.reach(), { hearsAll: false, isHeardBy: false }, "a is doubted");
+  observer.handle(2_300, { kind: "answered", nodeId: "a" });
+  assert.deepEqual(observer.reach(), { hearsAll: false, isHeardBy: false }, "only a's answer came");
+  observer.handle(2_400, { kind: "beacon", beacon: pulsing("a", 2), from: "10.0.0.1:1" });
+  assert.deepEqual(observer.reach(), both);
+  const direct = { beacon: pulsing("c", 1), from: "[fd00::3]:1", direct: true } as const;
+  observer.handle(2_400, { kind: "beacon", ...direct });
+  assert.deepEqual(observer.reach(), both, "c is told directly");
+});
+
+Deno.test("whose pulses do not come by the way of its beacons is there as long as those say", () => {
+  const observer = new Observer("self");
+  const said = { ...beacon("a", 5, 1), pulseMs: 1_000 };
+  observer.handle(0, { kind: "beacon", beacon: said, from: "[fe80::1%eth0]:1" });
+  observer.handle(TTL_MS - 1, { kind: "due" });
+  assert.equal(observer.peer("a")?.state, "alive");
+  const pulse = { nodeId: "a", boot: 5, sequence: 2, pulseMs: 1_000 };
+  observer.handle(TTL_MS - 1, { kind: "pulse", pulse, from: "[fe80::1%eth0]:1" });
+  observer.handle(TTL_MS - 1 + quietMs(1_000), { kind: "due" });
+  assert.equal(observer.peer("a")?.state, "suspect", "a pulse came, so pulses come");
+});
