@@ -4,17 +4,22 @@ import { WireError } from "./wire_error.ts";
 /** Every frame starts with its payload's length: 32 bits, the upper ones first. */
 export const FRAME_HEADER_BYTES = 4;
 
-/** Puts many payloads into one piece of bytes, so that a stream takes them in one write. */
+/**
+ * Puts many payloads into one piece of bytes, so that a stream takes them in one write. It lies in
+ * the room that is handed in, where that is large enough.
+ */
 export function encodeFrames(
   payloads: readonly Uint8Array[],
   longestBytes: number = WIRE_LIMITS.frameBytes,
+  room?: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const payload of payloads) {
     if (payload.length > longestBytes) throw tooLarge("encode", payload.length, longestBytes);
     length += FRAME_HEADER_BYTES + payload.length;
   }
-  const frames = new Uint8Array(length);
+  const hasRoom = room !== undefined && length <= room.length;
+  const frames = hasRoom ? room.subarray(0, length) : new Uint8Array(length);
   let offset = 0;
   for (const payload of payloads) {
     writeLength(frames, offset, payload.length);
@@ -72,7 +77,7 @@ export class FrameReader {
     let offset = this.#keep(chunk, 0, FRAME_HEADER_BYTES - this.#partialLength);
     if (this.#partialLength < FRAME_HEADER_BYTES) return offset;
     const length = FRAME_HEADER_BYTES + this.#checked(readLength(this.#partial, 0));
-    offset = this.#keep(chunk, offset, offset + length - this.#partialLength);
+    offset = this.#keep(chunk, offset, offset + length - this.#partialLength, length);
     if (this.#partialLength === length) {
       const payload = this.#partial.subarray(FRAME_HEADER_BYTES, length);
       // The receiver may hold on to the payload, so its buffer is not used again.
@@ -83,12 +88,16 @@ export class FrameReader {
     return offset;
   }
 
-  /** Appends a range of the chunk, as far as the chunk goes. Answers where that ends. */
-  #keep(chunk: Uint8Array, start: number, wantedEnd: number): number {
+  /**
+   * Appends a range of the chunk, as far as the chunk goes, to a frame that has `mostBytes` at most.
+   * Answers where that ends.
+   */
+  #keep(chunk: Uint8Array, start: number, wantedEnd: number, mostBytes = Infinity): number {
     const end = Math.min(chunk.length, Math.max(start, wantedEnd));
     const length = this.#partialLength + end - start;
     if (length > this.#partial.length) {
-      const larger = new Uint8Array(Math.max(length, 2 * this.#partial.length));
+      const roomBytes = Math.min(mostBytes, Math.max(length, 2 * this.#partial.length));
+      const larger = new Uint8Array(roomBytes);
       larger.set(this.#partial.subarray(0, this.#partialLength));
       this.#partial = larger;
     }

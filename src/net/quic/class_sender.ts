@@ -34,6 +34,8 @@ export class ClassSender {
   #sentBytes = 0;
   #refused = false;
   #pumping = false;
+  /** What the last write went out of and the next one may; kept only while writes follow. */
+  #room: Uint8Array<ArrayBuffer> = NOTHING;
   #closed = false;
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #wake: (() => void) | undefined;
@@ -91,6 +93,7 @@ export class ClassSender {
         await this.#write(this.#takeBatch());
         this.#tellWritable();
       }
+      this.#room = NOTHING;
       this.#pumping = false;
     } catch {
       if (!this.#closed) this.#options.onFailed();
@@ -117,7 +120,8 @@ export class ClassSender {
       bytes += payload.length;
     }
     this.#queuedBytes -= bytes + payloads.length * MESSAGE_COST_BYTES;
-    const frames = encodeFrames(payloads, this.#options.frameBytes);
+    const frames = encodeFrames(payloads, this.#options.frameBytes, this.#room);
+    if (frames.buffer !== this.#room.buffer) this.#room = frames;
     this.#sentBytes += frames.length;
     return frames;
   }

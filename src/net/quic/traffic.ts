@@ -1,6 +1,7 @@
 import { WireError } from "../../wire/wire_error.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
 import { type ClassCounts, noClassCounts } from "../transport.ts";
+import { BulkReceipts } from "./bulk_receipts.ts";
 import { BulkWindow } from "./bulk_window.ts";
 import { receiveClass } from "./class_receiver.ts";
 import { ClassSender } from "./class_sender.ts";
@@ -19,9 +20,6 @@ const SEND_ORDER: Readonly<Record<PriorityClass | "control" | "request", number>
 };
 
 export const CONTROL_SEND_ORDER = SEND_ORDER.control;
-
-/** How many bulk bytes may be read without saying so; less than the smallest window. */
-const ACKNOWLEDGE_BYTES = 4 << 10;
 
 export interface TrafficOptions {
   readonly connection: Deno.QuicConn;
@@ -45,11 +43,12 @@ export class Traffic {
   readonly #senders = new Map<PriorityClass, ClassSender>();
   readonly #received = new Set<PriorityClass>();
   readonly #closed = new AbortController();
+  readonly #receipts: BulkReceipts;
   #asking = 0;
-  #acknowledgedBytes = 0;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
+    this.#receipts = new BulkReceipts(options.onBulkRead);
   }
 
   get bytesOut(): ClassCounts {
@@ -131,6 +130,7 @@ export class Traffic {
 
   close(): void {
     this.#closed.abort();
+    this.#receipts.stop();
     for (const sender of this.#senders.values()) sender.close();
   }
 
@@ -166,10 +166,7 @@ export class Traffic {
 
   #noteRead(priorityClass: PriorityClass, totalBytes: number): void {
     this.bytesIn[priorityClass] = totalBytes;
-    if (priorityClass !== "low") return;
-    if (totalBytes - this.#acknowledgedBytes < ACKNOWLEDGE_BYTES) return;
-    this.#acknowledgedBytes = totalBytes;
-    this.#options.onBulkRead(totalBytes);
+    if (priorityClass === "low" && !this.#closed.signal.aborted) this.#receipts.read(totalBytes);
   }
 
   #giveUpAsking(deadlineMs: number, stop: AbortController): Promise<AskFailure> {
