@@ -14,6 +14,7 @@ import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Datagram } from "./messages.ts";
 import type { JsonValue, NodeInput, NodeOutput, Notice } from "./node_io.ts";
+import type { RelayMessage } from "./peer_message.ts";
 import type { Timing } from "./profile.ts";
 import { Prober } from "./rtt/prober.ts";
 
@@ -42,10 +43,11 @@ export type NeighbourhoodInput =
         | "disconnected"
         | "revoked"
         | "discovered"
-        | "contacts"
-        | "message";
+        | "contacts";
     }
   >
+  /** A connected peer said something of others. */
+  | { readonly kind: "message"; readonly peer: NodeId; readonly message: RelayMessage }
   /** What the disk held of peers when the node started. */
   | { readonly kind: "recall"; readonly value: JsonValue | undefined }
   /** The peers could not be put on the disk. */

@@ -187,8 +187,6 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return this.#neighbourhood.handle(now, input);
       case "trust":
         return this.#spreader.handle(now, { ...input, kind: "held" });
-      case "told":
-        return this.#spreader.handle(now, { ...input, kind: "message" });
       case "connected":
       case "disconnected":
         this.#spreader.handle(now, { kind: input.kind, nodeId: input.peer });
@@ -222,10 +220,15 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   }
 
   #receive(now: Millis, peer: NodeId, message: PeerMessage): void {
-    if (message.kind !== "cell") {
-      return this.#neighbourhood.handle(now, { kind: "message", peer, message });
+    switch (message.kind) {
+      case "cell":
+        return this.#affiliation.handle(now, { ...message, kind: "message", from: peer });
+      case "trust":
+        return this.#spreader.handle(now, { ...message, kind: "message", peer });
+      case "peersWanted":
+      case "introduction":
+        return this.#neighbourhood.handle(now, { kind: "message", peer, message });
     }
-    this.#affiliation.handle(now, { ...message, kind: "message", from: peer });
   }
 
   /** Runs what is due and turns what the machines want into what the node wants. */
@@ -333,7 +336,9 @@ export class Node implements Machine<NodeInput, NodeOutput> {
 
   #followSpreader(): void {
     for (let output = this.#spreader.poll(); output; output = this.#spreader.poll()) {
-      this.#outputs.push({ ...output, kind: "tell" });
+      const { peer, message } = output;
+      const post = { kind: "trust", message } as const;
+      this.#outputs.push({ kind: "send", peer, priorityClass: "high", message: post });
     }
   }
 

@@ -7,7 +7,6 @@ import type { Authority } from "./election/claim.ts";
 import type { LeaderCause } from "./election/election_io.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Held } from "./trust/spreader.ts";
-import type { TrustMessage } from "./trust/trust_message.ts";
 import type { Datagram, Families } from "./messages.ts";
 import type { Standing } from "./rivalry/standing.ts";
 import type { PeerMessage } from "./peer_message.ts";
@@ -58,8 +57,6 @@ export type NodeInput =
   | { readonly kind: "message"; readonly peer: NodeId; readonly message: PeerMessage }
   /** What this node knows now of its formation's revocations and group keys. */
   | ({ readonly kind: "trust" } & Held)
-  /** A connected peer said something of them. */
-  | { readonly kind: "told"; readonly peer: NodeId; readonly message: TrustMessage }
   /** Somebody who was proven to have the right to, orders something of the cell. */
   | { readonly kind: "cellOrder"; readonly order: CellOrder }
   /** Whoever leads the cell here shall not any more. */
@@ -93,8 +90,6 @@ export type NodeOutput =
   }
   /** The peer fell silent: let whoever tells of it make sure that it is still there. */
   | { readonly kind: "doubt"; readonly peer: NodeId }
-  /** Say this to a connected peer. It may be lost; whoever needs it to arrive says it again. */
-  | { readonly kind: "tell"; readonly peer: NodeId; readonly message: TrustMessage }
   | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
   | { readonly kind: "notice"; readonly notice: Notice }
   /** All is said. The driver closes its sockets. */

@@ -2,6 +2,7 @@ import type { Beacon, Numbers } from "./beacon/beacon.ts";
 import type { CellMessage } from "./cell/message.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Millis } from "./kernel/time.ts";
+import type { TrustMessage } from "./trust/trust_message.ts";
 
 /** Asks for peers that the sender cannot hear. */
 export interface PeersWanted {
@@ -26,6 +27,9 @@ export interface Introduction {
   readonly beacon: Beacon;
 }
 
+/** What peers say to each other of peers that one of them cannot hear. */
+export type RelayMessage = PeersWanted | Introduction;
+
 /** What members of a cell say to each other. */
 export interface CellPeerMessage {
   readonly kind: "cell";
@@ -33,11 +37,17 @@ export interface CellPeerMessage {
   readonly message: CellMessage;
 }
 
+/** What members of a formation say to each other of who is in it, and under which keys. */
+export interface TrustPeerMessage {
+  readonly kind: "trust";
+  readonly message: TrustMessage;
+}
+
 /**
  * Everything that connected peers say to each other. The transport proves who said it and keeps the
  * order, and what was on its way when a connection ended is lost.
  */
-export type PeerMessage = PeersWanted | Introduction | CellPeerMessage;
+export type PeerMessage = RelayMessage | CellPeerMessage | TrustPeerMessage;
 
 /** Bounds that every decoder of a peer message enforces. A message beyond them is refused whole. */
 export const PEER_MESSAGE_LIMITS = {

@@ -305,8 +305,6 @@ export class Daemon {
         return this.#membership.streams?.disconnect(effect.peer);
       case "send":
         return this.#membership.streams?.send(effect.peer, effect.priorityClass, effect.message);
-      case "tell":
-        return this.#membership.tell?.(effect.peer, effect.message);
       case "notice":
         return this.#tell(effect.notice);
       case "stopped":

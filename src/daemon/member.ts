@@ -1,5 +1,3 @@
-import type { NodeId } from "../core/kernel/ids.ts";
-import type { TrustMessage } from "../core/trust/trust_message.ts";
 import { loopbackOnly } from "../net/interfaces.ts";
 import { AuditLog } from "../security/audit_log.ts";
 import { Credentials } from "../security/credentials.ts";
@@ -11,8 +9,8 @@ import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
 import { ReplayMarkKeeper } from "./replay_mark_keeper.ts";
 import { type RivalMeeting, SealedCodec } from "./sealed_codec.ts";
+import { Statements } from "./statements.ts";
 import { sumCounts } from "./sum_counts.ts";
-import { TrustTalk } from "./trust_talk.ts";
 import { Streams } from "./streams.ts";
 
 export interface MemberOptions extends MembershipOptions {
@@ -43,7 +41,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     clock: realClock,
   });
   opened.defer(() => upkeep.close());
-  const talk = new TrustTalk(upkeep, options.hand);
+  const statements = new Statements(upkeep);
   // Whoever takes streams has to answer, so a node that sends nothing takes none.
   const streams = options.emcon ? undefined : await Streams.open({
     ...options,
@@ -52,10 +50,10 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
       datagramOf: (beacon) => codec.datagramOf(beacon),
       open: (datagram) => codec.open(datagram),
       openOrder: (signed) => orders.open(signed),
+      statements,
     },
     certificates,
     onRevocation: (entry) => upkeep.takeRevocations([entry], "handshake"),
-    onTold: (peer, bytes) => talk.receive(peer, bytes),
     // A node that keeps to loopback takes streams there alone.
     hostname: loopbackOnly(interfaces),
     now: realClock.now,
@@ -64,7 +62,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   audit.append("started", { nodeId, formation: credentials.formation.name });
   opened.defer(() => audit.append("stopped"));
   const start = () => upkeep.watch(() => streams?.renewCertificate());
-  const rejected = () => sumCounts(talk.rejected(), orders.refused);
+  const rejected = () => sumCounts(statements.rejected(), orders.refused);
   const member = {
     codec,
     credentials,
@@ -75,12 +73,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     audit: (event: string, details: Record<string, unknown>) => audit.append(event, details),
     held: opened.move(),
   };
-  if (streams === undefined) return member;
-  const tell = (peer: NodeId, message: TrustMessage) => {
-    const bytes = talk.encode(message);
-    if (bytes !== undefined) void streams.tell(peer, bytes);
-  };
-  return { ...member, streams, tell };
+  return streams === undefined ? member : { ...member, streams };
 }
 
 function roleOf({ role }: MemberOptions) {

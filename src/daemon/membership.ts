@@ -1,7 +1,6 @@
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { OperatingError } from "../core/kernel/operating_error.ts";
 import type { NodeInput } from "../core/node_io.ts";
-import type { TrustMessage } from "../core/trust/trust_message.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { FormationTime } from "../security/formation_time.ts";
@@ -47,9 +46,8 @@ export interface Membership {
   /** Looks after the formation's file and what is heard of it, once the node has started. */
   readonly start?: () => void;
   readonly held?: Disposable;
-  /** Says something of the formation's membership to a connected peer. */
+  /** What was refused of what peers handed on, by the reason. */
   readonly rejected?: () => Readonly<Record<string, number>>;
-  readonly tell?: (peer: NodeId, message: TrustMessage) => void;
   /** Writes down what an operator ordered, and what was ordered of this node. */
   readonly audit?: (event: string, details: Record<string, unknown>) => void;
 }

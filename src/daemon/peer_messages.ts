@@ -1,3 +1,4 @@
+import type { NodeId } from "../core/kernel/ids.ts";
 import type { PeerMessage } from "../core/peer_message.ts";
 import { decodePeerMessage, encodePeerMessage, type Originals } from "../wire/peer_message.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -32,10 +33,10 @@ export class PeerMessages {
    * Hands on the message, if it is one that is known and holds. Answers whether whoever sent it may
    * go on: what is not even well formed ends a connection.
    */
-  receive(bytes: Uint8Array, take: (message: PeerMessage) => void): boolean {
+  receive(from: NodeId, bytes: Uint8Array, take: (message: PeerMessage) => void): boolean {
     let message: PeerMessage | undefined;
     try {
-      message = decodePeerMessage(bytes, this.#originals);
+      message = decodePeerMessage(bytes, from, this.#originals);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       if (error.code !== "unknownType") {

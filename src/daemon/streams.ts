@@ -6,12 +6,7 @@ import type { PriorityClass } from "../core/priority.ts";
 import type { ProfileName } from "../core/profile.ts";
 import { DEFAULT_PORT, QUIC_TIMING, QuicTransport } from "../net/quic/quic_transport.ts";
 import { parseSocketAddress, withPort } from "../net/socket_address.ts";
-import {
-  type CloseCode,
-  type ConnectionStatus,
-  RequestError,
-  type TransportEvent,
-} from "../net/transport.ts";
+import { type CloseCode, type ConnectionStatus, type TransportEvent } from "../net/transport.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { Originals } from "../wire/peer_message.ts";
@@ -22,10 +17,6 @@ import { sumCounts } from "./sum_counts.ts";
 
 /** How a dial ends that reaches somebody who is not the node that it was for. */
 const DISTRUST: readonly CloseCode[] = ["untrusted", "wrongPeer"];
-
-/** How long a peer has to say that it was told. */
-const TELL_MS = 5_000;
-const RECEIVED = new Uint8Array(0);
 
 export interface StreamsOptions {
   readonly nodeId: NodeId;
@@ -39,8 +30,6 @@ export interface StreamsOptions {
   readonly now: () => number;
   readonly formationTimeMs: () => number;
   readonly onRevocation: (entry: Uint8Array) => void;
-  /** A connected peer told something. Answers whether that could be taken apart. */
-  readonly onTold: (peer: NodeId, bytes: Uint8Array) => boolean;
   readonly hand: (input: NodeInput) => void;
   readonly log: Log;
 }
@@ -89,7 +78,7 @@ export class Streams {
         if (event.kind !== "message") return tell(options, event);
         const { peer } = event;
         const take = (message: PeerMessage) => options.hand({ kind: "message", peer, message });
-        if (messages.receive(event.bytes, take)) return;
+        if (messages.receive(peer, event.bytes, take)) return;
         options.log.warn("closed a connection on which something malformed came", { peer });
         transport.disconnect(peer, "it sent what is no message");
       },
@@ -129,17 +118,6 @@ export class Streams {
     return this.#parts.messages.counts;
   }
 
-  /** Carries the bytes to a connected peer, if it can. */
-  async tell(peer: NodeId, bytes: Uint8Array): Promise<boolean> {
-    try {
-      await this.#parts.transport.request(peer, bytes, { deadlineMs: TELL_MS });
-      return true;
-    } catch (error) {
-      if (error instanceof RequestError) return false;
-      throw error;
-    }
-  }
-
   connections(): ConnectionStatus[] {
     return this.#parts.transport.connections();
   }
@@ -166,7 +144,7 @@ interface Parts {
 }
 
 function tell(
-  { hand, log, onTold }: StreamsOptions,
+  { hand, log }: StreamsOptions,
   event: Exclude<TransportEvent, { kind: "message" }>,
 ): void {
   switch (event.kind) {
@@ -185,8 +163,7 @@ function tell(
         address: event.address,
       });
     case "request":
-      if (onTold(event.peer, event.bytes)) event.reply(RECEIVED);
-      return;
+      return log.debug("nothing here answers requests", { peer: event.peer });
     case "writable":
       return; // The core says again what found no room.
   }

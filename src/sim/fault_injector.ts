@@ -82,7 +82,7 @@ export class FaultInjector {
         }));
       case "revoke":
         world.standings.revoke(fault.node);
-        return world.transport.cutOff(this.#host(fault.node));
+        return world.trust.learn(this.#host(fault.toldTo), fault.node);
       case "expire":
         return world.standings.expire(fault.node, 1);
       case "stranger":

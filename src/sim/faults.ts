@@ -41,8 +41,8 @@ export type Fault =
   | (Timed & { readonly kind: "replay"; readonly pick: number })
   /** An outsider makes a newer one of an old datagram, which it cannot seal. */
   | (Timed & { readonly kind: "forge"; readonly pick: number })
-  /** The formation puts the node out for good, and everybody knows. */
-  | (Timed & { readonly kind: "revoke"; readonly node: number })
+  /** The formation puts the node out for good, and tells one node, which hands it on. */
+  | (Timed & { readonly kind: "revoke"; readonly node: number; readonly toldTo: number })
   /** The node's certificate has expired, until it gets a new one. */
   | (Lasting & { readonly kind: "expire"; readonly node: number })
   /** The node is started with another formation's credentials, and later with its own again. */
@@ -118,7 +118,7 @@ export function describeFault(fault: Fault, nameOf: (node: number) => string): s
     case "forge":
       return `${at} an outsider forges a datagram`;
     case "revoke":
-      return `${at} ${nameOf(fault.node)} is revoked`;
+      return `${at} ${nameOf(fault.node)} is revoked, as ${nameOf(fault.toldTo)} is told`;
     case "expire":
       return `${at} the certificate of ${nameOf(fault.node)} has expired${lasting}`;
     case "stranger":
@@ -141,6 +141,8 @@ export function highestNode(fault: Fault): number {
       return Math.max(fault.node, fault.victim);
     case "misdirect":
       return Math.max(fault.node, fault.to);
+    case "revoke":
+      return Math.max(fault.node, fault.toldTo);
     case "storm":
     case "replay":
     case "forge":

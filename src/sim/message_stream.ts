@@ -14,6 +14,7 @@ export const QUEUE_BYTES = 1 << 20;
 export interface MessageStreamOptions {
   readonly connection: StreamConnection;
   readonly standings: Standings;
+  readonly statements: Originals["statements"];
   readonly indexOf: (nodeId: NodeId) => number;
   readonly take: (message: PeerMessage) => void;
 }
@@ -38,6 +39,7 @@ export class MessageStream {
       open: (bytes) => this.#open(bytes),
       // Nor are orders signed; the one that is handed in is believed.
       openOrder: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+      statements: options.statements,
     };
   }
 
@@ -79,9 +81,13 @@ export class MessageStream {
     const reader = this.#readers.get(stream) ?? new FrameReader();
     this.#readers.set(stream, reader);
     reader.push(bytes, (payload) => {
-      const message = decodePeerMessage(payload, this.#originals);
+      const message = decodePeerMessage(payload, this.#sender, this.#originals);
       if (message !== undefined) this.#options.take(message);
     });
+  }
+
+  get #sender(): NodeId {
+    return this.#options.connection.peerHost.name;
   }
 
   /** The edge judges whoever a beacon is from, and not only whoever hands it on. */

@@ -33,7 +33,8 @@ export const faultSchema = v.variant("kind", [
     node: count,
     partsPerMillion: v.number(),
   }),
-  v.strictObject({ kind: v.picklist(["corruptRead", "revoke"]), atMs: count, node: count }),
+  v.strictObject({ kind: v.literal("corruptRead"), atMs: count, node: count }),
+  v.strictObject({ kind: v.literal("revoke"), atMs: count, node: count, toldTo: count }),
   v.strictObject({
     kind: v.picklist(["replay", "forge"]),
     atMs: count,

@@ -117,8 +117,9 @@ function drawFault(random: Random, kind: FaultKind, nodes: number, durationMs: M
     case "drift":
       return { kind, atMs, node, partsPerMillion: random.between(-1_000, 1_000) };
     case "corruptRead":
-    case "revoke":
       return { kind, atMs, node };
+    case "revoke":
+      return { kind, atMs, node, toldTo: drawOther(random, node, nodes) };
     case "replay":
     case "forge":
       return { kind, atMs, pick: random.uint32() };

@@ -45,6 +45,7 @@ const writtenFault = v.pipe(
     from: v.optional(node),
     to: v.optional(node),
     victim: v.optional(node),
+    toldTo: v.optional(node),
     groups: v.optional(v.array(v.array(node))),
     atMs: v.optional(v.never("write at, with a unit")),
     forMs: v.optional(v.never("write for, with a unit")),

@@ -45,7 +45,7 @@ at = "20s"
 for = "40s"
 `,
   `name = "strangers"
-about = "one node joins another formation, one claims another's id, one is revoked"
+about = "one node joins another formation, one claims another's id, one is revoked and one is told"
 nodes = 6
 duration = "2m"
 profile = "tactical"
@@ -71,6 +71,7 @@ pick = 5
 [[fault]]
 kind = "revoke"
 node = 6
+toldTo = 1
 at = "50s"
 `,
   `name = "rolling-restart"

@@ -33,6 +33,8 @@ export class Standings {
   readonly #expired = new Map<number, number>();
   readonly #claims = new Map<number, number[]>();
   readonly #revoked = new Set<number>();
+  /** Which hosts know of whom that it was revoked. They keep that for good. */
+  readonly #known = new Map<number, Set<number>>();
 
   credentials(host: number): Credentials {
     const formation = this.isStranger(host) ? ELSEWHERE : OWN;
@@ -43,13 +45,33 @@ export class Standings {
     return (this.#strangers.get(host) ?? 0) > 0;
   }
 
-  /** Whether the host could prove to be a member now. For checkers, whatever the edge says. */
+  /**
+   * Whether the host could prove now to be a member, to whoever does not know of its revocation. For
+   * checkers, whatever the edge says.
+   */
   isMember(host: number): boolean {
-    return !this.isStranger(host) && !this.#revoked.has(host) && !this.#isExpired(host);
+    return !this.isStranger(host) && !this.#isExpired(host);
   }
 
   isRevoked(host: number): boolean {
     return this.#revoked.has(host);
+  }
+
+  /** Whether the host knows that the formation put the other out. */
+  knowsRevoked(host: number, other: number): boolean {
+    return this.#known.get(host)?.has(other) === true;
+  }
+
+  /** Of whom the host knows that they were put out, in their order. */
+  knownRevoked(host: number): number[] {
+    return [...this.#known.get(host) ?? []].sort((left, right) => left - right);
+  }
+
+  /** The host hears of it. Answers whether that is news, and true. */
+  learnRevoked(host: number, other: number): boolean {
+    if (!this.#revoked.has(other) || this.knowsRevoked(host, other)) return false;
+    this.#known.set(host, (this.#known.get(host) ?? new Set()).add(other));
+    return true;
   }
 
   /** Whom the host says that it is. */
@@ -61,7 +83,7 @@ export class Standings {
   refuses(receiver: number, { owner, formation, isExpired }: Credentials): Refusal | undefined {
     const isOurs = this.isStranger(receiver) ? formation === ELSEWHERE : formation === OWN;
     if (!isOurs) return this.#refuse("wrongFormation");
-    if (this.#revoked.has(owner)) return this.#refuse("revoked");
+    if (this.knowsRevoked(receiver, owner)) return this.#refuse("revoked");
     return isExpired || this.#isExpired(owner) ? this.#refuse("expired") : undefined;
   }
 

@@ -2,6 +2,7 @@ import type { CellMessage } from "../core/cell/message.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Datagram } from "../core/messages.ts";
 import type { PeerMessage } from "../core/peer_message.ts";
+import type { TrustMessage } from "../core/trust/trust_message.ts";
 import type { NodeInput, NodeOutput } from "../core/node_io.ts";
 import type { Step } from "./host.ts";
 import type { Plan } from "./plan.ts";
@@ -85,8 +86,6 @@ function describeInput(input: NodeInput): string {
       return `revoked ${input.peer}`;
     case "trust":
       return `trust ${input.epoch} ${input.digest}`;
-    case "told":
-      return `${input.message.kind} from ${input.peer}`;
     case "discovered":
       return `${input.source} ${JSON.stringify(input.event)}`;
     case "contacts":
@@ -114,8 +113,6 @@ function describeOutput(output: NodeOutput): string {
       return `${output.kind} ${output.peer}`;
     case "send":
       return `send ${describePeerMessage(output.message)} to ${output.peer}`;
-    case "tell":
-      return `${output.message.kind} to ${output.peer}`;
     case "persist":
       return `persist ${output.key} ${JSON.stringify(output.value)}`;
     case "notice":
@@ -141,6 +138,10 @@ function describeCellMessage(message: CellMessage): string {
   return `${kind} ${JSON.stringify(fields)}`;
 }
 
+function describeTrustMessage({ kind, ...fields }: TrustMessage): string {
+  return `${kind} ${JSON.stringify(fields)}`;
+}
+
 function describePeerMessage(message: PeerMessage): string {
   switch (message.kind) {
     case "peersWanted": {
@@ -153,5 +154,7 @@ function describePeerMessage(message: PeerMessage): string {
     }
     case "cell":
       return `${message.cellId}: ${describeCellMessage(message.message)}`;
+    case "trust":
+      return describeTrustMessage(message.message);
   }
 }

@@ -93,14 +93,12 @@ export class VirtualTransport {
     for (const connection of ended) connection?.close("disconnected");
   }
 
-  /** Everyone hangs up on a node that the formation put out. */
-  cutOff(peerHost: Host): void {
-    for (const host of this.#world.hosts) {
-      const link = this.#links.of(host).get(peerHost.index);
-      if (link === undefined || host === peerHost) continue;
-      link.connection.close("notPermitted");
-      this.#closed(host, peerHost.index, link.connection, "notPermitted");
-    }
+  /** The host hangs up on a node of which it learnt that the formation put it out. */
+  cutOff(host: Host, peerHost: Host): void {
+    const link = this.#links.of(host).get(peerHost.index);
+    if (link === undefined) return;
+    link.connection.close("notPermitted");
+    this.#closed(host, peerHost.index, link.connection, "notPermitted");
   }
 
   /** From now on who dials the one reaches the other. */
@@ -159,6 +157,7 @@ export class VirtualTransport {
     const messages = new MessageStream({
       connection,
       standings: this.#world.standings,
+      statements: this.#world.trust.statementsOf(host),
       indexOf: (nodeId) => this.#world.indexOf(nodeId),
       take: (message) => this.#take(host, connection, message),
     });
@@ -182,7 +181,7 @@ export class VirtualTransport {
     const { index } = peerHost;
     // Whom strangers take in is their affair.
     const wasMember = standings.isStranger(host.index) ||
-      (saidAsMember && !standings.isRevoked(index));
+      (saidAsMember && !standings.knowsRevoked(host.index, index));
     this.#conclusions.of(host).set(index, { at, wasMember });
   }
 

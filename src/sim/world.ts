@@ -16,6 +16,7 @@ import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
 import { nodeName, type Plan } from "./plan.ts";
 import { Standings } from "./standings.ts";
+import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 import { VirtualTransport } from "./virtual_transport.ts";
 
@@ -50,6 +51,7 @@ export class World {
   readonly network: PacketNetwork;
   readonly transport: VirtualTransport;
   readonly standings = new Standings();
+  readonly trust: Trust;
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Record<string, number> = {};
   readonly #queue = new EventQueue<Event>();
@@ -72,6 +74,7 @@ export class World {
     this.hosts = Array.from({ length: plan.nodes }, (_, index) => this.#makeHost(index, random));
     for (const host of this.hosts) this.#byAddress.set(host.name, host.index);
     this.#isContested = plan.faults.some(({ kind }) => STANDING_FAULTS.includes(kind));
+    this.trust = new Trust(this);
     this.#injector = new FaultInjector(this);
     if (plan.discovery === "mdns") {
       this.#names = new NameService(this, plan.connections ? STREAM_PORT : undefined);
@@ -222,7 +225,10 @@ export class World {
 
   #follow(step: Step): void {
     this.#steps++;
-    if (step.input.kind === "start") this.transport.listen(step.host);
+    if (step.input.kind === "start") {
+      this.transport.listen(step.host);
+      if (this.#isContested) this.trust.tell(step.host);
+    }
     for (const output of step.outputs) this.#carryOut(step, output);
     this.#names?.follow(step);
     this.#scheduleWake(step.host);

@@ -1,5 +1,6 @@
 import type { Beacon, Numbers } from "../core/beacon/beacon.ts";
 import type { CellOrder } from "../core/cell/message.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
 import {
   type Introduction,
   PEER_MESSAGE_LIMITS,
@@ -15,6 +16,12 @@ import {
 } from "./generated/peat/peer.js";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import type { Draft } from "./message_type.ts";
+import {
+  draftTrustMessage,
+  readTrustMessage,
+  type StatementSink,
+  type StatementSource,
+} from "./trust_message.ts";
 import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
 import { WireError } from "./wire_error.ts";
 
@@ -26,12 +33,14 @@ export interface Originals {
   open(datagram: Uint8Array): Beacon | undefined;
   /** The order that somebody signed; undefined if it does not hold. */
   openOrder(signed: Uint8Array): CellOrder | undefined;
+  /** What the authority said of members and keys. */
+  readonly statements: StatementSource & StatementSink;
 }
 
 const LONGEST_AGE_MS = 0xffff_ffff;
 const MOST_ROOM = 0xffff_ffff;
 
-/** Undefined when the beacon to hand on cannot be, since what its sender sealed is not here. */
+/** Undefined when what is to be handed on is not here as whoever it is from sealed or signed it. */
 export function encodePeerMessage(
   message: PeerMessage,
   originals: Originals,
@@ -49,6 +58,10 @@ export function encodePeerMessage(
       return encodeMessage(PeerMessageType, {
         cell: draftCellMessage(message.cellId, message.message),
       });
+    case "trust": {
+      const trust = draftTrustMessage(message.message, originals.statements);
+      return trust && encodeMessage(PeerMessageType, { trust });
+    }
   }
 }
 
@@ -59,14 +72,18 @@ export function encodePeerMessage(
  */
 export function decodePeerMessage(
   bytes: Uint8Array,
+  from: NodeId,
   originals: Originals,
 ): PeerMessage | undefined {
-  const { peersWanted, introduction, cell } = decodeMessage(PeerMessageType, bytes);
+  const { peersWanted, introduction, cell, trust } = decodeMessage(PeerMessageType, bytes);
   if (peersWanted !== null) return readPeersWanted(peersWanted);
   if (introduction !== null) return readIntroduction(introduction, originals);
   if (cell !== null) {
     const read = readCellMessage(cell, (signed) => originals.openOrder(signed));
     return read && { kind: "cell", ...read };
+  }
+  if (trust !== null) {
+    return { kind: "trust", message: readTrustMessage(trust, originals.statements, from) };
   }
   throw new WireError("unknownType", "Cannot decode message: it has no body that is known here");
 }

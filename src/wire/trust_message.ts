@@ -1,13 +1,12 @@
+import type { NodeId } from "../core/kernel/ids.ts";
 import { TRUST_LIMITS, type TrustMessage } from "../core/trust/trust_message.ts";
 import {
   type GroupKeysTold as GroupKeysToldOnWire,
   type RevocationsTold as RevocationsToldOnWire,
   type RevocationsWanted as RevocationsWantedOnWire,
   type TrustMessage as TrustMessageOnWire,
-  TrustMessage as TrustMessageType,
   type TrustSummary as TrustSummaryOnWire,
 } from "./generated/peat/security.js";
-import { decodeMessage, encodeMessage } from "./message.ts";
 import type { Draft } from "./message_type.ts";
 import { readNumber } from "./values.ts";
 import { WireError } from "./wire_error.ts";
@@ -26,21 +25,13 @@ export interface StatementSource {
 
 /** Where signed statements go that came in a message. What is not genuine counts for nothing. */
 export interface StatementSink {
-  takeRevocations(entries: readonly Uint8Array[]): void;
+  takeRevocations(entries: readonly Uint8Array[], from: NodeId): void;
   /** From somebody who knows of the revocations of this digest. */
-  takeGroupKeys(proofs: readonly Uint8Array[], digest: string): void;
+  takeGroupKeys(proofs: readonly Uint8Array[], digest: string, from: NodeId): void;
 }
 
 /** Undefined when there is nothing to hand on. */
-export function encodeTrustMessage(
-  message: TrustMessage,
-  statements: StatementSource,
-): Uint8Array<ArrayBuffer> | undefined {
-  const draft = draftOf(message, statements);
-  return draft && encodeMessage<TrustMessageOnWire>(TrustMessageType, draft);
-}
-
-function draftOf(
+export function draftTrustMessage(
   message: TrustMessage,
   statements: StatementSource,
 ): Draft<TrustMessageOnWire> | undefined {
@@ -68,23 +59,24 @@ function draftOf(
   }
 }
 
-/**
- * Decodes a message from a member, and hands what the authority signed to the statements. Undefined
- * for what a newer version may have meant.
- */
-export function decodeTrustMessage(
-  bytes: Uint8Array,
+/** Reads what a member says, and hands what the authority signed to the statements. */
+export function readTrustMessage(
+  { summary, revocationsWanted, revocationsTold, groupKeysWanted, groupKeysTold }:
+    TrustMessageOnWire,
   statements: StatementSink,
-): TrustMessage | undefined {
-  const { summary, revocationsWanted, revocationsTold, groupKeysWanted, groupKeysTold } =
-    decodeMessage(TrustMessageType, bytes);
+  from: NodeId,
+): TrustMessage {
   if (summary !== null) return readSummary(summary);
   if (revocationsWanted !== null) return readWanted(revocationsWanted);
-  if (revocationsTold !== null) return readRevocations(revocationsTold, statements);
+  if (revocationsTold !== null) return readRevocations(revocationsTold, statements, from);
   if (groupKeysWanted !== null) {
     return { kind: "groupKeysWanted", epoch: readEpoch(groupKeysWanted.epoch) };
   }
-  return groupKeysTold === null ? undefined : readGroupKeys(groupKeysTold, statements);
+  if (groupKeysTold !== null) return readGroupKeys(groupKeysTold, statements, from);
+  throw new WireError(
+    "unknownType",
+    "Cannot decode what a peer knows of members: it has no body that is known here",
+  );
 }
 
 function readSummary({ digest, epoch }: TrustSummaryOnWire): TrustMessage {
@@ -107,15 +99,17 @@ function readWanted({ known }: RevocationsWantedOnWire): TrustMessage {
 function readRevocations(
   { revocations }: RevocationsToldOnWire,
   statements: StatementSink,
+  from: NodeId,
 ): TrustMessage {
   refuseMore("revocations", revocations.length, TRUST_LIMITS.told);
-  statements.takeRevocations(revocations);
+  statements.takeRevocations(revocations, from);
   return { kind: "revocationsTold", deviceIds: [] };
 }
 
 function readGroupKeys(
   { afterEpoch, digest, groupKeys }: GroupKeysToldOnWire,
   statements: StatementSink,
+  from: NodeId,
 ): TrustMessage {
   refuseMore("group keys", groupKeys.length, TRUST_LIMITS.keys);
   const read = {
@@ -123,7 +117,7 @@ function readGroupKeys(
     afterEpoch: readEpoch(afterEpoch),
     digest: readDigest(digest),
   } as const;
-  statements.takeGroupKeys(groupKeys, read.digest);
+  statements.takeGroupKeys(groupKeys, read.digest, from);
   return read;
 }
 

@@ -58,6 +58,7 @@ Deno.test("a member that is revoked loses its connections at once, and gets none
   const { world, told, alive, isConnected } = worldWith({
     kind: "revoke",
     node: 2,
+    toldTo: 0,
     atMs: FORMED_MS,
   });
   world.runUntil(FORMED_MS + 1);
@@ -126,4 +127,23 @@ Deno.test("a handshake whose messages get lost is given up in time", () => {
   equal(told.includes("n1 connectFailed n2 handshakeTimedOut"), false);
   world.runUntil(world.now + 200);
   equal(told.includes("n1 connectFailed n2 handshakeTimedOut"), true, told.join("\n"));
+});
+
+Deno.test("a revocation that one node is told reaches the others, over three and after a cut", () => {
+  const cuts = [[0, 2], [0, 3], [1, 3]].flatMap(([left, right]) => [
+    { kind: "cut", from: left!, to: right!, atMs: 0, forMs: 60_000 } as const,
+    { kind: "cut", from: right!, to: left!, atMs: 0, forMs: 60_000 } as const,
+  ]);
+  const gone: Fault = { kind: "isolate", node: 3, direction: "both", atMs: 10_000, forMs: 15_000 };
+  const revoke: Fault = { kind: "revoke", node: 4, toldTo: 0, atMs: 12_000 };
+  const plan = { nodes: 5, connections: true, faults: [...cuts, gone, revoke] };
+  const world = new World(smallPlan(plan));
+  const knows = () => [0, 1, 2, 3].map((host) => world.standings.knowsRevoked(host, 4));
+  world.runUntil(13_000);
+  deepEqual(knows(), [true, true, true, false], "within a second of it, along the line");
+  world.runUntil(40_000);
+  deepEqual(knows(), [true, true, true, true], "and later to whom was away");
+  for (const { name, node } of world.hosts.slice(0, 4)) {
+    equal(node!.observer.peer("n5"), undefined, name);
+  }
 });

@@ -130,7 +130,7 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
         return this.#hurry(now);
       case "message":
         if (input.message.kind === "peersWanted") this.#answer(now, input.peer, input.message);
-        if (input.message.kind === "introduction") this.#meet(now, input.peer, input.message);
+        else this.#meet(now, input.peer, input.message);
         return;
       case "due":
         this.#expire(now);

@@ -2,7 +2,7 @@ import type { Beacon } from "../beacon/beacon.ts";
 import type { Peer } from "../beacon/observer.ts";
 import type { Address, NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { PeerMessage } from "../peer_message.ts";
+import type { RelayMessage } from "../peer_message.ts";
 
 /** A peer that this node cannot hear, and knows through another. */
 export interface RelayedPeer {
@@ -27,7 +27,7 @@ export type RelayInput =
   /** or does not hear somebody any more. */
   | { readonly kind: "unheard" }
   | { readonly kind: "revoked"; readonly nodeId: NodeId }
-  | { readonly kind: "message"; readonly peer: NodeId; readonly message: PeerMessage }
+  | { readonly kind: "message"; readonly peer: NodeId; readonly message: RelayMessage }
   | { readonly kind: "due" };
 
 export type RelayLoss =
@@ -43,7 +43,7 @@ export type RelayLoss =
   | "heard";
 
 export type RelayOutput =
-  | { readonly kind: "send"; readonly peer: NodeId; readonly message: PeerMessage }
+  | { readonly kind: "send"; readonly peer: NodeId; readonly message: RelayMessage }
   /** The peer is known through another, or through another one than before. */
   | { readonly kind: "relayed"; readonly peer: RelayedPeer }
   | {

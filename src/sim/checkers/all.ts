@@ -13,6 +13,7 @@ import { memory } from "./memory_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
 import { provenAlive, provenConnected } from "./standing_checkers.ts";
 import { relayedTruth } from "./relay_checkers.ts";
+import { revocationsSpread } from "./trust_checkers.ts";
 import { allMeasured, answersCount, rttBounds, rttTruth } from "./rtt_checkers.ts";
 
 /** Every invariant that a simulation holds its nodes to. */
@@ -36,5 +37,6 @@ export const CHECKERS: readonly MakeChecker[] = [
   provenAlive,
   provenConnected,
   relayedTruth,
+  revocationsSpread,
   memory,
 ];

@@ -12,8 +12,18 @@ const TELLING_MS = 1;
 /** B12: a member lists nobody for words that it never said, or said when it was no member. */
 export function provenAlive(world: World): Checker {
   const { standings } = world;
-  /** The last that each host said, as itself and as a member. */
+  /** The last that each host said, as itself and as a member, though it may have been revoked. */
   const said: (Numbers | undefined)[] = [];
+  /** What the other had said when the host learnt that it was revoked. */
+  const limits = new Map<Host, Map<number, Numbers | undefined>>();
+
+  function noteRevoked(host: Host): void {
+    const own = limits.get(host) ?? new Map<number, Numbers | undefined>();
+    limits.set(host, own);
+    for (const other of standings.knownRevoked(host.index)) {
+      if (!own.has(other)) own.set(other, said[other]);
+    }
+  }
   return {
     name: "proven-alive",
     check({ host, input, outputs }) {
@@ -26,11 +36,14 @@ export function provenAlive(world: World): Checker {
         if (numbers === undefined || !isHonest) continue;
         if (before === undefined || isFresher(numbers, before)) said[host.index] = numbers;
       }
+      if (input.kind === "trust") noteRevoked(host);
       if (input.kind !== "datagram" || standings.isStranger(host.index)) return undefined;
       const nodeId = nodeIdOf(input.message);
       const peer = nodeId === undefined ? undefined : host.node!.observer.peer(nodeId);
       if (peer === undefined || !isPresent(peer.state)) return undefined;
-      const last = said[world.indexOf(peer.nodeId)];
+      const index = world.indexOf(peer.nodeId);
+      const limit = limits.get(host);
+      const last = limit?.has(index) === true ? limit.get(index) : said[index];
       if (last !== undefined && !isFresher(peer, last)) return undefined;
       return `${host.name} lists ${peer.nodeId} for ${peer.boot}.${peer.sequence}, ` +
         "which it did not say as a member";

@@ -1443,6 +1443,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["peers_wanted",1,"peat.peer.v1.PeersWanted","single","body"],
     ["introduction",2,"peat.peer.v1.Introduction","single","body"],
     ["cell",3,"peat.cell.v1.CellMessage","single","body"],
+    ["trust",4,"peat.security.v1.TrustMessage","single","body"],
   ]],
   "peat.peer.v1.PeersWanted": [peat_peer.PeersWanted, [
     ["heard",1,"string","repeated"],

@@ -268,8 +268,6 @@ function describe(outputs: readonly NodeOutput[]): string[] {
       case "disconnect":
       case "doubt":
         return `${output.kind} ${output.peer}`;
-      case "tell":
-        return `${output.message.kind} to ${output.peer}`;
       case "stopped":
         return "stopped";
       case "notice":

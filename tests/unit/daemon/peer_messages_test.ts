@@ -7,6 +7,12 @@ const NOTHING_KEPT = {
   datagramOf: () => undefined,
   open: () => undefined,
   openOrder: () => undefined,
+  statements: {
+    revocationOf: () => undefined,
+    groupKeysAfter: () => [],
+    takeRevocations: () => {},
+    takeGroupKeys: () => {},
+  },
 };
 
 Deno.test("a message that finds no room is dropped and counted", () => {
@@ -19,7 +25,8 @@ Deno.test("a message that finds no room is dropped and counted", () => {
 Deno.test("an unknown kind is counted and ignored, the malformed end their connection", () => {
   const messages = new PeerMessages(NOTHING_KEPT);
   const taken: PeerMessage[] = [];
-  const receive = (bytes: Uint8Array) => messages.receive(bytes, (message) => taken.push(message));
+  const receive = (bytes: Uint8Array) =>
+    messages.receive("a", bytes, (message) => taken.push(message));
   let sent = new Uint8Array(0);
   messages.send(QUESTION, (bytes) => {
     sent = bytes.slice();

@@ -24,6 +24,12 @@ const BEACON: Beacon = {
 const DATAGRAM = Uint8Array.of(7, 7, 7);
 const ORIGINALS: Originals = {
   openOrder: () => undefined,
+  statements: {
+    revocationOf: () => undefined,
+    groupKeysAfter: () => [],
+    takeRevocations: () => {},
+    takeGroupKeys: () => {},
+  },
   datagramOf: (beacon) => beacon === BEACON ? DATAGRAM : undefined,
   open: (datagram) => datagram.toHex() === DATAGRAM.toHex() ? BEACON : undefined,
 };
@@ -41,7 +47,7 @@ Deno.test("every kind of message between peers survives the way to bytes and bac
   ];
   for (const message of messages) {
     const bytes = encodePeerMessage(message, ORIGINALS);
-    assert.deepEqual(decodePeerMessage(bytes!, ORIGINALS), message);
+    assert.deepEqual(decodePeerMessage(bytes!, "b", ORIGINALS), message);
   }
 });
 
@@ -54,7 +60,7 @@ Deno.test("a beacon whose datagram is not there any more cannot be handed on", (
 Deno.test("an introduction whose datagram does not hold is nobody's message", () => {
   const introduction = { hops: 1, ageMs: 0, address: "a:1", datagram: Uint8Array.of(1) };
   const bytes = encodeMessage(PeerMessageType, { introduction });
-  assert.equal(decodePeerMessage(bytes, ORIGINALS), undefined);
+  assert.equal(decodePeerMessage(bytes, "b", ORIGINALS), undefined);
 });
 
 Deno.test("what no honest peer would send is refused, and what is unknown is told apart", () => {
@@ -74,7 +80,8 @@ Deno.test("what no honest peer would send is refused, and what is unknown is tol
   ];
   for (const [draft, code] of cases) {
     assert.throws(
-      () => decodePeerMessage(encodeMessage<PeerMessageType>(PeerMessageType, draft), ORIGINALS),
+      () =>
+        decodePeerMessage(encodeMessage<PeerMessageType>(PeerMessageType, draft), "b", ORIGINALS),
       (error) => error instanceof WireError && error.code === code,
       `${
         JSON.stringify(draft, (_, value) => typeof value === "bigint" ? `${value}` : value)
@@ -84,7 +91,7 @@ Deno.test("what no honest peer would send is refused, and what is unknown is tol
   }
   const ofTheFuture = Uint8Array.of(0xfa, 0x01, 1, 5); // Field 31, one byte.
   assert.throws(
-    () => decodePeerMessage(ofTheFuture, ORIGINALS),
+    () => decodePeerMessage(ofTheFuture, "b", ORIGINALS),
     (error) => error instanceof WireError && error.code === "unknownType",
   );
 });

@@ -1,27 +1,49 @@
 import assert from "node:assert/strict";
 import { TRUST_LIMITS, type TrustMessage } from "../../../src/core/trust/trust_message.ts";
-import { TrustMessage as OnWire } from "../../../src/wire/generated/peat/security.js";
+import { PeerMessage as OnWire } from "../../../src/wire/generated/peat/peer.js";
+import type { TrustMessage as TrustOnWire } from "../../../src/wire/generated/peat/security.js";
 import { encodeMessage } from "../../../src/wire/message.ts";
-import { decodeTrustMessage, encodeTrustMessage } from "../../../src/wire/trust_message.ts";
-import { WireError } from "../../../src/wire/wire_error.ts";
+import type { Draft } from "../../../src/wire/message_type.ts";
+import {
+  decodePeerMessage,
+  encodePeerMessage,
+  type Originals,
+} from "../../../src/wire/peer_message.ts";
+import { WireError, type WireErrorCode } from "../../../src/wire/wire_error.ts";
 
 const DIGEST = "ab".repeat(32);
 const DEVICE = "cd".repeat(16);
 const SIGNED = Uint8Array.of(1, 2, 3);
 
-const source = {
-  revocationOf: (deviceId: string) => deviceId === DEVICE ? SIGNED : undefined,
-  groupKeysAfter: (epoch: number) => epoch < 2 ? [SIGNED] : [],
-};
+/** The one revocation and the one key there are, and where those go that come in. */
+function originals(signed: unknown[] = []): Originals {
+  return {
+    datagramOf: () => undefined,
+    open: () => undefined,
+    openOrder: () => undefined,
+    statements: {
+      revocationOf: (deviceId) => deviceId === DEVICE ? SIGNED : undefined,
+      groupKeysAfter: (epoch) => epoch < 2 ? [SIGNED] : [],
+      takeRevocations: (entries, from) => {
+        signed.push(entries.map((its) => its.toHex()), from);
+      },
+      takeGroupKeys: (proofs, digest, from) => {
+        signed.push(proofs.map((its) => its.toHex()), digest, from);
+      },
+    },
+  };
+}
+
+function encode(message: TrustMessage): Uint8Array | undefined {
+  return encodePeerMessage({ kind: "trust", message }, originals());
+}
 
 /** What comes out of the bytes, and what of it was signed. */
 function decode(bytes: Uint8Array) {
   const signed: unknown[] = [];
-  const message = decodeTrustMessage(bytes, {
-    takeRevocations: (entries) => void signed.push(entries.map((its) => its.toHex())),
-    takeGroupKeys: (proofs, digest) => void signed.push(proofs.map((its) => its.toHex()), digest),
-  });
-  return { message, signed };
+  const message = decodePeerMessage(bytes, "a", originals(signed));
+  assert(message?.kind === "trust");
+  return { message: message.message, signed };
 }
 
 Deno.test("what members tell each other comes out as it went in, with what was signed", () => {
@@ -32,34 +54,38 @@ Deno.test("what members tell each other comes out as it went in, with what was s
     { kind: "groupKeysWanted", epoch: 7 },
   ];
   for (const message of same) {
-    assert.deepEqual(decode(encodeTrustMessage(message, source)!), { message, signed: [] });
+    assert.deepEqual(decode(encode(message)!), { message, signed: [] });
   }
-  const told = encodeTrustMessage({ kind: "revocationsTold", deviceIds: [DEVICE] }, source)!;
-  assert.deepEqual(decode(told).signed, [["010203"]]);
+  const told = encode({ kind: "revocationsTold", deviceIds: [DEVICE] })!;
+  assert.deepEqual(decode(told).signed, [["010203"], "a"]);
   const keys = { kind: "groupKeysTold", afterEpoch: 1, digest: DIGEST } as const;
-  assert.deepEqual(decode(encodeTrustMessage(keys, source)!), {
+  assert.deepEqual(decode(encode(keys)!), {
     message: keys,
-    signed: [["010203"], DIGEST],
+    signed: [["010203"], DIGEST, "a"],
   });
 });
 
 Deno.test("nothing is said where there is nothing to hand on", () => {
-  const none = { kind: "revocationsTold", deviceIds: ["00".repeat(16)] } as const;
-  assert.equal(encodeTrustMessage(none, source), undefined);
-  const old = { kind: "groupKeysTold", afterEpoch: 2, digest: DIGEST } as const;
-  assert.equal(encodeTrustMessage(old, source), undefined);
+  assert.equal(encode({ kind: "revocationsTold", deviceIds: ["00".repeat(16)] }), undefined);
+  assert.equal(encode({ kind: "groupKeysTold", afterEpoch: 2, digest: DIGEST }), undefined);
 });
 
 Deno.test("more than there can be, and what has a wrong length, is refused whole", () => {
-  const refused = [
-    { summary: { digest: new Uint8Array(31), epoch: 1 } },
-    { revocationsWanted: { known: new Uint8Array(17) } },
-    { revocationsWanted: { known: new Uint8Array(16 * (TRUST_LIMITS.known + 1)) } },
-    { revocationsTold: { revocations: Array(TRUST_LIMITS.told + 1).fill(SIGNED) } },
-    { groupKeysTold: { digest: new Uint8Array(32), groupKeys: Array(9).fill(SIGNED) } },
+  const refused: [Draft<TrustOnWire>, WireErrorCode][] = [
+    [{}, "unknownType"],
+    [{ summary: { digest: new Uint8Array(31), epoch: 1 } }, "badValue"],
+    [{ revocationsWanted: { known: new Uint8Array(17) } }, "badValue"],
+    [{ revocationsWanted: { known: new Uint8Array(16 * (TRUST_LIMITS.known + 1)) } }, "tooMany"],
+    [{ revocationsTold: { revocations: Array(TRUST_LIMITS.told + 1).fill(SIGNED) } }, "tooMany"],
+    [
+      { groupKeysTold: { digest: new Uint8Array(32), groupKeys: Array(9).fill(SIGNED) } },
+      "tooMany",
+    ],
   ];
-  for (const draft of refused) {
-    assert.throws(() => decode(encodeMessage(OnWire, draft)), WireError);
+  for (const [trust, code] of refused) {
+    assert.throws(
+      () => decode(encodeMessage(OnWire, { trust })),
+      (error) => error instanceof WireError && error.code === code,
+    );
   }
-  assert.deepEqual(decode(new Uint8Array(0)), { message: undefined, signed: [] });
 });

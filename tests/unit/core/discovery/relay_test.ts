@@ -266,7 +266,6 @@ function describeOutput(output: RelayOutput): string {
         const name = `${leaving ? "goodbye of " : ""}${nodeId} ${boot}.${sequence}`;
         return `${peer}: ${name} over ${hops}, ${ageMs} ms old, from ${address}`;
       }
-      if (message.kind === "cell") return `${peer}: about a cell`;
       const heard = message.heard.join(", ") || "nobody";
       const known = message.relayed.map((one) => `${one.nodeId} ${one.boot}.${one.sequence}`)
         .join(", ") || "nobody";
