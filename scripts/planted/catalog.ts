@@ -291,4 +291,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replace: "",
     caughtBy: ["relayed-truth"],
   },
+  {
+    name: "who is asked for revocations keeps them",
+    file: "src/core/trust/spreader.ts",
+    find: "return this.#tellRevocations(peer, held, message.known);",
+    replace: "return;",
+    caughtBy: ["revocations-spread"],
+  },
+  {
+    name: "nobody is told of a revocation that is news",
+    file: "src/core/node.ts",
+    find: 'this.#outputs.push({ kind: "send", peer, priorityClass: "high", message: post });',
+    replace: "void post;",
+    caughtBy: ["revocations-spread"],
+  },
 ];
