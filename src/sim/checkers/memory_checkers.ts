@@ -26,8 +26,10 @@ export function memory(world: World): Checker {
       for (const nodeId of hybrid.nodeIds()) {
         if (!heard[index]!.has(nodeId)) return `${name} remembers ${nodeId} and never heard it`;
       }
-      // A crash may keep a later write as well, which then has these peers and perhaps more.
+      // A crash may keep a later write as well, which then has these peers and perhaps more, but for
+      // those that were put out meanwhile.
       for (const { nodeId } of safe[index] as unknown as { nodeId: NodeId }[]) {
+        if (world.standings.knowsRevoked(index, world.indexOf(nodeId))) continue;
         if (hybrid.acquaintance(nodeId) === "absent") return `${name} forgot ${nodeId}`;
       }
       return undefined;

@@ -9,6 +9,12 @@ const ORIGINALS: Originals = {
   openOrder: () => undefined,
   datagramOf: () => undefined,
   open: () => undefined,
+  statements: {
+    revocationOf: () => undefined,
+    groupKeysAfter: () => [],
+    takeRevocations: () => {},
+    takeGroupKeys: () => {},
+  },
 };
 
 function starts(count: number) {
@@ -21,6 +27,7 @@ Deno.test("a roster with more entries than a cell can have is refused whole", ()
       encodeMessage(PeerMessageType, {
         cell: { cellId: "alpha", roster: { joined: starts(joined), removed: starts(removed) } },
       }),
+      "b",
       ORIGINALS,
     );
   assert.equal(decode(ROSTER_LIMIT, ROSTER_LIMIT)?.kind, "cell");
