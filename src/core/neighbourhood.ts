@@ -10,66 +10,18 @@ import { HEARS, type SourceEvent, type SourceName } from "./discovery/source.ts"
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
-import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Datagram } from "./messages.ts";
-import type { JsonValue, NodeInput, NodeOutput, Notice } from "./node_io.ts";
-import type { RelayMessage } from "./peer_message.ts";
-import type { Timing } from "./profile.ts";
+import type { Notice } from "./node_io.ts";
+import type {
+  NeighbourhoodInput,
+  NeighbourhoodOptions,
+  NeighbourhoodOutput,
+} from "./neighbourhood_io.ts";
 import { Prober } from "./rtt/prober.ts";
 
 /** Where the remembered peers live on the disk. */
 export const PEERS_KEY = "peers";
-
-export interface NeighbourhoodOptions {
-  readonly nodeId: NodeId;
-  readonly timing: Timing;
-  readonly contacts: readonly Address[];
-  /** Say nothing to anybody, and only listen. */
-  readonly emcon: boolean;
-  /** Speak for peers to others, and let them speak for peers. */
-  readonly relays: boolean;
-  readonly random: Random;
-}
-
-export type NeighbourhoodInput =
-  | Extract<
-    NodeInput,
-    {
-      kind:
-        | "datagram"
-        | "connected"
-        | "connectFailed"
-        | "disconnected"
-        | "revoked"
-        | "discovered"
-        | "contacts";
-    }
-  >
-  /** A connected peer said something of others. */
-  | { readonly kind: "message"; readonly peer: NodeId; readonly message: RelayMessage }
-  /** What the disk held of peers when the node started. */
-  | { readonly kind: "recall"; readonly value: JsonValue | undefined }
-  /** The peers could not be put on the disk. */
-  | { readonly kind: "saveFailed" }
-  /** The node ends. */
-  | { readonly kind: "stopping" }
-  /** The node itself slept, and heard nobody meanwhile. */
-  | { readonly kind: "stalled"; readonly stalledMs: Millis }
-  /** Time to decide who is there, */
-  | { readonly kind: "due" }
-  /** and, after the node itself had its word, to measure and to connect. */
-  | { readonly kind: "reachDue" };
-
-export type NeighbourhoodOutput =
-  | Extract<
-    NodeOutput,
-    { kind: "unicast" | "connect" | "disconnect" | "doubt" | "send" | "notice" | "persist" }
-  >
-  /** Somebody came who does not know this node yet. */
-  | { readonly kind: "newcomer"; readonly address: Address }
-  /** Somebody is doubted. */
-  | { readonly kind: "missed" };
 
 /**
  * Keeps track of peers: who is there, how far they are, who is connected. It owns the machines that
