@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what end-to-end tests use beyond Deno: network namespaces, a C compiler for the network
-# lab's hub, certificates seen from outside, the shells that completions are for, Serf to compare
-# with, and Avahi to find and be found by. Without root or apt the tests that need one are skipped.
+# lab's hub, certificates seen from outside, the shells that completions are for, Serf and iperf3 to
+# compare with, and Avahi to find and be found by. Without root or apt the tests that need one are
+# skipped.
 set -eu -o pipefail
 
 packages=()
@@ -10,6 +11,7 @@ command -v cc >/dev/null || packages+=(gcc libc6-dev)
 command -v openssl >/dev/null || packages+=(openssl)
 command -v zsh >/dev/null || packages+=(zsh)
 command -v fish >/dev/null || packages+=(fish)
+command -v iperf3 >/dev/null || packages+=(iperf3)
 services=()
 command -v serf >/dev/null || { packages+=(serf) && services+=(serf.service); }
 command -v avahi-browse >/dev/null && command -v avahi-daemon >/dev/null || {
