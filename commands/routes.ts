@@ -69,6 +69,31 @@ export const ROUTES: GroupRoute = {
       brief: "List the nodes that are known, with their roles",
       load: async () => (await import("./nodes.ts")).nodes,
     },
+    election: {
+      brief: "See who leads a cell, by what right and why, or order who shall",
+      routes: {
+        status: {
+          brief: "Show who leads, and by what right",
+          load: async () => (await import("./election.ts")).status,
+        },
+        explain: {
+          brief: "Show every candidate with its score, and why it won, lost or could not",
+          load: async () => (await import("./election.ts")).explain,
+        },
+        watch: {
+          brief: "Show changes of leader as they happen",
+          load: async () => (await import("./election_watch.ts")).watch,
+        },
+        override: {
+          brief: "Order who leads",
+          load: async () => (await import("./election_order.ts")).override,
+        },
+        "step-down": {
+          brief: "Order whoever leads to let another lead",
+          load: async () => (await import("./election_order.ts")).stepDown,
+        },
+      },
+    },
     doctor: {
       brief: "Find what stops a node from working here, with a remedy for each",
       load: async () => (await import("./doctor.ts")).doctor,

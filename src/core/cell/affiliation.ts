@@ -207,6 +207,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
       }
     }
     if (cell.order === undefined) this.#choices.noteOrder(undefined);
+    this.#choices.hear(cell);
   }
 
   #tellLeader(

@@ -147,6 +147,11 @@ export class Cell implements Machine<CellInput, CellOutput> {
     return this.#muster.profileOf(nodeId);
   }
 
+  /** Whether it said itself what it is. */
+  isIntroduced(nodeId: NodeId): boolean {
+    return this.#muster.isIntroduced(nodeId);
+  }
+
   isPresent(nodeId: NodeId): boolean {
     return this.#muster.isPresent(nodeId);
   }

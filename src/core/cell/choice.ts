@@ -1,4 +1,5 @@
 import type { Claim } from "../election/claim.ts";
+import { compareScores } from "../election/ranking/leadership_score.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Cell } from "./cell.ts";
 import type { CellOrder } from "./message.ts";
@@ -20,6 +21,8 @@ export class Choices {
   #last: Choice | undefined;
   #order: CellOrder | undefined;
   #isLed = false;
+  /** Of whom only a beacon was known when the leader was elected. */
+  #unheard: readonly NodeId[] = [];
 
   get last(): Choice | undefined {
     return this.#last;
@@ -38,8 +41,28 @@ export class Choices {
     this.#last = isNew ? this.#take(cell, leader) : { ...this.#last!, leader };
   }
 
+  /** What a member says about itself for the first time held before, too. */
+  hear(cell: Cell): void {
+    const heard = this.#unheard.filter((nodeId) => cell.isIntroduced(nodeId));
+    if (heard.length === 0 || this.#last === undefined) return;
+    this.#unheard = this.#unheard.filter((nodeId) => !heard.includes(nodeId));
+    const { standings, operators } = viewOf(cell);
+    const isHeard = ({ nodeId }: Standing) => heard.includes(nodeId);
+    const merged = [
+      ...this.#last.standings.filter((standing) => !isHeard(standing)),
+      ...standings.filter(isHeard),
+    ].sort((left, right) => compareScores(right, left));
+    const theirs = [...operators].filter(([nodeId]) => heard.includes(nodeId));
+    this.#last = {
+      ...this.#last,
+      standings: merged,
+      operators: new Map([...this.#last.operators, ...theirs]),
+    };
+  }
+
   #take(cell: Cell, leader: Claim): Choice {
     const orderedBy = this.#order?.leader === leader.nodeId ? this.#order.issuer : undefined;
+    this.#unheard = cell.roster.members.filter((nodeId) => !cell.isIntroduced(nodeId));
     return { leader, ...viewOf(cell), ...(orderedBy === undefined ? {} : { orderedBy }) };
   }
 }

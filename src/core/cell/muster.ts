@@ -49,6 +49,11 @@ export class Muster {
   }
 
   /** A member's own word, or else what its beacon had room for. */
+  /** Whether it said itself what it is; a beacon has not room for all of it. */
+  isIntroduced(nodeId: NodeId): boolean {
+    return this.#profiles.has(nodeId);
+  }
+
   profileOf(nodeId: NodeId): MemberProfile | undefined {
     return this.#profiles.get(nodeId) ?? this.#peers.get(nodeId)?.profile;
   }

@@ -37,7 +37,8 @@ const HEAVY = /^node:|automerge|protobufjs|logtape|smol-toml|\/src\/(wire|net|st
 const LIGHT = [
   ...["main.ts", "src/cli/help.ts", "src/cli/arguments.ts", "commands/version.ts"],
   // These only ask a running node, as long as there is one.
-  ...["commands/nodes.ts", "commands/reach.ts"],
+  ...["commands/nodes.ts", "commands/reach.ts", "commands/election.ts"],
+  ...["commands/election_watch.ts", "commands/election_order.ts"],
 ];
 
 for (const path of LIGHT) {
