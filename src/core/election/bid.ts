@@ -77,9 +77,10 @@ export class Bid {
     return "noted";
   }
 
-  judgePoll(now: Millis, view: Omit<PollView, "isOver">): PollOutcome {
+  judgePoll(now: Millis, view: Omit<PollView, "isOver" | "slackMs">): PollOutcome {
     if (this.#round === undefined) return { kind: "open" };
-    return this.#round.judge(this.#electorate, { ...view, isOver: now >= this.#endsAt });
+    const [isOver, slackMs] = [now >= this.#endsAt, this.#pace.slotMs];
+    return this.#round.judge(this.#electorate, { ...view, isOver, slackMs });
   }
 
   /** A term above every one that was reported. */

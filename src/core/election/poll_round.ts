@@ -11,6 +11,8 @@ export type PollOutcome =
   | { readonly kind: "carried"; readonly heardFrom: readonly NodeId[] }
   /** More answers could still change it. */
   | { readonly kind: "open" }
+  /** Enough are bound to nobody but the leader that was given up, and will soon be free. */
+  | { readonly kind: "early"; readonly retryInMs: Millis }
   | { readonly kind: "failed"; readonly retryInMs?: Millis };
 
 export interface PollView {
@@ -19,6 +21,10 @@ export interface PollView {
   /** The election has taken so long that those in reach may decide alone. */
   readonly isOverdue: boolean;
   readonly isOver: boolean;
+  /** The leader that was given up. */
+  readonly silent: NodeId | undefined;
+  /** How long others may be bound to it yet, since no two hear a leader last at one moment. */
+  readonly slackMs: Millis;
 }
 
 /** One round of asking everybody whether they would vote for this member. */
@@ -46,13 +52,18 @@ export class PollRound {
     return Math.max(above, ...terms.filter((term) => term - above <= LONGEST_LEAP));
   }
 
-  judge(electorate: Electorate, { own, isOverdue, isOver }: PollView): PollOutcome {
+  judge(electorate: Electorate, view: PollView): PollOutcome {
+    const { own, isOverdue, isOver } = view;
     const heardFrom = this.#withVerdict("granted", "starting");
     if (this.#isEverybody(electorate, heardFrom)) return { kind: "carried", heardFrom };
     const isFree = own === "granted";
     const supporters = this.#withVerdict("granted");
     if (isFree && electorate.isMajority(supporters.length + 1)) {
       return { kind: "carried", heardFrom };
+    }
+    const soon = this.#soonFree(view);
+    if (isFree && electorate.isMajority(supporters.length + soon.length + 1)) {
+      return { kind: "early", retryInMs: Math.max(...soon) };
     }
     if (!isOver && this.#answers.size < this.#asked.length) return { kind: "open" };
     const isOpposed = this.#withVerdict("bound", "leading", "starting").length > 0;
@@ -77,6 +88,14 @@ export class PollRound {
   #withVerdict(...verdicts: PollVerdict[]): NodeId[] {
     return [...this.#answers].filter(([_, { verdict }]) => verdicts.includes(verdict))
       .map(([nodeId]) => nodeId);
+  }
+
+  /** For how long those are bound yet whom only the slack between members holds back. */
+  #soonFree({ silent, slackMs }: PollView): Millis[] {
+    return [...this.#answers.values()].flatMap(({ verdict, bond }) => {
+      if (verdict !== "bound" || bond?.claim.nodeId !== silent) return [];
+      return bond !== undefined && bond.forMs <= slackMs ? [bond.forMs] : [];
+    });
   }
 
   /** When the first of those who are bound will be free. */

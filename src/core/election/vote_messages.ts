@@ -133,7 +133,8 @@ export class VoteMessages {
   #judgePoll(now: Millis): void {
     const { bid, voter, turn, ballot, pace, self } = this.#seat;
     const own = voter.verdict(now, self);
-    const outcome = bid.judgePoll(now, { own, isOverdue: this.#seat.isOverdue(now) });
+    const isOverdue = this.#seat.isOverdue(now);
+    const outcome = bid.judgePoll(now, { own, isOverdue, silent: turn.silent });
     if (outcome.kind === "open") return;
     if (outcome.kind === "carried") {
       const term = bid.nextTerm(ballot.term);
@@ -141,6 +142,8 @@ export class VoteMessages {
       return this.campaign(now, term, outcome.heardFrom);
     }
     this.#seat.on(now, "pollFailed");
+    // Its place in the order is this member's still, so it comes back as soon as the others can.
+    if (outcome.kind === "early") return this.#seat.armTurn(now + outcome.retryInMs);
     const waitMs = Math.max(outcome.retryInMs ?? 0, pace.roundMs / 2);
     this.#seat.armTurn(turn.again(now + waitMs));
   }

@@ -250,6 +250,22 @@ Deno.test("a member votes once a term, also when it was restarted in between", (
   assert.equal(granted?.kind === "vote" && granted.granted, true);
 });
 
+Deno.test("whoever asks a moment before the others miss the leader too asks again a moment later", () => {
+  const bench = new Bench();
+  const round = bench.settleIntoPoll();
+  const bond = { claim: { term: 1, nodeId: "a" }, forMs: 4 };
+  bench.hear("c", { ...pollAnswer(round, "bound"), bond } as ElectionMessage);
+  assert.deepEqual(asked(bench.advanceTo(bench.now + bond.forMs), "poll"), ["a", "c"]);
+});
+
+Deno.test("whoever finds the others bound for longer does not hurry", () => {
+  const bench = new Bench();
+  const round = bench.settleIntoPoll();
+  const bond = { claim: { term: 1, nodeId: "a" }, forMs: 2 * PACE.slotMs };
+  bench.hear("c", { ...pollAnswer(round, "bound"), bond } as ElectionMessage);
+  assert.equal(bench.election.state, "polling");
+});
+
 Deno.test("of two candidates within a short time the better gets the vote", () => {
   const bench = new Bench("c").settle();
   bench.hear("b", { kind: "candidacy", term: 1, heardFrom: [] });
