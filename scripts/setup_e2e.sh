@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what end-to-end tests use beyond Deno: network namespaces, a C compiler for the network
-# lab's hub, certificates seen from outside, the shells that completions are for, Serf and iperf3 to
-# compare with, and Avahi to find and be found by. Without root or apt the tests that need one are
-# skipped.
+# lab's hub, certificates seen from outside, the shells that completions are for, Serf, iperf3 and
+# etcd to compare with, and Avahi to find and be found by. Without root or apt the tests that need
+# one are skipped.
 set -eu -o pipefail
 
 packages=()
@@ -14,6 +14,7 @@ command -v fish >/dev/null || packages+=(fish)
 command -v iperf3 >/dev/null || packages+=(iperf3)
 services=()
 command -v serf >/dev/null || { packages+=(serf) && services+=(serf.service); }
+command -v etcd >/dev/null || { packages+=(etcd-server) && services+=(etcd.service); }
 command -v avahi-browse >/dev/null && command -v avahi-daemon >/dev/null || {
   packages+=(avahi-daemon avahi-utils)
   command -v avahi-daemon >/dev/null || services+=(avahi-daemon.service avahi-daemon.socket)
