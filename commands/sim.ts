@@ -285,7 +285,7 @@ function summaryOf({ plan, steps, counts, notices, virtualMs, ...ended }: RunRes
     virtualMs,
     steps,
     violations: ended.violation === undefined ? 0 : 1,
-    elections: notices["leader"] ?? 0,
+    elections: ended.elections,
     messages: counts.sent,
     deliveries: counts.delivered,
     bytes: counts.bytes,

@@ -10,6 +10,7 @@ export class VirtualDisk {
   #synced = new Map<string, JsonValue>();
   #pending: { key: string; value: JsonValue }[] = [];
   #corruptReads = 0;
+  #wipes = 0;
   full = false;
 
   constructor(random: Random) {
@@ -36,6 +37,23 @@ export class VirtualDisk {
   crash(): void {
     const kept = this.#random.below(this.#pending.length + 1);
     for (const write of this.#pending.slice(0, kept)) this.#synced.set(write.key, write.value);
+    this.#pending = [];
+  }
+
+  /** What is safe under a key. For checkers. */
+  kept(key: string): JsonValue | undefined {
+    return this.#synced.get(key);
+  }
+
+  /** How often everything on it was lost. */
+  get wipes(): number {
+    return this.#wipes;
+  }
+
+  /** Loses everything, as a disk does that is replaced. */
+  wipe(): void {
+    this.#wipes++;
+    this.#synced.clear();
     this.#pending = [];
   }
 

@@ -49,6 +49,10 @@ export class FaultInjector {
       case "crash":
         raise(this.#downs, fault.node);
         return this.#host(fault.node).crash();
+      case "wipe":
+        raise(this.#downs, fault.node);
+        this.#host(fault.node).crash();
+        return this.#host(fault.node).disk.wipe();
       case "restart":
         raise(this.#downs, fault.node);
         return this.#host(fault.node).stop(at);
@@ -98,6 +102,7 @@ export class FaultInjector {
     const world = this.#world;
     switch (fault.kind) {
       case "crash":
+      case "wipe":
       case "restart":
         if (lower(this.#downs, fault.node)) world.startSoon(this.#host(fault.node), 0);
         return;

@@ -16,6 +16,8 @@ interface Lasting extends Timed {
 export type Fault =
   /** The process dies without a word and un-synced writes are lost; it starts again later. */
   | (Lasting & { readonly kind: "crash"; readonly node: number })
+  /** The process dies and its disk is lost; the node starts again later, and knows nothing. */
+  | (Lasting & { readonly kind: "wipe"; readonly node: number })
   /** The operator stops the node cleanly and starts it again later. */
   | (Lasting & { readonly kind: "restart"; readonly node: number })
   /** The process is paused: its clock goes on, it does not. */
@@ -56,6 +58,7 @@ export type FaultKind = Fault["kind"];
 
 export const FAULT_KINDS: readonly FaultKind[] = [
   "crash",
+  "wipe",
   "restart",
   "pause",
   "partition",
@@ -91,6 +94,8 @@ export function describeFault(fault: Fault, nameOf: (node: number) => string): s
   switch (fault.kind) {
     case "crash":
       return `${at} ${nameOf(fault.node)} crashes${lasting}`;
+    case "wipe":
+      return `${at} ${nameOf(fault.node)} crashes and loses its disk${lasting}`;
     case "restart":
       return `${at} ${nameOf(fault.node)} is stopped${lasting}`;
     case "pause":

@@ -22,6 +22,8 @@ export interface Plan {
   readonly connections: boolean;
   /** Whether all nodes are members of one cell, which elects a leader. */
   readonly cell: boolean;
+  /** Whether the members of the cell differ in how well they could lead it. */
+  readonly scores: "different" | "equal";
   /**
    * Whether the group reaches everybody, or nodes were told of each other's addresses instead, or a
    * name service tells them.
@@ -30,6 +32,16 @@ export interface Plan {
   /** How many nodes, the last ones, send nothing and only listen. */
   readonly emcon: number;
   readonly faults: readonly Fault[];
+}
+
+/** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */
+export function isQuiet({ faults, network }: Plan): boolean {
+  return faults.length === 0 && network.loss === 0 && network.rateKbps === 0;
+}
+
+/** How well a node computes. Every one of a few does so otherwise, and the first one not best. */
+export function computeConfidence({ scores }: Plan, index: number): number {
+  return scores === "equal" ? 0.5 : ((index * 7 + 3) % 11) / 10;
 }
 
 export function nodeName(index: number): string {

@@ -11,7 +11,7 @@ const lasting = { atMs: count, forMs: count };
 /** Faults as a plan holds them: times in milliseconds, nodes counted from 0. */
 export const faultSchema = v.variant("kind", [
   v.strictObject({
-    kind: v.picklist(["crash", "restart", "pause", "diskFull", "expire", "stranger"]),
+    kind: v.picklist(["crash", "wipe", "restart", "pause", "diskFull", "expire", "stranger"]),
     ...lasting,
     node: count,
   }),
@@ -62,6 +62,7 @@ export const planSchema = v.pipe(
     startWithinMs: count,
     connections: v.boolean(),
     cell: v.boolean(),
+    scores: v.picklist(["different", "equal"]),
     discovery: v.picklist(["multicast", "static", "mdns"]),
     emcon: count,
     faults: v.array(faultSchema),

@@ -20,10 +20,13 @@ export interface PlanWishes {
 /** Above this size a run is about scale, and the seed no longer plays with the profile. */
 const SMALL_MESH = 32;
 
+/** Up to this size every node is connected with every other, and all are one cell. */
+const CONNECTED_MESH = 128;
+
 /** The seed draws the configuration as well as the faults: bugs hide in rare set-ups too. */
 export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
   const random = new Random(seed).split("plan");
-  const nodes = wishes.nodes ?? random.between(2, 8);
+  const nodes = wishes.nodes ?? drawSize(random);
   const durationMs = wishes.durationMs ?? random.between(20, 90) * SECOND;
   const kinds = wishes.kinds ?? FAULT_KINDS;
   const quiet = kinds.length === 0;
@@ -39,13 +42,19 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     driftPpm: quiet ? 0 : random.split("drift").pick([0, 50, 500]),
     wallErrorMs: quiet ? 0 : random.split("wall").pick([0, SECOND, 60 * MINUTE]),
     startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
-    connections: nodes <= SMALL_MESH,
-    cell: nodes <= SMALL_MESH,
+    connections: nodes <= CONNECTED_MESH,
+    cell: nodes <= CONNECTED_MESH,
+    scores: random.split("scores").chance(1 / 8) ? "equal" : "different",
     discovery,
     // Who is silent hears nobody but through the group, since it tells nobody that it is there.
     emcon: discovery === "multicast" ? drawEmcon(random.split("emcon"), nodes, quiet) : 0,
     faults: quiet ? [] : drawFaults(random.split("faults"), kinds, nodes, durationMs),
   };
+}
+
+/** Most bugs show among few nodes, which run fast; some take more. */
+function drawSize(random: Random): number {
+  return random.chance(1 / 4) ? random.between(9, 16) : random.between(2, 8);
 }
 
 /** One small mesh in eight has a node that only listens. */
@@ -85,7 +94,15 @@ function drawFaults(
   for (let index = 0; index < count; index++) {
     faults.push(drawFault(random.split(`fault ${index}`), random.pick(menu), nodes, durationMs));
   }
-  return faults.sort((left, right) => left.atMs - right.atMs);
+  return onward(faults).sort((left, right) => left.atMs - right.atMs);
+}
+
+/** Whoever lost its disk numbers its starts by its clock, so that one must not be set back. */
+function onward(faults: Fault[]): Fault[] {
+  if (!faults.some(({ kind }) => kind === "wipe")) return faults;
+  return faults.map((fault) =>
+    fault.kind === "clockStep" ? { ...fault, byMs: Math.abs(fault.byMs) } : fault
+  );
 }
 
 function drawFault(random: Random, kind: FaultKind, nodes: number, durationMs: Millis): Fault {
@@ -93,6 +110,8 @@ function drawFault(random: Random, kind: FaultKind, nodes: number, durationMs: M
   const forMs = Math.min(durationMs - atMs, Math.ceil(random.exponential(8 * SECOND)));
   const node = random.below(nodes);
   switch (kind) {
+    case "wipe":
+      return { kind, atMs, forMs: Math.max(2 * SECOND, forMs), node };
     case "crash":
     case "restart":
     case "pause":

@@ -1,4 +1,5 @@
 import { Random } from "../core/kernel/random.ts";
+import { paceOf } from "../core/election/pace.ts";
 import { type Millis, SECOND } from "../core/kernel/time.ts";
 import { PROFILES } from "../core/profile.ts";
 import { PROBES_PER_SECOND } from "../core/rtt/prober.ts";
@@ -6,13 +7,15 @@ import type { Checker } from "./checker.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { Step } from "./host.ts";
 import type { NetworkCounts } from "./network.ts";
-import type { Plan } from "./plan.ts";
+import { isQuiet, type Plan } from "./plan.ts";
 import { World } from "./world.ts";
 
 /** How often a healed world is asked whether it has converged. */
 const LOOK_EVERY_MS: Millis = 100;
 /** How much virtual time passes between two chances for the caller to look up. */
 const SLICE_MS: Millis = 500;
+/** How often two members may seek the lead at once, one after the other. */
+const COLLISIONS = 4;
 
 interface Broken {
   readonly invariant: string;
@@ -35,6 +38,8 @@ export interface RunResult {
   readonly counts: Readonly<NetworkCounts>;
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Readonly<Record<string, number>>;
+  /** How often somebody was elected to lead. */
+  readonly elections: number;
   /** What nodes refused before it reached them, by the reason. */
   readonly rejected: Readonly<Record<string, number>>;
   readonly virtualMs: Millis;
@@ -99,11 +104,6 @@ export function* runInSlices(plan: Plan, observe?: Observe): Generator<Millis, R
   return resultOf(world, undefined, violationOf(world, "liveness", pending));
 }
 
-/** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */
-function isQuiet({ faults, network }: Plan): boolean {
-  return faults.length === 0 && network.loss === 0 && network.rateKbps === 0;
-}
-
 /**
  * Half of the nodes or more, at least two where there are two. A quiet run keeps them all. Who was
  * put out of the formation is left out here as well.
@@ -118,11 +118,20 @@ function chooseCore(plan: Plan): ReadonlySet<number> {
   return new Set(random.shuffled(all).slice(0, random.between(least, all.length)));
 }
 
-/** Long enough for the dead to expire twice over and for every slow start and retry. */
+/** Long enough for the dead to expire twice over, for every slow start and retry, and to elect. */
 function convergenceBound(plan: Plan): Millis {
   const { beaconTtlMs } = PROFILES[plan.profile];
   const probesMs = 2 * SECOND * plan.nodes / PROBES_PER_SECOND;
-  return 2 * beaconTtlMs + 30 * SECOND + probesMs;
+  return 2 * beaconTtlMs + 30 * SECOND + probesMs + (plan.cell ? electionBound(plan) : 0);
+}
+
+/**
+ * From when all are connected until one leads them all: every promise that was made before runs
+ * out, those in reach wait for the rest, everybody's turn comes, and a few attempts may collide.
+ */
+export function electionBound({ nodes, profile }: Plan): Millis {
+  const { promiseMs, electionTimeoutMs, slotMs, roundMs } = paceOf(PROFILES[profile]);
+  return 2 * promiseMs + electionTimeoutMs + nodes * slotMs + COLLISIONS * 2 * roundMs;
 }
 
 /** Runs until nothing is pending; answers after how long, or undefined when the bound came first. */
@@ -172,6 +181,7 @@ function resultOf(
     steps: world.steps,
     counts: world.network.counts,
     notices: world.notices,
+    elections: world.elections,
     rejected: world.standings.rejected,
     virtualMs: world.now,
     convergedMs,

@@ -14,7 +14,7 @@ import { Host, type Step } from "./host.ts";
 import { NameService } from "./name_service.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
-import { nodeName, type Plan } from "./plan.ts";
+import { computeConfidence, nodeName, type Plan } from "./plan.ts";
 import { Standings } from "./standings.ts";
 import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -54,6 +54,8 @@ export class World {
   readonly trust: Trust;
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Record<string, number> = {};
+  /** How often somebody was elected to lead. */
+  elections = 0;
   readonly #queue = new EventQueue<Event>();
   readonly #byAddress = new Map<Address, number>();
   readonly #captured: Packet[] = [];
@@ -184,7 +186,7 @@ export class World {
             version: "sim",
             level: 0,
             ...(plan.cell ? { cell: CELL } : {}),
-            capabilities: capabilitiesOf(index),
+            capabilities: capabilitiesOf(plan, index),
             ...port,
           },
           contacts: plan.discovery === "static" ? this.#othersOf(index) : [],
@@ -264,7 +266,9 @@ export class World {
         return this.#queue.push(at + SYNC_MS, host.index, event);
       }
       case "notice": {
-        const { type } = output.notice;
+        const { notice, notice: { type } } = output;
+        const isWon = notice.type === "leader" && notice.leaderId === host.name;
+        if (isWon && notice.cause === "elected") this.elections++;
         this.notices[type] = (this.notices[type] ?? 0) + 1;
         return;
       }
@@ -301,9 +305,8 @@ export class World {
   }
 }
 
-/** Every node ranks otherwise, and the first one not best. */
-function capabilitiesOf(index: number): Capability[] {
-  return [{ type: "compute", name: "cpu", confidence: ((index * 7 + 3) % 11) / 10 }];
+function capabilitiesOf(plan: Plan, index: number): Capability[] {
+  return [{ type: "compute", name: "cpu", confidence: computeConfidence(plan, index) }];
 }
 
 function assertKnown(name: Address): never {

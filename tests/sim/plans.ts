@@ -14,6 +14,7 @@ export function smallPlan(wishes: Partial<Plan> = {}): Plan {
     startWithinMs: 0,
     connections: false,
     cell: false,
+    scores: "different",
     discovery: "multicast",
     emcon: 0,
     faults: [],

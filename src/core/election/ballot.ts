@@ -70,9 +70,9 @@ export class Ballot<Output> {
     this.#version++;
   }
 
-  /** Whether the vote of this term can still go to that member. */
+  /** Whether the vote of this term can still go to that member, whose claim would count here. */
   mayVote(term: number, nodeId: NodeId): boolean {
-    if (term < this.#term) return false;
+    if (compareClaims({ term, nodeId }, this.floor) < 0) return false;
     return term > this.#term || this.#votedFor === undefined || this.#votedFor === nodeId;
   }
 

@@ -159,13 +159,15 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
   #learnMembers(now: Millis, members: readonly Member[]): void {
     const { electorate } = this.#seat;
     const before = new Set(electorate.reachable);
-    const isGrown = members.length > electorate.size;
+    const isMoved = members.length > electorate.size || !isSameOrder(members, electorate.members);
     electorate.members = members;
+    // There is time before the first leader, and whoever comes into reach may be the best.
+    const isNews = isMoved || electorate.reachable.some((nodeId) => !before.has(nodeId));
     switch (this.#seat.state) {
       case "idle":
         return members.length > 0 ? this.#seat.on(now, "joined") : undefined;
       case "waiting":
-        return isGrown && this.#seat.isFirstElection ? this.#seat.armFirstTurn(now) : undefined;
+        return isNews && this.#seat.isFirstElection ? this.#seat.armFirstTurn(now) : undefined;
       case "polling":
         return this.#votes.judge(now);
       case "leading":
@@ -202,4 +204,8 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
         return this.#votes.hearVote(now, from, message.term, message.granted);
     }
   }
+}
+
+function isSameOrder(left: readonly Member[], right: readonly Member[]): boolean {
+  return left.every(({ nodeId }, place) => nodeId === right[place]?.nodeId);
 }

@@ -7,10 +7,13 @@ import {
   goodbye,
   peerExpiry,
 } from "./beacon_checkers.ts";
+import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
+import { bestFirst, oneLeader, sameMembers, steadyLeader } from "./leader_checkers.ts";
 import { memory } from "./memory_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
+import { backedQuorum, keptPromise, oneQuorum } from "./quorum_checkers.ts";
 import { provenAlive, provenConnected } from "./standing_checkers.ts";
 import { relayedTruth } from "./relay_checkers.ts";
 import { revocationsSpread } from "./trust_checkers.ts";
@@ -39,4 +42,14 @@ export const CHECKERS: readonly MakeChecker[] = [
   relayedTruth,
   revocationsSpread,
   memory,
+  oneClaim,
+  oneVote,
+  fence,
+  oneQuorum,
+  backedQuorum,
+  keptPromise,
+  steadyLeader,
+  bestFirst,
+  sameMembers,
+  oneLeader,
 ];

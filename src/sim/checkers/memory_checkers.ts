@@ -9,10 +9,15 @@ export function memory(world: World): Checker {
   const heard = world.hosts.map(() => new Set<NodeId>());
   const written = world.hosts.map((): JsonValue => []);
   const safe = world.hosts.map((): JsonValue => []);
+  const wipes = world.hosts.map(() => 0);
   return {
     name: "memory",
     check({ host, input, outputs }) {
       const { index, name } = host;
+      if (wipes[index] !== host.disk.wipes) {
+        wipes[index] = host.disk.wipes;
+        safe[index] = [];
+      }
       if (input.kind === "datagram" && input.message.kind === "beacon") {
         heard[index]!.add(input.message.beacon.nodeId);
       }

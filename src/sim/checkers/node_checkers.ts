@@ -25,10 +25,13 @@ export function wakesInTime(): Checker {
   return {
     name: "wakes-in-time",
     check({ host }) {
-      const { broadcaster, observer, confirmer, prober, keeper, relay, spreader, state } = host
-        .node!;
-      if (state !== "running") return undefined;
-      const machines = [broadcaster, observer, confirmer, prober, keeper, relay, spreader];
+      const { broadcaster, observer, confirmer, prober, keeper, relay, spreader, affiliation } =
+        host.node!;
+      if (host.node!.state !== "running") return undefined;
+      const machines = [
+        ...[broadcaster, observer, confirmer, prober],
+        ...[keeper, relay, spreader, affiliation],
+      ];
       const wantedAt = Math.min(...machines.map((machine) => machine.deadline()));
       const wakesAt = host.node!.deadline();
       if (wakesAt <= wantedAt) return undefined;

@@ -1,0 +1,151 @@
+import type { NodeId } from "../../core/kernel/ids.ts";
+import type { Millis } from "../../core/kernel/time.ts";
+import type { Checker } from "../checker.ts";
+import type { Host, Step } from "../host.ts";
+import { LifeMemory } from "../life_memory.ts";
+import { computeConfidence, isQuiet, nodeName } from "../plan.ts";
+import type { World } from "../world.ts";
+import { heardIn } from "./cell_talk.ts";
+
+/** L8: a leader that more than half of its members are bound to steps down for nobody. */
+export function steadyLeader(): Checker {
+  const memory = new LifeMemory(() => ({ quorumUntil: -Infinity as Millis, isLeading: false }));
+  return {
+    name: "steady-leader",
+    check({ host, now, input }) {
+      const life = memory.of(host);
+      const { quorumUntil } = life;
+      const leadership = host.node!.affiliation.cell?.election.leadership;
+      const isOver = life.isLeading && leadership === undefined;
+      life.isLeading = leadership !== undefined;
+      life.quorumUntil = leadership?.quorumUntil() ?? -Infinity;
+      if (!isOver || now >= quorumUntil || isTold(input)) return undefined;
+      return `${host.name} stepped down ${Math.round(quorumUntil - now)} ms before its right ends`;
+    },
+  };
+}
+
+/** Somebody wants it so. */
+function isTold({ kind }: Step["input"]): boolean {
+  return kind === "stop" || kind === "stepDown" || kind === "cellOrder";
+}
+
+/**
+ * L7: where everybody is there and known to everybody before the first poll, the best is elected,
+ * and nobody else before it.
+ */
+export function bestFirst(world: World): Checker {
+  const { plan } = world;
+  const introduced = new Map<NodeId, Set<NodeId>>();
+  let isDecided = !plan.cell || !plan.connections || !isQuiet(plan) || plan.nodes < 2;
+  let isComplete: boolean | undefined;
+
+  function isEverybodyKnown(): boolean {
+    return world.hosts.every(({ name, state }) =>
+      state === "up" && introduced.get(name)?.size === plan.nodes - 1
+    );
+  }
+
+  return {
+    name: "best-first",
+    check({ host, input, outputs }) {
+      if (isDecided) return undefined;
+      const heard = heardIn(input);
+      if (heard?.message.kind === "profile") {
+        const known = introduced.get(host.name) ?? new Set();
+        introduced.set(host.name, known.add(heard.other));
+      }
+      // Whoever polls before it reaches anybody says nothing, and its turn is over as well.
+      const polls = host.node!.affiliation.cell?.election.counts.polls ?? 0;
+      if (polls > 0) isComplete ??= isEverybodyKnown();
+      for (const output of outputs) {
+        if (output.kind !== "notice" || output.notice.type !== "leader") continue;
+        const { leaderId } = output.notice;
+        if (leaderId === undefined) continue;
+        isDecided = true;
+        const best = bestOf(world);
+        if (isComplete !== true || leaderId === best) return undefined;
+        return `${leaderId} was elected although everybody knew ${best}, which is better`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Everything else being equal, who computes best leads best, and of two the higher name. */
+function bestOf({ plan }: World): NodeId {
+  const ranked = Array.from({ length: plan.nodes }, (_, index) => ({
+    name: nodeName(index),
+    confidence: computeConfidence(plan, index),
+  }));
+  ranked.sort((left, right) =>
+    right.confidence - left.confidence || (left.name < right.name ? 1 : -1)
+  );
+  return ranked[0]!.name;
+}
+
+/** L10: all of the core follow one claim; its holder leads, with quorum where that can be had. */
+export function oneLeader(world: World): Checker {
+  return {
+    name: "one-leader",
+    pending(core) {
+      if (!world.plan.cell || !world.plan.connections) return undefined;
+      const members = membersAmong(core);
+      const claims = members.map(({ name, node }) => ({
+        name,
+        claim: node?.affiliation.cell?.election.leader,
+      }));
+      const [first] = claims;
+      if (first === undefined) return undefined;
+      for (const { name, claim } of claims) {
+        if (claim === undefined) return `${name} knows no leader`;
+        const isSame = claim.term === first.claim?.term && claim.nodeId === first.claim.nodeId;
+        if (isSame) continue;
+        return `${name} follows ${claim.nodeId}, and ${first.name} ${first.claim?.nodeId}`;
+      }
+      return whatLeaderLacks(world, members, first.claim!.nodeId);
+    },
+  };
+}
+
+function whatLeaderLacks(
+  world: World,
+  members: readonly Host[],
+  leaderId: NodeId,
+): string | undefined {
+  const leader = members.find(({ name }) => name === leaderId);
+  const election = leader?.node?.affiliation.cell?.election;
+  if (leader === undefined || election?.leadership === undefined) {
+    return `${leaderId} is followed and does not lead`;
+  }
+  if (2 * members.length <= election.electorate.size) return undefined;
+  const authority = election.authority(leader.clock.monotonic(world.now));
+  return authority === "quorum" ? undefined : `${leaderId} leads without quorum`;
+}
+
+/** Who only listens is in no cell. */
+function membersAmong(core: readonly Host[]): Host[] {
+  return core.filter(({ node }) => node?.emcon !== true);
+}
+
+/** C1: all of the core know the same members, and each other among them. */
+export function sameMembers(world: World): Checker {
+  return {
+    name: "same-members",
+    pending(core) {
+      if (!world.plan.cell || !world.plan.connections) return undefined;
+      const members = membersAmong(core);
+      let first: string | undefined;
+      for (const { name, node } of members) {
+        const roster = node?.affiliation.cell?.roster.members;
+        if (roster === undefined) return `${name} is in no cell`;
+        const missing = members.find((other) => !roster.includes(other.name));
+        if (missing !== undefined) return `${name} does not know ${missing.name} for a member`;
+        const known = roster.join(" ");
+        first ??= known;
+        if (known !== first) return `${name} knows the members ${known}, others ${first}`;
+      }
+      return undefined;
+    },
+  };
+}

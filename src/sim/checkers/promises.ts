@@ -1,0 +1,99 @@
+import type { NodeId } from "../../core/kernel/ids.ts";
+import type { Millis } from "../../core/kernel/time.ts";
+import { PROFILES } from "../../core/profile.ts";
+import type { Host, Step } from "../host.ts";
+import type { World } from "../world.ts";
+import { electionIn, heardIn, saidIn } from "./cell_talk.ts";
+
+/** How many heartbeats and candidacies are remembered that a member did not answer yet. */
+const UNANSWERED = 64;
+
+interface Promise {
+  /** By the member's own clock, which goes on when its process does not. */
+  readonly until: Millis;
+  /** The reign of the leader that it was made to, which ends when it steps down. */
+  readonly reign: number;
+}
+
+/**
+ * What members really promised to leaders, from what they told them and from when they heard what
+ * they answer. A process that forgets a promise made it nevertheless.
+ */
+export class Promises {
+  readonly #world: World;
+  readonly #promiseMs: Millis;
+  readonly #voteHoldMs: Millis;
+  readonly #made: Map<NodeId, Promise>[];
+  readonly #heard: Map<string, Millis>[];
+  readonly #reigns: { life: number; count: number; isLeading: boolean }[];
+
+  constructor(world: World) {
+    this.#world = world;
+    const { heartbeatMs, heartbeatMisses } = PROFILES[world.plan.profile];
+    this.#promiseMs = heartbeatMs * heartbeatMisses;
+    this.#voteHoldMs = 2 * Math.max(500, heartbeatMs);
+    this.#made = world.hosts.map(() => new Map());
+    this.#heard = world.hosts.map(() => new Map());
+    this.#reigns = world.hosts.map(() => ({ life: 0, count: 0, isLeading: false }));
+  }
+
+  /** Takes down what the member heard and told. */
+  note({ host, now, input, outputs }: Step): void {
+    this.#noteReign(host);
+    const talk = heardIn(input);
+    const heard = electionIn(talk);
+    if (heard?.kind === "heartbeat") {
+      this.#hear(host, `${talk!.other} beat ${heard.claim.term} ${heard.sequence}`, now);
+    } else if (heard?.kind === "candidacy") {
+      this.#hear(host, `${talk!.other} stands ${heard.term}`, now);
+    }
+    for (const output of outputs) {
+      const talk = saidIn(output);
+      const said = electionIn(talk);
+      if (said?.kind === "acknowledgement" && said.isBound) {
+        const key = `${talk!.other} beat ${said.claim.term} ${said.sequence}`;
+        this.#promise(host, talk!.other, key, this.#promiseMs);
+      } else if (said?.kind === "vote" && said.granted) {
+        this.#promise(host, talk!.other, `${talk!.other} stands ${said.term}`, this.#voteHoldMs);
+      }
+    }
+  }
+
+  /** Until when the member is bound to the leader, by the member's clock. */
+  until(member: Host, leader: NodeId): Millis {
+    return this.#made[member.index]!.get(leader)?.until ?? -Infinity;
+  }
+
+  /** A leader other than `except` that still leads and counts on this member at the moment. */
+  holderOf(member: Host, now: Millis, except: NodeId): NodeId | undefined {
+    for (const [leader, { until, reign }] of this.#made[member.index]!) {
+      if (leader === except || until <= now) continue;
+      const known = this.#reigns[this.#world.indexOf(leader)]!;
+      const { life, node } = this.#world.hosts[this.#world.indexOf(leader)]!;
+      if (known.isLeading && known.count === reign && known.life === life && node) return leader;
+    }
+    return undefined;
+  }
+
+  #noteReign(host: Host): void {
+    const reign = this.#reigns[host.index]!;
+    const isLeading = host.node?.affiliation.cell?.election.leadership !== undefined;
+    if (reign.life !== host.life || (reign.isLeading && !isLeading)) reign.count++;
+    reign.life = host.life;
+    reign.isLeading = isLeading;
+  }
+
+  #hear(host: Host, key: string, now: Millis): void {
+    const heard = this.#heard[host.index]!;
+    heard.set(key, now);
+    if (heard.size > UNANSWERED) heard.delete(heard.keys().next().value!);
+  }
+
+  #promise(host: Host, to: NodeId, key: string, forMs: Millis): void {
+    const heardAt = this.#heard[host.index]!.get(key);
+    const leader = this.#world.hosts[this.#world.indexOf(to)]!;
+    if (heardAt === undefined || leader === undefined) return;
+    const until = Math.max(heardAt + forMs, this.until(host, to));
+    this.#made[host.index]!.set(to, { until, reign: this.#reigns[leader.index]!.count });
+  }
+}
