@@ -1,13 +1,5 @@
-/** A deliberate fault: one place in the source, read differently. */
-export interface PlantedBug {
-  readonly name: string;
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
-  /** The checkers that may catch it. */
-  readonly caughtBy: readonly string[];
-}
+import { ELECTION_BUGS } from "./election_bugs.ts";
+import type { PlantedBug } from "./planted_bug.ts";
 
 /**
  * Bugs that the simulator has to find. Each is planted in a copy of the source, never in the
@@ -305,4 +297,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replace: "void post;",
     caughtBy: ["revocations-spread"],
   },
+  ...ELECTION_BUGS,
 ];

@@ -1,5 +1,5 @@
 import { copySource } from "./copy_source.ts";
-import type { PlantedBug } from "./catalog.ts";
+import type { PlantedBug } from "./planted_bug.ts";
 
 export interface Hunt {
   readonly caught: boolean;

@@ -75,3 +75,14 @@ Deno.test("a damaged read fails once for each damage, and loses nothing", () => 
 function sorted(record: Readonly<Record<string, unknown>>) {
   return Object.entries(record).sort(([left], [right]) => left < right ? -1 : 1);
 }
+
+Deno.test("a disk that is lost remembers nothing, neither what was safe nor what was not", () => {
+  const disk = new VirtualDisk(new Random(1));
+  disk.write("boot", 1);
+  disk.sync("boot");
+  disk.write("boot", 2);
+  disk.wipe();
+  assert.deepEqual(disk.read(), {});
+  assert.ok(!disk.sync("boot"));
+  assert.equal(disk.wipes, 1);
+});

@@ -18,6 +18,8 @@ Deno.test("a scenario says what it needs and the rest has defaults", () => {
       wallErrorMs: 0,
       startWithinMs: 1_000,
       connections: true,
+      cell: true,
+      scores: "different",
       discovery: "multicast",
       emcon: 0,
       faults: [],
@@ -31,7 +33,7 @@ Deno.test("every kind of fault is read, with nodes counted from 1", () => {
 nodes = 3
 ${
       [
-        ...["crash", "restart", "pause", "diskFull"].map((kind) =>
+        ...["crash", "wipe", "restart", "pause", "diskFull"].map((kind) =>
           `kind = "${kind}"\nat = "1s"\nfor = "2s"\nnode = 3`
         ),
         'kind = "partition"\nat = "1s"\nfor = "2s"\ngroups = [[1], [2, 3]]',
@@ -49,6 +51,7 @@ ${
   const lasting = { atMs: 1_000, forMs: 2_000 };
   assert.deepEqual(plan.faults, [
     { kind: "crash", node: 2, ...lasting },
+    { kind: "wipe", node: 2, ...lasting },
     { kind: "restart", node: 2, ...lasting },
     { kind: "pause", node: 2, ...lasting },
     { kind: "diskFull", node: 2, ...lasting },

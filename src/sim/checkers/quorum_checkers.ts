@@ -66,6 +66,13 @@ export function keptPromise(world: World): Checker {
 
 function brokenIn(promises: Promises, { host, now, outputs }: Step): string | undefined {
   for (const output of outputs) {
+    if (output.kind === "notice") {
+      const { notice } = output;
+      if (notice.type !== "leader" || notice.cause !== "elected") continue;
+      const holder = promises.holderOf(host, now, host.name);
+      if (holder === undefined || notice.leaderId !== host.name) continue;
+      return `${host.name} takes the lead while ${holder} leads and counts on it`;
+    }
     const talk = saidIn(output);
     const said = electionIn(talk);
     const isPromise = (said?.kind === "vote" && said.granted) ||
