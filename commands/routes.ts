@@ -84,6 +84,10 @@ export const ROUTES: GroupRoute = {
           brief: "Show changes of leader as they happen",
           load: async () => (await import("./election_watch.ts")).watch,
         },
+        history: {
+          brief: "Show who led when, or draw it",
+          load: async () => (await import("./election_history.ts")).history,
+        },
         override: {
           brief: "Order who leads",
           load: async () => (await import("./election_order.ts")).override,

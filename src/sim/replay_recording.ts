@@ -1,6 +1,8 @@
 import { drain } from "../core/kernel/machine.ts";
+import type { Millis } from "../core/kernel/time.ts";
 import { Random } from "../core/kernel/random.ts";
 import { Node } from "../core/node.ts";
+import type { NodeOutput } from "../core/node_io.ts";
 import {
   OutputDigest,
   type RecordedInput,
@@ -26,7 +28,11 @@ export interface RecordingReplay {
 }
 
 /** Hands a node everything that the recorded one was handed, and compares what it wants. */
-export function replayRecording(lines: Iterable<string>, source: string): RecordingReplay {
+export function replayRecording(
+  lines: Iterable<string>,
+  source: string,
+  onOutput: (now: Millis, output: NodeOutput) => void = () => {},
+): RecordingReplay {
   let header: RecordingHeader | undefined;
   let node: Node | undefined;
   const digest = new OutputDigest();
@@ -57,6 +63,7 @@ export function replayRecording(lines: Iterable<string>, source: string): Record
     node.handle(line.now, line.input);
     for (const output of drain(node)) {
       digest.add(output);
+      onOutput(line.now, output);
       outputs++;
     }
     if (digest.value !== line.digest) differsAt ??= { input: inputs, nowMs: line.now };
