@@ -12,7 +12,10 @@ export const CONNECTION_LIMIT = 128;
 /** How long the higher of two ids waits for the other's dial. */
 export const YIELD_MS: Millis = 2 * SECOND;
 
-/** After this long a connection has proven the path good, and a break is dialled again at once. */
+/**
+ * After this long a connection has proven the path good, and a break is dialled again at once, and
+ * so is a peer that was gone and is back.
+ */
 export const STEADY_AFTER_MS: Millis = 10 * SECOND;
 
 /**
@@ -68,6 +71,8 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
   readonly #self: NodeId;
   readonly #random: Random;
   readonly #records: BoundedMap<NodeId, Record>;
+  /** Peers that are gone and that a connection lasted with. Who is back is no crowd that meets. */
+  readonly #acquainted: BoundedMap<NodeId, true>;
   readonly #waiting = new DeadlineHeap<Record>();
   readonly #outputs: KeeperOutput[] = [];
   #connected = 0;
@@ -77,6 +82,7 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
     this.#self = self;
     this.#random = random;
     this.#records = new BoundedMap(limit, "refuse-new");
+    this.#acquainted = new BoundedMap(limit, "evict-oldest");
   }
 
   handle(now: Millis, input: KeeperInput): void {
@@ -84,7 +90,7 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
       case "present":
         return this.#meet(now, input.nodeId, input.address);
       case "gone":
-        return this.#hangUp(input.nodeId);
+        return this.#hangUp(now, input.nodeId);
       case "connected":
         return this.#connect(now, input.nodeId);
       case "failed":
@@ -127,14 +133,17 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
     record.address = address;
     const spreadMs = this.#records.size * DIAL_SPREAD_MS * this.#random.unit();
     if (!this.#records.set(nodeId, record)) return; // K4
-    this.#settledAt = now + SETTLE_MS;
-    record.settledBy = now + LONGEST_SETTLE_MS;
-    this.#wait(record, now + SETTLE_MS + spreadMs + (this.#self < nodeId ? 0 : YIELD_MS));
+    const isBack = this.#acquainted.delete(nodeId);
+    const settleMs = isBack ? 0 : SETTLE_MS;
+    if (!isBack) this.#settledAt = now + SETTLE_MS;
+    record.settledBy = now + (isBack ? 0 : LONGEST_SETTLE_MS);
+    this.#wait(record, now + settleMs + spreadMs + (this.#self < nodeId ? 0 : YIELD_MS));
   }
 
-  #hangUp(nodeId: NodeId): void {
+  #hangUp(now: Millis, nodeId: NodeId): void {
     const record = this.#records.get(nodeId);
     if (record === undefined) return;
+    if (isSteady(now, record)) this.#acquainted.set(nodeId, true);
     if (record.state !== "waiting") this.#outputs.push({ kind: "hangUp", nodeId });
     this.#forget(record);
   }
@@ -158,7 +167,7 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
     if (record?.state !== "connected") return;
     if (record.address === undefined) return this.#forget(record);
     this.#connected--;
-    if (now - record.connectedAt >= STEADY_AFTER_MS) record.backoff.reset();
+    if (isSteady(now, record)) record.backoff.reset();
     const yieldMs = this.#self < nodeId ? 0 : YIELD_MS;
     this.#wait(record, now + yieldMs + record.backoff.next());
   }
@@ -205,4 +214,8 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
       dialAt: Infinity,
     };
   }
+}
+
+function isSteady(now: Millis, { state, connectedAt }: Record): boolean {
+  return state === "connected" && now - connectedAt >= STEADY_AFTER_MS;
 }

@@ -82,6 +82,20 @@ Deno.test("the lower of two ids dials first, the higher when the other had its c
   assert.deepEqual(drain(higher).map(({ kind }) => kind), ["dial"]);
 });
 
+Deno.test("a peer that is back after a connection that lasted is dialled at once", () => {
+  for (const [lastedMs, isAtOnce] of [[STEADY_AFTER_MS, true], [STEADY_AFTER_MS - 1, false]]) {
+    const keeper = makeKeeper("a");
+    hand(keeper, 0, "present");
+    hand(keeper, 0, "connected");
+    hand(keeper, Number(lastedMs), "gone");
+    hand(keeper, 15_000, "present");
+    hand(keeper, 15_000, "due");
+    assert.equal(keeper.state("b"), isAtOnce ? "dialling" : "waiting");
+    hand(keeper, 15_000 + SETTLE_MS, "due");
+    assert.equal(keeper.state("b"), "dialling");
+  }
+});
+
 Deno.test("nobody is dialled while others still come, though not for ever", () => {
   const keeper = makeKeeper();
   const dials: [Millis, string][] = [];
