@@ -1,4 +1,6 @@
-import { Broadcaster, type BroadcasterOutput } from "./beacon/broadcaster.ts";
+import type { Advertisement } from "./beacon/beacon.ts";
+import { addressed, BOOT_KEY } from "./beacon/addressed.ts";
+import { Broadcaster } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
 import { Affiliation } from "./cell/affiliation.ts";
@@ -9,10 +11,9 @@ import { assert } from "./kernel/assert.ts";
 import type { Hybrid } from "./discovery/hybrid.ts";
 import type { Meeting } from "./discovery/meeting.ts";
 import type { Relay } from "./discovery/relay.ts";
-import type { Address, NodeId } from "./kernel/ids.ts";
+import type { NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
-import type { BeaconMessage, Families, PulseMessage } from "./messages.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { NodeOptions } from "./node_options.ts";
@@ -21,9 +22,6 @@ import { Spreader } from "./trust/spreader.ts";
 import { followRivalry } from "./rivalry/follow_rivalry.ts";
 import { Rivalry, type RivalryInput } from "./rivalry/rivalry.ts";
 import type { Prober } from "./rtt/prober.ts";
-
-/** Where the boot number lives on the disk. */
-const BOOT_KEY = "boot";
 
 /** A wake-up later than this means that the node slept, not that the timer was a little late. */
 const STALL_MS: Millis = 1 * SECOND;
@@ -42,7 +40,6 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly #rivalry: Rivalry;
   readonly #spreader: Spreader;
   readonly #affiliation: Affiliation;
-  #stored: Stored = {};
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -68,6 +65,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       settings: options.cell ?? {},
       capabilities: advertisement.capabilities,
       random: random.split("cell"),
+      known: () => [...this.peers()].map(({ nodeId: peer }) => peer),
       look: (peer) => viewPeer(this.observer, this.keeper, peer),
     });
     this.#neighbourhood = new Neighbourhood({
@@ -167,7 +165,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "start":
         this.#state = "running";
         this.#neighbourhood.handle(now, { kind: "recall", value: input.stored[PEERS_KEY] });
-        this.#stored = input.stored;
+        this.#recall(now, input.stored);
         return this.#broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "persisted":
         if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
@@ -202,10 +200,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return this.#affiliation.handle(now, { ...input, kind: "order" });
       case "stepDown":
         return this.#affiliation.handle(now, input);
-      case "relocated": {
-        const advertisement = { ...this.#broadcaster.advertisement, position: input.position };
-        return this.#broadcaster.handle(now, { kind: "changed", advertisement });
-      }
+      case "relocated":
+        return this.#advertise(now, { position: input.position });
       case "resources":
         this.#broadcaster.resources = input.resources;
         return this.#affiliation.handle(now, input);
@@ -317,21 +313,37 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     }
   }
 
-  /** Whoever only listens, or passes through, is in no cell. */
+  /** The first beacon names the cell that the node was in last. */
+  #recall(now: Millis, stored: Stored): void {
+    if (this.#isCellless) return;
+    const { cell: cellId } = this.#broadcaster.advertisement;
+    this.#affiliation.handle(now, { kind: "recall", cellId, stored });
+    this.#followAffiliation(now);
+  }
+
   #join(now: Millis): void {
-    const { advertisement: { cell, transient }, boot, state } = this.#broadcaster;
-    if (state !== "speaking" || this.emcon || transient === true || cell === undefined) return;
-    this.#affiliation.handle(now, { kind: "start", cellId: cell, boot, stored: this.#stored });
-    this.#stored = {};
-    for (const { nodeId } of this.peers()) this.#affiliation.handle(now, { kind: "peer", nodeId });
+    const { boot, state } = this.#broadcaster;
+    if (state !== "speaking" || this.#isCellless) return;
+    this.#affiliation.handle(now, { kind: "start", boot });
+  }
+
+  /** Whoever only listens, or passes through, is in no cell. */
+  get #isCellless(): boolean {
+    return this.emcon || this.#broadcaster.advertisement.transient === true;
   }
 
   #followAffiliation(now: Millis): void {
     const affiliation = this.#affiliation;
     for (let output = affiliation.poll(); output; output = affiliation.poll()) {
       if (output.kind === "ranked") this.#broadcaster.handle(now, output);
+      else if (output.kind === "named") this.#advertise(now, { cell: output.cellId });
       else this.#outputs.push(output);
     }
+  }
+
+  #advertise(now: Millis, changed: Partial<Advertisement>): void {
+    const advertisement = { ...this.#broadcaster.advertisement, ...changed };
+    this.#broadcaster.handle(now, { kind: "changed", advertisement });
   }
 
   #followSpreader(): void {
@@ -345,34 +357,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #followBroadcaster(): void {
     for (let output = this.#broadcaster.poll(); output; output = this.#broadcaster.poll()) {
       if (this.emcon && output.kind !== "claimBoot") continue; // S1
-      switch (output.kind) {
-        case "claimBoot":
-          this.#outputs.push({ kind: "persist", key: BOOT_KEY, value: output.boot });
-          break;
-        case "answer":
-          this.#answer(output.to, { kind: "beacon", beacon: output.beacon });
-          break;
-        case "beacon":
-        case "pulse":
-          this.#toGroup(output);
-          break;
-      }
+      this.#outputs.push(...addressed(output, this.contacts.addresses()));
     }
-  }
-
-  #toGroup({ families, ...message }: Extract<BroadcasterOutput, { families: Families }>): void {
-    this.#outputs.push({ kind: "multicast", message, families });
-    for (const to of this.contacts.addresses()) this.#sendDirectly(to, message);
-  }
-
-  /** Only who is no contact hears this node through the group, and may take this for that (D2). */
-  #answer(to: Address, message: BeaconMessage): void {
-    if (this.contacts.addresses().has(to)) this.#sendDirectly(to, message);
-    else this.#outputs.push({ kind: "unicast", to, message });
-  }
-
-  #sendDirectly(to: Address, message: BeaconMessage | PulseMessage): void {
-    this.#outputs.push({ kind: "unicast", to, message: { ...message, direct: true } });
   }
 
   /**

@@ -103,6 +103,9 @@ export interface Rival {
   readonly isCopy: boolean;
 }
 
+/** Why a node is in another cell: its cell's size, where it is, or an operator's order. */
+export type MoveCause = "size" | "place" | "order";
+
 /** What an operator may want to know the moment it happens. */
 export type Notice =
   | { readonly type: "peerFound"; readonly nodeId: NodeId; readonly address: Address }
@@ -149,6 +152,13 @@ export type Notice =
     readonly cell: string;
     readonly leaderId: NodeId;
     readonly issuer: NodeId;
+  }
+  /** The node is in another cell than before. */
+  | {
+    readonly type: "cellChanged";
+    readonly from?: string;
+    readonly cell: string;
+    readonly cause: MoveCause;
   }
   | { readonly type: "stalled"; readonly stalledMs: number }
   /** A node with this node's id was proven to run; `stays` is whether this one goes on. */

@@ -1,3 +1,4 @@
+import type { CellSize } from "../core/cell/rebalancing.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { Fault } from "./faults.ts";
@@ -24,6 +25,10 @@ export interface Plan {
   readonly cell: boolean;
   /** Whether the members of the cell differ in how well they could lead it. */
   readonly scores: "different" | "equal";
+  /** How many cells they begin in, in turn; one where it is not said. */
+  readonly cells?: number;
+  /** Above and below which size members are moved between cells; nobody is where it is not said. */
+  readonly cellSize?: CellSize;
   /**
    * Whether the group reaches everybody, or nodes were told of each other's addresses instead, or a
    * name service tells them.
@@ -37,6 +42,11 @@ export interface Plan {
 /** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */
 export function isQuiet({ faults, network }: Plan): boolean {
   return faults.length === 0 && network.loss === 0 && network.rateKbps === 0;
+}
+
+/** Whether everybody is in one cell, all the time. */
+export function isOneCell({ cells, cellSize }: Plan): boolean {
+  return (cells ?? 1) === 1 && cellSize === undefined;
 }
 
 /** How well a node computes. Every one of a few does so otherwise, and the first one not best. */

@@ -63,6 +63,8 @@ export const planSchema = v.pipe(
     connections: v.boolean(),
     cell: v.boolean(),
     scores: v.picklist(["different", "equal"]),
+    cells: v.exactOptional(v.pipe(count, v.minValue(1))),
+    cellSize: v.exactOptional(v.strictObject({ least: count, most: count })),
     discovery: v.picklist(["multicast", "static", "mdns"]),
     emcon: count,
     faults: v.array(faultSchema),

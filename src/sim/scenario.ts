@@ -1,5 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
+import { parseCellSize } from "../core/cell/rebalancing.ts";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import type { OperatingError } from "../core/kernel/operating_error.ts";
 import { malformed } from "../core/kernel/refusals.ts";
@@ -28,6 +29,12 @@ const node = v.pipe(
   v.integer(),
   v.minValue(1),
   v.transform((number) => number - 1),
+);
+
+const cellSize = v.pipe(
+  v.string(),
+  v.check((text) => parseCellSize(text) !== undefined, "write the least and the most like 3-10"),
+  v.transform((text) => parseCellSize(text)!),
 );
 
 const FAULT_DEFAULTS: Readonly<Record<string, object>> = {
@@ -70,6 +77,8 @@ const scenarioSchema = v.strictObject({
   connections: v.optional(v.boolean(), true),
   cell: v.optional(v.boolean(), true),
   scores: v.optional(v.picklist(["different", "equal"]), "different"),
+  cells: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  cellSize: v.exactOptional(cellSize),
   discovery: v.optional(v.picklist(["multicast", "static", "mdns"]), "multicast"),
   emcon: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   driftPpm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
@@ -118,6 +127,8 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     connections: file.connections,
     cell: file.cell,
     scores: file.scores,
+    ...(file.cells === undefined ? {} : { cells: file.cells }),
+    ...(file.cellSize === undefined ? {} : { cellSize: file.cellSize }),
     discovery: file.discovery,
     emcon: file.emcon,
     faults,

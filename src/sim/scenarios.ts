@@ -184,6 +184,37 @@ to = 1
 at = "0s"
 for = "60s"
 `,
+  `name = "cell-split"
+about = "a cell of fourteen parts in two, and its first leader ends while it does"
+nodes = 14
+duration = "2m"
+profile = "tactical"
+cellSize = "3-8"
+
+[network]
+loss = 0.05
+delay = "10ms"
+
+[[fault]]
+kind = "crash"
+node = 5
+at = "9s"
+for = "20s"
+
+[[fault]]
+kind = "partition"
+at = "50s"
+for = "20s"
+groups = [[1, 3, 5, 7, 9, 11, 13], [2, 4, 6, 8, 10, 12, 14]]
+`,
+  `name = "cell-merge"
+about = "nine nodes in five cells come together in as few as their sizes allow"
+nodes = 9
+duration = "90s"
+profile = "tactical"
+cells = 5
+cellSize = "3-10"
+`,
   `name = "no-multicast"
 about = "six nodes that know each other's addresses where nothing is multicast"
 nodes = 6

@@ -26,8 +26,8 @@ const SYNC_MS: Millis = 8;
 const START_AGAIN_MS: Millis = 1_000;
 /** Where nodes that hold connections take them. The simulator finds a host by its name alone. */
 const STREAM_PORT = 11_204;
-/** The cell of every node, in a plan that has one. */
-const CELL = "alpha";
+/** The cells that nodes begin in, in a plan that has any; nearly all plans have the first alone. */
+const CELLS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
 /** How many old datagrams an outsider keeps. */
 const CAPTURE_LIMIT = 512;
 
@@ -185,11 +185,12 @@ export class World {
           advertisement: {
             version: "sim",
             level: 0,
-            ...(plan.cell ? { cell: CELL } : {}),
+            ...(plan.cell ? { cell: cellOf(plan, index) } : {}),
             capabilities: capabilitiesOf(plan, index),
             ...port,
           },
           contacts: plan.discovery === "static" ? this.#othersOf(index) : [],
+          cell: plan.cellSize === undefined ? {} : { size: plan.cellSize },
           emcon: index >= plan.nodes - plan.emcon,
           random,
         }),
@@ -307,6 +308,10 @@ export class World {
 
 function capabilitiesOf(plan: Plan, index: number): Capability[] {
   return [{ type: "compute", name: "cpu", confidence: computeConfidence(plan, index) }];
+}
+
+function cellOf({ cells = 1 }: Plan, index: number): string {
+  return CELLS[index % Math.min(cells, CELLS.length)]!;
 }
 
 function assertKnown(name: Address): never {

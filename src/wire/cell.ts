@@ -1,4 +1,4 @@
-import type { Assignments, CellMessage, CellOrder, RoleOf } from "../core/cell/message.ts";
+import type { Assignments, CellMessage, CellOrder, Moved, RoleOf } from "../core/cell/message.ts";
 import { CELL_LIMITS } from "../core/cell/message.ts";
 import { AUTHORITY_LEVELS, isRank, type Operator } from "../core/cell/operator.ts";
 import { CELL_ROLES } from "../core/cell/roles.ts";
@@ -9,6 +9,7 @@ import { draftClaim, draftElection, readClaim, readElection, refuseMore } from "
 import type {
   Assignments as AssignmentsOnWire,
   CellMessage as CellMessageOnWire,
+  Moved as MovedOnWire,
   Operator as OperatorOnWire,
   Profile as ProfileOnWire,
   RoleOf as RoleOnWire,
@@ -35,6 +36,8 @@ export function draftCellMessage(cellId: string, message: CellMessage): Draft<Ce
       return { cellId, leave: {} };
     case "assignments":
       return { cellId, assignments: draftAssignments(message) };
+    case "moved":
+      return { cellId, moved: draftMoved(message) };
     case "order":
       return { cellId, order: { signed: Uint8Array.fromBase64(message.proof) } };
   }
@@ -60,6 +63,7 @@ function readBody(on: CellMessageOnWire, openOrder: OpenOrder): CellMessage | un
   if (on.roster !== null) return { kind: "roster", roster: readRoster(on.roster) };
   if (on.leave !== null) return { kind: "leave" };
   if (on.assignments !== null) return readAssignments(on.assignments);
+  if (on.moved !== null) return readMoved(on.moved);
   if (on.order !== null) {
     if (on.order.signed.length <= CELL_LIMITS.orderBytes) return openOrder(on.order.signed);
     throw new WireError("tooLarge", "Cannot decode order: it is too long");
@@ -68,17 +72,19 @@ function readBody(on: CellMessageOnWire, openOrder: OpenOrder): CellMessage | un
 }
 
 function draftProfile(profile: MemberProfile, roster: RosterRecord): Draft<ProfileOnWire> {
-  const { capabilities, power, operator, isObserver } = profile;
+  const { capabilities, power, operator, isObserver, isMovable } = profile;
   return {
     capabilities: capabilities.slice(0, CELL_LIMITS.capabilities).map(draftCapability),
     power,
     ...(operator === undefined ? {} : { operator: draftOperator(operator) }),
     observer: isObserver === true,
+    movable: isMovable === true,
     roster: draftRoster(roster),
   };
 }
 
-function readProfile({ capabilities, power, operator, observer }: ProfileOnWire): MemberProfile {
+function readProfile(on: ProfileOnWire): MemberProfile {
+  const { capabilities, power, operator, observer, movable } = on;
   if (capabilities.length > CELL_LIMITS.capabilities) {
     throw new WireError("tooMany", "Cannot decode profile: it has too many capabilities");
   }
@@ -87,6 +93,7 @@ function readProfile({ capabilities, power, operator, observer }: ProfileOnWire)
     ...(power === null ? {} : { power: readNumber("power", power, 0, 1) }),
     ...(operator === null ? {} : { operator: readOperator(operator) }),
     ...(observer ? { isObserver: true } : {}),
+    ...(movable ? { isMovable: true } : {}),
   };
 }
 
@@ -168,6 +175,21 @@ function readAssignments(assignments: AssignmentsOnWire): Assignments {
         readNumber("reliability", share, 0, 1),
       ]),
     ),
+  };
+}
+
+function draftMoved({ claim, to, members }: Moved): Draft<MovedOnWire> {
+  return { claim: draftClaim(claim), cellId: to, members: [...members] };
+}
+
+function readMoved({ claim, cellId, members }: MovedOnWire): Moved {
+  refuseMore("moved", members.length);
+  return {
+    kind: "moved",
+    claim: readClaim(claim),
+    // The same letters make a node's name and a cell's, and nothing else may come to the disk.
+    to: readNodeId(cellId),
+    members: members.map(readNodeId),
   };
 }
 

@@ -7,15 +7,17 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
-import type { NodeOutput, Notice, Stored } from "../node_io.ts";
+import type { MoveCause, NodeOutput, Notice, Stored } from "../node_io.ts";
 import type { Timing } from "../profile.ts";
 import { Cell } from "./cell.ts";
 import { type Choice, Choices } from "./choice.ts";
-import type { CellKey, CellOutput, CellPeer } from "./cell_io.ts";
+import type { CellOutput, CellPeer } from "./cell_io.ts";
+import { CELL_KEYS, CellMemory, storedKey } from "./cell_memory.ts";
 import type { CellMessage, CellOrder } from "./message.ts";
 import type { Operator } from "./operator.ts";
 import { powerOf } from "./peer_view.ts";
 import type { ElectionPolicy } from "./policy.ts";
+import type { CellSize, OtherCell } from "./rebalancing.ts";
 import type { MemberProfile } from "./standings.ts";
 
 /** What a node's configuration says about its part in a cell. All of it can be left out. */
@@ -27,6 +29,8 @@ export interface CellSettings {
   readonly isObserver?: boolean;
   /** A member that is better by a tenth for so long takes over from a live leader. */
   readonly challengeAfterMs?: Millis;
+  /** Above and below which size members are moved to other cells; absent, this node is not moved. */
+  readonly size?: CellSize;
 }
 
 export interface AffiliationOptions {
@@ -35,18 +39,20 @@ export interface AffiliationOptions {
   readonly settings: CellSettings;
   readonly capabilities: readonly Capability[];
   readonly random: Random;
-  /** What the node knows of a peer. */
+  /** Whom the node knows, and what of each. */
+  readonly known: () => Iterable<NodeId>;
   readonly look: (nodeId: NodeId) => CellPeer;
 }
 
 export type AffiliationInput =
-  /** The node may speak from here on, and is in this cell, or in none. */
+  /** What the disk held when the node started, and the cell that its configuration names. */
   | {
-    readonly kind: "start";
+    readonly kind: "recall";
     readonly cellId: string | undefined;
-    readonly boot: number;
     readonly stored: Stored;
   }
+  /** The node may speak from here on. */
+  | { readonly kind: "start"; readonly boot: number }
   /** Something about the peer is not what it was. */
   | { readonly kind: "peer"; readonly nodeId: NodeId }
   | {
@@ -65,18 +71,23 @@ export type AffiliationInput =
 
 export type AffiliationOutput =
   | Extract<NodeOutput, { kind: "send" | "persist" | "notice" }>
-  /** What the node is to others has changed. */
-  | { readonly kind: "ranked"; readonly standing: Standing };
-
-const KEYS: readonly CellKey[] = ["roster", "ballot"];
+  /** What the node is to others has changed, */
+  | { readonly kind: "ranked"; readonly standing: Standing }
+  /** and so has the cell that its beacons name. */
+  | { readonly kind: "named"; readonly cellId: string };
 
 /** Which cell this node is in, if it is in any, and what it does there. */
 export class Affiliation implements Machine<AffiliationInput, AffiliationOutput> {
   readonly #options: AffiliationOptions;
   readonly #outputs: AffiliationOutput[] = [];
+  readonly #memory = new CellMemory();
+  /** Where the node is to be once it may speak. */
+  #cellId: string | undefined;
+  /** Undefined until it may. */
+  #boot: number | undefined;
   #cell: Cell | undefined;
   #elsewhere = 0;
-  readonly #choices = new Choices();
+  #choices = new Choices();
   #power: { power?: number } = {};
 
   constructor(options: AffiliationOptions) {
@@ -102,9 +113,21 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   }
 
   handle(now: Millis, input: AffiliationInput): void {
-    if (input.kind === "start") this.#join(now, input);
-    else this.#hand(now, input);
-    this.#follow();
+    switch (input.kind) {
+      case "recall":
+        this.#cellId = this.#memory.recall(input.stored, input.cellId);
+        if (this.#cellId !== undefined && this.#cellId !== input.cellId) {
+          this.#outputs.push({ kind: "named", cellId: this.#cellId });
+        }
+        break;
+      case "start":
+        this.#boot = input.boot;
+        if (this.#cellId !== undefined) this.#join(now, this.#cellId, input.boot);
+        break;
+      default:
+        this.#hand(now, input);
+    }
+    this.#follow(now);
   }
 
   poll(): AffiliationOutput | undefined {
@@ -115,10 +138,10 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     return this.#cell?.deadline() ?? NEVER;
   }
 
-  #join(now: Millis, start: Extract<AffiliationInput, { kind: "start" }>): void {
-    const { cellId, boot, stored } = start;
-    if (cellId === undefined) return;
-    const { self, timing, random, settings: { challengeAfterMs } } = this.#options;
+  #join(now: Millis, cellId: string, boot: number): void {
+    const { self, timing, random, settings: { challengeAfterMs, size } } = this.#options;
+    this.#cellId = cellId;
+    this.#choices = new Choices();
     this.#cell = new Cell({
       cellId,
       self,
@@ -127,16 +150,43 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
       view: { policy: this.policy, phase: "cell" },
       pace: paceOf(timing),
       random: random.split(`cell ${cellId}`),
-      stored: {
-        roster: stored[storedKey("roster", cellId)],
-        ballot: stored[storedKey("ballot", cellId)],
-      },
+      stored: this.#memory.of(cellId),
       now,
       ...(challengeAfterMs === undefined ? {} : { challengeAfterMs }),
+      ...(size === undefined ? {} : { size }),
+      others: () => this.#survey(),
     });
+    for (const nodeId of this.#options.known()) {
+      this.#cell.handle(now, { kind: "peer", peer: this.#options.look(nodeId) });
+    }
   }
 
-  #hand(now: Millis, input: Exclude<AffiliationInput, { kind: "start" }>): void {
+  /** Says goodbye to one cell and enters another. */
+  #change(now: Millis, to: string, cause: MoveCause): void {
+    const from = this.#cell?.cellId;
+    if (this.#boot === undefined || from === to) return;
+    this.#cell?.handle(now, { kind: "leave" });
+    this.#drain();
+    for (const entry of this.#memory.enter(to, from)) {
+      this.#outputs.push({ kind: "persist", ...entry });
+    }
+    this.#outputs.push({ kind: "named", cellId: to }, { kind: "ranked", standing: {} });
+    this.#tell({ type: "cellChanged", ...(from === undefined ? {} : { from }), cell: to, cause });
+    this.#join(now, to, this.#boot);
+  }
+
+  /** The cells that beacons tell of, this node's own aside. */
+  #survey(): OtherCell[] {
+    const sizes = new Map<string, number>();
+    for (const nodeId of this.#options.known()) {
+      const { cellId, isPresent } = this.#options.look(nodeId);
+      if (typeof cellId !== "string" || !isPresent || cellId === this.#cellId) continue;
+      sizes.set(cellId, (sizes.get(cellId) ?? 0) + 1);
+    }
+    return [...sizes].map(([cellId, size]) => ({ cellId, size }));
+  }
+
+  #hand(now: Millis, input: Exclude<AffiliationInput, { kind: "recall" | "start" }>): void {
     const cell = this.#cell;
     if (input.kind === "resources") return this.#noteResources(now, input.resources);
     if (cell === undefined) {
@@ -151,7 +201,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
         return cell.handle(now, input);
       case "persisted":
       case "persistFailed": {
-        const key = KEYS.find((one) => storedKey(one, cell.cellId) === input.key);
+        const key = CELL_KEYS.find((one) => storedKey(one, cell.cellId) === input.key);
         return key === undefined ? undefined : cell.handle(now, { kind: input.kind, key });
       }
       case "due":
@@ -169,19 +219,29 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   }
 
   #profile(): MemberProfile {
-    const { capabilities, settings: { operator, isObserver } } = this.#options;
+    const { capabilities, settings: { operator, isObserver, size } } = this.#options;
     return {
       capabilities,
       ...this.#power,
       ...(operator === undefined ? {} : { operator }),
       ...(isObserver === true ? { isObserver } : {}),
+      ...(size === undefined ? {} : { isMovable: true as const }),
     };
   }
 
-  #follow(): void {
+  #follow(now: Millis): void {
+    const to = this.#drain();
+    if (to === undefined) return;
+    this.#change(now, to, "size");
+    this.#drain();
+  }
+
+  /** Turns what the cell wants into what the node wants. Answers where its leader wants it to be. */
+  #drain(): string | undefined {
     const cell = this.#cell;
-    if (cell === undefined) return;
+    if (cell === undefined) return undefined;
     const { cellId } = cell;
+    let to: string | undefined;
     for (let output = cell.poll(); output; output = cell.poll()) {
       switch (output.kind) {
         case "send": {
@@ -191,8 +251,14 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
           this.#outputs.push({ kind: "send", peer, priorityClass, message: post });
           break;
         }
-        case "persist":
-          this.#outputs.push({ ...output, key: storedKey(output.key, cellId) });
+        case "persist": {
+          const entry = { key: storedKey(output.key, cellId), value: output.value };
+          this.#memory.note(entry);
+          this.#outputs.push({ kind: "persist", ...entry });
+          break;
+        }
+        case "moved":
+          ({ to } = output);
           break;
         case "ordered": {
           const { leader: leaderId, issuer } = output.order;
@@ -208,6 +274,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     }
     if (cell.order === undefined) this.#choices.noteOrder(undefined);
     this.#choices.hear(cell);
+    return to;
   }
 
   #tellLeader(
@@ -235,9 +302,4 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   #tell(notice: Notice): void {
     this.#outputs.push({ kind: "notice", notice });
   }
-}
-
-/** Each cell has keys of its own, so that a node that changes cells forgets no vote. */
-function storedKey(key: CellKey, cellId: string): string {
-  return `cell ${cellId} ${key}`;
 }

@@ -1,17 +1,18 @@
+import type { Claim } from "../election/claim.ts";
 import { Election } from "../election/election.ts";
 import type { ElectionOutput } from "../election/election_io.ts";
-import { type Pace } from "../election/pace.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
-import type { Random } from "../kernel/random.ts";
 import { type Millis, MINUTE } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import { Challenge, type Rivals } from "./challenge.ts";
 import type { CellInput, CellOutput } from "./cell_io.ts";
+import type { CellOptions } from "./cell_options.ts";
 import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
 import type { CellMessage, CellOrder } from "./message.ts";
-import type { PolicyView } from "./policy.ts";
+import { Rebalancer } from "./rebalancer.ts";
+import type { Layout, Move } from "./rebalancing.ts";
 import { Muster, type MusterChange } from "./muster.ts";
 import type { Roster } from "./roster.ts";
 import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
@@ -22,20 +23,8 @@ export const ABSENCE_LIMIT_MS: Millis = 10 * MINUTE;
 /** An order that could not be carried out for so long is none any more. */
 const ORDER_HOLDS_MS: Millis = 1 * MINUTE;
 
-export interface CellOptions {
-  readonly cellId: string;
-  readonly self: NodeId;
-  readonly boot: number;
-  readonly profile: MemberProfile;
-  readonly view: PolicyView;
-  readonly pace: Pace;
-  readonly random: Random;
-  /** What the disk held under this cell's keys. */
-  readonly stored: { readonly roster: unknown; readonly ballot: unknown };
-  readonly now: Millis;
-  /** A member that is better by a tenth for so long takes over; absent, a live leader stays. */
-  readonly challengeAfterMs?: Millis;
-}
+/** A cell is too large or too small for so many election timeouts before anybody is moved. */
+const SETTLE_ROUNDS = 2;
 
 /** One node's part in its cell: who belongs to it, who leads it, who does what. */
 export class Cell implements Machine<CellInput, CellOutput> {
@@ -46,6 +35,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #duties: Duties;
   readonly #muster: Muster;
   readonly #challenge: Challenge;
+  readonly #rebalancer: Rebalancer;
   readonly #timers = new TimerTable<"review" | "order">();
   readonly #outputs: CellOutput[] = [];
   #order: CellOrder | undefined;
@@ -69,6 +59,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     });
     this.#duties = new Duties(self);
     this.#challenge = new Challenge(options.challengeAfterMs);
+    this.#rebalancer = new Rebalancer(options.size, SETTLE_ROUNDS * pace.electionTimeoutMs);
     const ballot = readStoredBallot(stored.ballot);
     this.#election = new Election({ self, pace, random, stored: ballot, now });
     this.#refresh(now);
@@ -100,6 +91,10 @@ export class Cell implements Machine<CellInput, CellOutput> {
         break;
       case "due":
         this.#runDue(now);
+        break;
+      case "leave":
+        this.#sendAll({ kind: "leave" });
+        this.#election.handle(now, { kind: "stop" });
         break;
       case "stop":
         this.#election.handle(now, { kind: "stop" });
@@ -204,6 +199,10 @@ export class Cell implements Machine<CellInput, CellOutput> {
         if (message.claim.nodeId !== from || !this.#election.accepts(message.claim)) return;
         if (this.#duties.accept(message)) this.#refresh(now);
         return;
+      case "moved":
+        if (message.claim.nodeId !== from || !this.#election.accepts(message.claim)) return;
+        if (message.members.includes(this.#self)) this.#goTo(message.to);
+        return;
       case "order":
         return this.#obey(now, message);
     }
@@ -306,6 +305,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     if (leadership === undefined) {
       this.#timers.clear("review");
       this.#challenge.end();
+      this.#rebalancer.end();
       return;
     }
     if (!this.#isStirred) return;
@@ -321,6 +321,40 @@ export class Cell implements Machine<CellInput, CellOutput> {
   #review(now: Millis): void {
     this.#isStirred = true;
     this.#removeAbsent(now);
+    this.#rebalance(now);
+  }
+
+  /** Tells those that are to move, once per heartbeat until they are gone (C14). */
+  #rebalance(now: Millis): void {
+    const { leadership } = this.#election;
+    if (leadership === undefined) return;
+    const { claim } = leadership;
+    const hasQuorum = this.#election.authority(now) === "quorum";
+    const move = this.#rebalancer.review(now, () => this.#layout(claim.term), hasQuorum);
+    if (move !== undefined) this.#moveAway(claim, move);
+  }
+
+  #layout(term: number): Layout {
+    return {
+      cellId: this.cellId,
+      term,
+      ranked: this.#standings.map(({ nodeId }) => nodeId),
+      isMovable: (nodeId) => this.profileOf(nodeId)?.isMovable === true,
+      others: this.#options.others?.() ?? [],
+    };
+  }
+
+  /** The leader is the last to go, so that everybody else was told. */
+  #moveAway(claim: Claim, { cellId: to, members }: Move): void {
+    const others = members.filter((nodeId) => nodeId !== this.#self && this.isReachable(nodeId));
+    for (const nodeId of others) this.#send(nodeId, { kind: "moved", claim, to, members });
+    if (others.length === 0 && members.includes(this.#self)) this.#goTo(to);
+  }
+
+  /** Whose operator set no limits stays where that one put it. */
+  #goTo(to: string): void {
+    if (this.#muster.ownProfile.isMovable !== true || to === this.cellId) return;
+    this.#outputs.push({ kind: "moved", to });
   }
 
   /** An operator wants somebody else to lead, and that member is there. */

@@ -28,6 +28,8 @@ export type CellInput =
   /** Somebody who may, orders. */
   | { readonly kind: "order"; readonly order: CellOrder }
   | { readonly kind: "stepDown" }
+  /** This node goes to another cell. */
+  | { readonly kind: "leave" }
   | { readonly kind: "persisted"; readonly key: CellKey }
   | { readonly kind: "persistFailed"; readonly key: CellKey }
   | { readonly kind: "due" }
@@ -43,4 +45,6 @@ export type CellOutput =
     readonly authority: Authority | undefined;
     readonly cause: LeaderCause;
   }
-  | { readonly kind: "ordered"; readonly order: CellOrder };
+  | { readonly kind: "ordered"; readonly order: CellOrder }
+  /** The leader wants this node in another cell. */
+  | { readonly kind: "moved"; readonly to: string };

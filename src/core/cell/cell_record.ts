@@ -23,6 +23,27 @@ export function readStoredBallot(stored: unknown): StoredBallot | undefined {
   };
 }
 
+/** Where a node is, since its operator said where it begins. */
+export interface Whereabouts {
+  /** What the configuration said then, null for no cell; another word of it holds again. */
+  readonly configured: string | null;
+  readonly current: string;
+  /** Cells that it was in and remembers, the latest last. */
+  readonly visited: readonly string[];
+}
+
+export function storedWhereabouts({ configured, current, visited }: Whereabouts): JsonValue {
+  return { configured, current, visited: [...visited] };
+}
+
+export function readWhereabouts(stored: unknown): Whereabouts | undefined {
+  if (!isRecord(stored)) return undefined;
+  const { configured, current, visited } = stored;
+  if (configured !== null && typeof configured !== "string") return undefined;
+  if (typeof current !== "string" || !Array.isArray(visited)) return undefined;
+  return { configured, current, visited: visited.filter((one) => typeof one === "string") };
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }

@@ -16,6 +16,7 @@ export type CellMessage =
   | { readonly kind: "leave" }
   /** What only the leader says, fenced by its claim. */
   | Assignments
+  | Moved
   /** An operator wants that node to lead. */
   | CellOrder;
 
@@ -26,6 +27,14 @@ export interface Assignments {
   readonly deputy?: NodeId;
   /** The smoothed share of heartbeats that each member acknowledged. */
   readonly reliability: Readonly<Record<NodeId, number>>;
+}
+
+/** These members belong to another cell from now on. Said until they are gone. */
+export interface Moved {
+  readonly kind: "moved";
+  readonly claim: Claim;
+  readonly to: string;
+  readonly members: readonly NodeId[];
 }
 
 export interface RoleOf {

@@ -17,6 +17,8 @@ export interface MemberProfile {
   readonly operator?: Operator;
   /** It takes part, and never leads. */
   readonly isObserver?: true;
+  /** Its cell's leader may move it to another cell. */
+  readonly isMovable?: true;
 }
 
 /** A member as a candidate, with everything that its place among the others comes from. */

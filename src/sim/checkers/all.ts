@@ -8,6 +8,7 @@ import {
   peerExpiry,
 } from "./beacon_checkers.ts";
 import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
+import { cellRest, cellSizes } from "./cell_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
 import { bestFirst, oneLeader, sameMembers, steadyLeader } from "./leader_checkers.ts";
@@ -52,4 +53,6 @@ export const CHECKERS: readonly MakeChecker[] = [
   bestFirst,
   sameMembers,
   oneLeader,
+  cellSizes,
+  cellRest,
 ];

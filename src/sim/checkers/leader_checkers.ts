@@ -3,23 +3,28 @@ import type { Millis } from "../../core/kernel/time.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
-import { computeConfidence, isQuiet, nodeName } from "../plan.ts";
+import { computeConfidence, isOneCell, isQuiet, nodeName } from "../plan.ts";
 import type { World } from "../world.ts";
 import { heardIn } from "./cell_talk.ts";
 
 /** L8: a leader that more than half of its members are bound to steps down for nobody. */
 export function steadyLeader(): Checker {
-  const memory = new LifeMemory(() => ({ quorumUntil: -Infinity as Millis, isLeading: false }));
+  const memory = new LifeMemory(() => ({
+    quorumUntil: -Infinity as Millis,
+    cellId: undefined as string | undefined,
+  }));
   return {
     name: "steady-leader",
     check({ host, now, input }) {
       const life = memory.of(host);
       const { quorumUntil } = life;
-      const leadership = host.node!.affiliation.cell?.election.leadership;
-      const isOver = life.isLeading && leadership === undefined;
-      life.isLeading = leadership !== undefined;
+      const { cell } = host.node!.affiliation;
+      const leadership = cell?.election.leadership;
+      // Whoever moves to another cell steps down for nobody.
+      const isOver = life.cellId === cell?.cellId && leadership === undefined;
+      life.cellId = leadership === undefined ? undefined : cell?.cellId;
       life.quorumUntil = leadership?.quorumUntil() ?? -Infinity;
-      if (!isOver || now >= quorumUntil || isTold(input)) return undefined;
+      if (!isOver || cell === undefined || now >= quorumUntil || isTold(input)) return undefined;
       return `${host.name} stepped down ${Math.round(quorumUntil - now)} ms before its right ends`;
     },
   };
@@ -37,7 +42,8 @@ function isTold({ kind }: Step["input"]): boolean {
 export function bestFirst(world: World): Checker {
   const { plan } = world;
   const introduced = new Map<NodeId, Set<NodeId>>();
-  let isDecided = !plan.cell || !plan.connections || !isQuiet(plan) || plan.nodes < 2;
+  let isDecided = !plan.cell || !isOneCell(plan) || !plan.connections || !isQuiet(plan) ||
+    plan.nodes < 2;
   let isComplete: boolean | undefined;
 
   function isEverybodyKnown(): boolean {
@@ -90,22 +96,25 @@ export function oneLeader(world: World): Checker {
     name: "one-leader",
     pending(core) {
       if (!world.plan.cell || !world.plan.connections) return undefined;
-      const members = membersAmong(core);
-      const claims = members.map(({ name, node }) => ({
-        name,
-        claim: node?.affiliation.cell?.election.leader,
-      }));
-      const [first] = claims;
-      if (first === undefined) return undefined;
-      for (const { name, claim } of claims) {
-        if (claim === undefined) return `${name} knows no leader`;
-        const isSame = claim.term === first.claim?.term && claim.nodeId === first.claim.nodeId;
-        if (isSame) continue;
-        return `${name} follows ${claim.nodeId}, and ${first.name} ${first.claim?.nodeId}`;
-      }
-      return whatLeaderLacks(world, members, first.claim!.nodeId);
+      return firstOf(companies(world, core), (members) => leaderLack(world, members));
     },
   };
+}
+
+function leaderLack(world: World, members: readonly Host[]): string | undefined {
+  const claims = members.map(({ name, node }) => ({
+    name,
+    claim: node?.affiliation.cell?.election.leader,
+  }));
+  const [first] = claims;
+  if (first === undefined) return undefined;
+  for (const { name, claim } of claims) {
+    if (claim === undefined) return `${name} knows no leader`;
+    const isSame = claim.term === first.claim?.term && claim.nodeId === first.claim.nodeId;
+    if (isSame) continue;
+    return `${name} follows ${claim.nodeId}, and ${first.name} ${first.claim?.nodeId}`;
+  }
+  return whatLeaderLacks(world, members, first.claim!.nodeId);
 }
 
 function whatLeaderLacks(
@@ -123,9 +132,19 @@ function whatLeaderLacks(
   return authority === "quorum" ? undefined : `${leaderId} leads without quorum`;
 }
 
-/** Who only listens is in no cell. */
-function membersAmong(core: readonly Host[]): Host[] {
-  return core.filter(({ node }) => node?.emcon !== true);
+/** The core's members, cell by cell where there may be several. Who only listens is in none. */
+function companies({ plan }: World, core: readonly Host[]): Host[][] {
+  const members = core.filter(({ node }) => node?.emcon !== true);
+  if (isOneCell(plan)) return [members];
+  const cells = Map.groupBy(members, ({ node }) => node?.affiliation.cell?.cellId);
+  return [...cells.values()];
+}
+
+function firstOf(
+  all: readonly Host[][],
+  lackOf: (members: readonly Host[]) => string | undefined,
+): string | undefined {
+  return all.map(lackOf).find((lack) => lack !== undefined);
 }
 
 /** C1: all of the core know the same members, and each other among them. */
@@ -134,18 +153,21 @@ export function sameMembers(world: World): Checker {
     name: "same-members",
     pending(core) {
       if (!world.plan.cell || !world.plan.connections) return undefined;
-      const members = membersAmong(core);
-      let first: string | undefined;
-      for (const { name, node } of members) {
-        const roster = node?.affiliation.cell?.roster.members;
-        if (roster === undefined) return `${name} is in no cell`;
-        const missing = members.find((other) => !roster.includes(other.name));
-        if (missing !== undefined) return `${name} does not know ${missing.name} for a member`;
-        const known = roster.join(" ");
-        first ??= known;
-        if (known !== first) return `${name} knows the members ${known}, others ${first}`;
-      }
-      return undefined;
+      return firstOf(companies(world, core), memberLack);
     },
   };
+}
+
+function memberLack(members: readonly Host[]): string | undefined {
+  let first: string | undefined;
+  for (const { name, node } of members) {
+    const roster = node?.affiliation.cell?.roster.members;
+    if (roster === undefined) return `${name} is in no cell`;
+    const missing = members.find((other) => !roster.includes(other.name));
+    if (missing !== undefined) return `${name} does not know ${missing.name} for a member`;
+    const known = roster.join(" ");
+    first ??= known;
+    if (known !== first) return `${name} knows the members ${known}, others ${first}`;
+  }
+  return undefined;
 }

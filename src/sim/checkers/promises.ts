@@ -3,7 +3,7 @@ import type { Millis } from "../../core/kernel/time.ts";
 import { PROFILES } from "../../core/profile.ts";
 import type { Host, Step } from "../host.ts";
 import type { World } from "../world.ts";
-import { electionIn, heardIn, saidIn } from "./cell_talk.ts";
+import { type CellTalk, electionIn, heardIn, saidIn } from "./cell_talk.ts";
 
 /** How many heartbeats and candidacies are remembered that a member did not answer yet. */
 const UNANSWERED = 64;
@@ -13,6 +13,8 @@ interface Promise {
   readonly until: Millis;
   /** The reign of the leader that it was made to, which ends when it steps down. */
   readonly reign: number;
+  /** Who leads another cell is bound to by nobody of this one. */
+  readonly cellId: string;
 }
 
 /**
@@ -52,22 +54,23 @@ export class Promises {
       const said = electionIn(talk);
       if (said?.kind === "acknowledgement" && said.isBound) {
         const key = `${talk!.other} beat ${said.claim.term} ${said.sequence}`;
-        this.#promise(host, talk!.other, key, this.#promiseMs);
+        this.#promise(host, talk!, key, this.#promiseMs);
       } else if (said?.kind === "vote" && said.granted) {
-        this.#promise(host, talk!.other, `${talk!.other} stands ${said.term}`, this.#voteHoldMs);
+        this.#promise(host, talk!, `${talk!.other} stands ${said.term}`, this.#voteHoldMs);
       }
     }
   }
 
   /** Until when the member is bound to the leader, by the member's clock. */
-  until(member: Host, leader: NodeId): Millis {
-    return this.#made[member.index]!.get(leader)?.until ?? -Infinity;
+  until(member: Host, leader: NodeId, cellId: string): Millis {
+    const made = this.#made[member.index]!.get(leader);
+    return made?.cellId === cellId ? made.until : -Infinity;
   }
 
-  /** A leader other than `except` that still leads and counts on this member at the moment. */
-  holderOf(member: Host, now: Millis, except: NodeId): NodeId | undefined {
-    for (const [leader, { until, reign }] of this.#made[member.index]!) {
-      if (leader === except || until <= now) continue;
+  /** A leader other than `except` that still leads the cell and counts on this member. */
+  holderOf(member: Host, now: Millis, cellId: string, except: NodeId): NodeId | undefined {
+    for (const [leader, { until, reign, cellId: its }] of this.#made[member.index]!) {
+      if (leader === except || until <= now || its !== cellId) continue;
       const known = this.#reigns[this.#world.indexOf(leader)]!;
       const { life, node } = this.#world.hosts[this.#world.indexOf(leader)]!;
       if (known.isLeading && known.count === reign && known.life === life && node) return leader;
@@ -89,11 +92,11 @@ export class Promises {
     if (heard.size > UNANSWERED) heard.delete(heard.keys().next().value!);
   }
 
-  #promise(host: Host, to: NodeId, key: string, forMs: Millis): void {
+  #promise(host: Host, { other: to, cellId }: CellTalk, key: string, forMs: Millis): void {
     const heardAt = this.#heard[host.index]!.get(key);
     const leader = this.#world.hosts[this.#world.indexOf(to)]!;
     if (heardAt === undefined || leader === undefined) return;
-    const until = Math.max(heardAt + forMs, this.until(host, to));
-    this.#made[host.index]!.set(to, { until, reign: this.#reigns[leader.index]!.count });
+    const until = Math.max(heardAt + forMs, this.until(host, to, cellId));
+    this.#made[host.index]!.set(to, { until, reign: this.#reigns[leader.index]!.count, cellId });
   }
 }

@@ -40,10 +40,11 @@ export function backedQuorum(world: World): Checker {
       promises.note(step);
       if (!hasQuorum(host, now)) return undefined;
       const members = rosterOf(host);
+      const { cellId } = host.node!.affiliation.cell!;
       const bound = members.filter((name) => {
         const member = world.hosts[world.indexOf(name)]!;
         return member === host ||
-          promises.until(member, host.name) > member.clock.monotonic(at);
+          promises.until(member, host.name, cellId) > member.clock.monotonic(at);
       });
       if (2 * bound.length > members.length) return undefined;
       return `${host.name} leads with quorum and is owed ${bound.length} of ${members.length}`;
@@ -69,7 +70,7 @@ function brokenIn(promises: Promises, { host, now, outputs }: Step): string | un
     if (output.kind === "notice") {
       const { notice } = output;
       if (notice.type !== "leader" || notice.cause !== "elected") continue;
-      const holder = promises.holderOf(host, now, host.name);
+      const holder = promises.holderOf(host, now, notice.cell, host.name);
       if (holder === undefined || notice.leaderId !== host.name) continue;
       return `${host.name} takes the lead while ${holder} leads and counts on it`;
     }
@@ -78,7 +79,7 @@ function brokenIn(promises: Promises, { host, now, outputs }: Step): string | un
     const isPromise = (said?.kind === "vote" && said.granted) ||
       (said?.kind === "acknowledgement" && said.isBound);
     if (!isPromise) continue;
-    const holder = promises.holderOf(host, now, talk!.other);
+    const holder = promises.holderOf(host, now, talk!.cellId, talk!.other);
     if (holder !== undefined) {
       return `${host.name} binds itself to ${talk!.other} while ${holder} leads and counts on it`;
     }

@@ -1269,6 +1269,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["leave",4,"peat.cell.v1.Leave","single","body"],
     ["assignments",5,"peat.cell.v1.Assignments","single","body"],
     ["order",6,"peat.cell.v1.Order","single","body"],
+    ["moved",7,"peat.cell.v1.Moved","single","body"],
     ["poll",10,"peat.cell.v1.Poll","single","body"],
     ["poll_answer",11,"peat.cell.v1.PollAnswer","single","body"],
     ["candidacy",12,"peat.cell.v1.Candidacy","single","body"],
@@ -1290,6 +1291,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["operator",3,"peat.cell.v1.Operator","single"],
     ["observer",4,"bool","single"],
     ["roster",5,"peat.cell.v1.Roster","single"],
+    ["movable",6,"bool","single"],
   ]],
   "peat.cell.v1.Operator": [peat_cell.Operator, [
     ["rank",1,"string","optional"],
@@ -1318,6 +1320,11 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["node_id",1,"string","single"],
     ["role",2,"peat.cell.v1.Role","single"],
     ["fitness",3,"double","single"],
+  ]],
+  "peat.cell.v1.Moved": [peat_cell.Moved, [
+    ["claim",1,"peat.cell.v1.Claim","single"],
+    ["cell_id",2,"string","single"],
+    ["members",3,"string","repeated"],
   ]],
   "peat.cell.v1.Order": [peat_cell.Order, [
     ["signed",1,"bytes","single"],

@@ -9,6 +9,7 @@ export interface CellMessage {
   leave: Leave | null;
   assignments: Assignments | null;
   order: Order | null;
+  moved: Moved | null;
   poll: Poll | null;
   pollAnswer: PollAnswer | null;
   candidacy: Candidacy | null;
@@ -19,7 +20,7 @@ export interface CellMessage {
   release: Release | null;
   inquiry: Inquiry | null;
   witness: Witness | null;
-  readonly body?: "profile" | "roster" | "leave" | "assignments" | "order" | "poll" | "pollAnswer" | "candidacy" | "vote" | "heartbeat" | "acknowledgement" | "refusal" | "release" | "inquiry" | "witness";
+  readonly body?: "profile" | "roster" | "leave" | "assignments" | "order" | "moved" | "poll" | "pollAnswer" | "candidacy" | "vote" | "heartbeat" | "acknowledgement" | "refusal" | "release" | "inquiry" | "witness";
   $unknowns?: Uint8Array[];
 }
 export declare const CellMessage: MessageType<CellMessage>;
@@ -39,6 +40,7 @@ export interface Profile {
   operator: Operator | null;
   observer: boolean;
   roster: Roster | null;
+  movable: boolean;
   $unknowns?: Uint8Array[];
 }
 export declare const Profile: MessageType<Profile>;
@@ -92,6 +94,14 @@ export interface RoleOf {
 export declare const RoleOf: MessageType<RoleOf>;
 
 export declare const Role: { readonly ROLE_UNSPECIFIED: 0; readonly ROLE_LEADER: 1; readonly ROLE_SENSOR: 2; readonly ROLE_COMPUTE: 3; readonly ROLE_RELAY: 4; readonly ROLE_STRIKE: 5; readonly ROLE_SUPPORT: 6; readonly ROLE_FOLLOWER: 7 };
+
+export interface Moved {
+  claim: Claim | null;
+  cellId: string;
+  members: string[];
+  $unknowns?: Uint8Array[];
+}
+export declare const Moved: MessageType<Moved>;
 
 export interface Order {
   signed: Uint8Array;

@@ -35,6 +35,7 @@ const peat = $root.peat = (() => {
  CellMessage.prototype.leave = null;
  CellMessage.prototype.assignments = null;
  CellMessage.prototype.order = null;
+ CellMessage.prototype.moved = null;
  CellMessage.prototype.poll = null;
  CellMessage.prototype.pollAnswer = null;
  CellMessage.prototype.candidacy = null;
@@ -49,7 +50,7 @@ const peat = $root.peat = (() => {
  let $oneOfFields;
 
  $Object.defineProperty(CellMessage.prototype, "body", {
- get: $util.oneOfGetter($oneOfFields = ["profile", "roster", "leave", "assignments", "order", "poll", "pollAnswer", "candidacy", "vote", "heartbeat", "acknowledgement", "refusal", "release", "inquiry", "witness"]),
+ get: $util.oneOfGetter($oneOfFields = ["profile", "roster", "leave", "assignments", "order", "moved", "poll", "pollAnswer", "candidacy", "vote", "heartbeat", "acknowledgement", "refusal", "release", "inquiry", "witness"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -72,6 +73,8 @@ const peat = $root.peat = (() => {
  $root.peat.cell.v1.Assignments.encode(message.assignments, writer.uint32(42).fork(), _depth + 1).ldelim();
  if (message.order != null && $Object.hasOwnProperty.call(message, "order"))
  $root.peat.cell.v1.Order.encode(message.order, writer.uint32(50).fork(), _depth + 1).ldelim();
+ if (message.moved != null && $Object.hasOwnProperty.call(message, "moved"))
+ $root.peat.cell.v1.Moved.encode(message.moved, writer.uint32(58).fork(), _depth + 1).ldelim();
  if (message.poll != null && $Object.hasOwnProperty.call(message, "poll"))
  $root.peat.cell.v1.Poll.encode(message.poll, writer.uint32(82).fork(), _depth + 1).ldelim();
  if (message.pollAnswer != null && $Object.hasOwnProperty.call(message, "pollAnswer"))
@@ -167,6 +170,13 @@ const peat = $root.peat = (() => {
  break;
  message.order = $root.peat.cell.v1.Order.decode(reader, reader.size(), $undefined, _depth + 1, message.order);
  message.body = "order";
+ continue;
+ }
+ case 7: {
+ if (wireType !== 2)
+ break;
+ message.moved = $root.peat.cell.v1.Moved.decode(reader, reader.size(), $undefined, _depth + 1, message.moved);
+ message.body = "moved";
  continue;
  }
  case 10: {
@@ -375,6 +385,7 @@ const peat = $root.peat = (() => {
  Profile.prototype.operator = null;
  Profile.prototype.observer = false;
  Profile.prototype.roster = null;
+ Profile.prototype.movable = false;
 
  let $oneOfFields;
 
@@ -402,6 +413,8 @@ const peat = $root.peat = (() => {
  writer.uint32(32).bool(message.observer);
  if (message.roster != null && $Object.hasOwnProperty.call(message, "roster"))
  $root.peat.cell.v1.Roster.encode(message.roster, writer.uint32(42).fork(), _depth + 1).ldelim();
+ if (message.movable != null && $Object.hasOwnProperty.call(message, "movable") && message.movable !== false)
+ writer.uint32(48).bool(message.movable);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -469,6 +482,15 @@ const peat = $root.peat = (() => {
  if (wireType !== 2)
  break;
  message.roster = $root.peat.cell.v1.Roster.decode(reader, reader.size(), $undefined, _depth + 1, message.roster);
+ continue;
+ }
+ case 6: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.movable = value;
+ else
+ message.movable = value;
  continue;
  }
  }
@@ -1161,6 +1183,109 @@ const peat = $root.peat = (() => {
  values[valuesById[6] = "ROLE_SUPPORT"] = 6;
  values[valuesById[7] = "ROLE_FOLLOWER"] = 7;
  return values;
+ })();
+
+ v1.Moved = (function() {
+
+ const Moved = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Moved.prototype.claim = null;
+ Moved.prototype.cellId = "";
+ Moved.prototype.members = $util.emptyArray;
+
+ Moved.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.claim != null && $Object.hasOwnProperty.call(message, "claim"))
+ $root.peat.cell.v1.Claim.encode(message.claim, writer.uint32(10).fork(), _depth + 1).ldelim();
+ if (message.cellId != null && $Object.hasOwnProperty.call(message, "cellId") && message.cellId !== "")
+ writer.uint32(18).string(message.cellId);
+ if (message.members != null && message.members.length)
+ for (let i = 0; i < message.members.length; ++i)
+ writer.uint32(26).string(message.members[i]);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Moved.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.Moved();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ message.claim = $root.peat.cell.v1.Claim.decode(reader, reader.size(), $undefined, _depth + 1, message.claim);
+ continue;
+ }
+ case 2: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.cellId = value;
+ else
+ message.cellId = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 2)
+ break;
+ if (!(message.members && message.members.length))
+ message.members = reader.list();
+ message.members.push(reader.stringVerify());
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Moved;
  })();
 
  v1.Order = (function() {
@@ -2290,4 +2415,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CellMessage, Claim, Authority, Profile, Operator, AuthorityLevel, Roster, Start, Leave, Assignments, RoleOf, Role, Order, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;
+export const { CellMessage, Claim, Authority, Profile, Operator, AuthorityLevel, Roster, Start, Leave, Assignments, RoleOf, Role, Moved, Order, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;

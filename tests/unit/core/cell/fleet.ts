@@ -101,14 +101,11 @@ export class Fleet {
       settings: settingsOf?.(name) ?? {},
       capabilities: capabilitiesOf?.(name) ?? [],
       random: this.#random.split(`${name} ${member.boot}`),
+      known: () => member.heard.keys(),
       look: (peer) => this.#look(member, peer),
     });
-    this.hand(name, {
-      kind: "start",
-      cellId: member.cell,
-      boot: member.boot,
-      stored: { ...member.stored },
-    });
+    this.hand(name, { kind: "recall", cellId: member.cell, stored: { ...member.stored } });
+    this.hand(name, { kind: "start", boot: member.boot });
     for (const peer of this.members) {
       if (peer !== member && peer.affiliation !== undefined) this.#meet(name, peer.name);
     }
@@ -278,6 +275,10 @@ export class Fleet {
         }
         case "notice":
           member.notices.push(output.notice);
+          break;
+        case "named":
+          member.cell = output.cellId;
+          this.beacon(member.name);
           break;
         case "ranked":
           break;
