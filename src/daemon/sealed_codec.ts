@@ -1,4 +1,5 @@
 import type { Beacon } from "../core/beacon/beacon.ts";
+import type { Millis } from "../core/kernel/time.ts";
 import type { Address } from "../core/kernel/ids.ts";
 import { type Datagram, isSaidBy } from "../core/messages.ts";
 import type { NodeInput } from "../core/node_io.ts";
@@ -6,6 +7,7 @@ import { withPort } from "../net/socket_address.ts";
 import type { Credentials } from "../security/credentials.ts";
 import { DatagramGate, type Rivalry } from "../security/datagram_gate.ts";
 import type { FormationTime } from "../security/formation_time.ts";
+import type { FollowedPulse, PulseChain } from "../security/pulse_chain.ts";
 import type { ReplayWindows } from "../security/replay_windows.ts";
 import {
   DatagramSealer,
@@ -13,6 +15,7 @@ import {
   type OpenedDatagram,
   SEAL_BYTES,
 } from "../security/sealed_datagram.ts";
+import { isSealedPulse, LAST_PULSE_NUMBER } from "../security/sealed_pulse.ts";
 import { encodeDatagram } from "../wire/datagram.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import type { Originals } from "../wire/peer_message.ts";
@@ -37,6 +40,9 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
   /** As long as the core keeps a beacon, so long is there what its sender sealed. */
   readonly #originals = new WeakMap<Beacon, Uint8Array>();
   #sealer: DatagramSealer | undefined;
+  #chain: PulseChain | undefined;
+  /** What the last beacon said of pulses. */
+  #pulseMs: Millis | undefined;
   #gate: DatagramGate | undefined;
 
   constructor(options: SealedCodecOptions) {
@@ -44,22 +50,49 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
   }
 
   encode(message: Datagram): Uint8Array | undefined {
-    const sealer = this.#open()?.sealer;
-    if (sealer === undefined) return undefined;
+    const open = this.#open();
+    if (open === undefined) return undefined;
+    const { sealer, chain } = open;
+    const pulse = this.#encodePulse(message, open);
+    if (pulse !== undefined) return pulse;
     // Beacons bring the certificate and the clock along, so that whoever meets the node can judge the rest.
     const isIntroduction = message.kind === "beacon";
     const sealBytes = SEAL_BYTES + (isIntroduction ? INTRODUCTION_BYTES : 0);
     const body = encodeDatagram(message, WIRE_LIMITS.datagramBytes - sealBytes);
     const { time } = this.#options;
-    return sealer.seal(body, time.nowMs(), { wallMs: isIntroduction ? time.wallMs() : undefined });
+    if (message.kind !== "beacon") return sealer.seal(body, time.nowMs());
+    const { sequence, pulseMs } = message.beacon;
+    this.#pulseMs = pulseMs;
+    return sealer.seal(body, time.nowMs(), { wallMs: time.wallMs(), link: chain.anchor(sequence) });
+  }
+
+  /**
+   * A pulse to the group that says nothing but that its sender's last beacon still holds. Any other
+   * is signed, as all else is.
+   */
+  #encodePulse(
+    message: Datagram,
+    { sealer, chain }: { readonly sealer: DatagramSealer; readonly chain: PulseChain },
+  ): Uint8Array | undefined {
+    if (message.kind !== "pulse" || message.direct === true) return undefined;
+    const { sequence, pulseMs } = message.pulse;
+    if (pulseMs !== this.#pulseMs || sequence > LAST_PULSE_NUMBER) return undefined;
+    const link = chain.link(sequence);
+    return link && sealer.sealPulse(sequence, link, this.#options.time.nowMs());
   }
 
   decode(bytes: Uint8Array, from: Address = ""): Datagram | undefined {
     const gate = this.#open()?.gate;
     if (gate === undefined) return undefined;
-    const verdict = gate.receive(bytes, withPort(from, 1));
+    const host = withPort(from, 1);
+    if (isSealedPulse(bytes)) return readPulse(gate.receivePulse(bytes, host));
+    const verdict = gate.receive(bytes, host);
     if (!verdict.ok) return this.#meetRival(verdict.rivalry, from);
-    return this.#read(bytes, verdict);
+    const message = this.#read(bytes, verdict);
+    if (message?.kind !== "beacon") return message;
+    const { boot, sequence, pulseMs } = message.beacon;
+    if (pulseMs !== undefined) gate.follow(bytes, verdict, { boot, sequence, pulseMs });
+    return message;
   }
 
   datagramOf(beacon: Beacon): Uint8Array | undefined {
@@ -114,9 +147,17 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
     if (this.#sealer === undefined && boot !== undefined) {
       const { credentials, time, windows } = this.#options;
       this.#sealer = new DatagramSealer(credentials, boot);
+      this.#chain = this.#sealer.chain();
       this.#gate = new DatagramGate(credentials, this.#sealer, time, windows);
     }
-    if (this.#sealer === undefined || this.#gate === undefined) return undefined;
-    return { sealer: this.#sealer, gate: this.#gate };
+    const [sealer, chain, gate] = [this.#sealer, this.#chain, this.#gate];
+    if (sealer === undefined || chain === undefined || gate === undefined) return undefined;
+    return { sealer, chain, gate };
   }
+}
+
+function readPulse(followed: FollowedPulse | undefined): Datagram | undefined {
+  if (followed === undefined) return undefined;
+  const { member: { nodeId }, boot, number: sequence, pulseMs } = followed;
+  return { kind: "pulse", pulse: { nodeId, boot, sequence, pulseMs } };
 }

@@ -1,21 +1,25 @@
 import { BoundedMap } from "../core/kernel/bounded_map.ts";
+import type { Millis } from "../core/kernel/time.ts";
 import type { Standing } from "../core/rivalry/standing.ts";
 import { CertificateStore } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
 import type { FormationTime } from "./formation_time.ts";
 import type { MembershipRefusal } from "./membership.ts";
 import type { ReplayVerdict, ReplayWindows } from "./replay_windows.ts";
+import { lifeOf, TAG_BYTES } from "./group_seal.ts";
+import { ChainFollower, type FollowedPulse, type PulseRefusal } from "./pulse_chain.ts";
 import {
   type DatagramSealer,
-  lifeOf,
   openDatagram,
   type OpenedDatagram,
   type SealRefusal,
 } from "./sealed_datagram.ts";
+import { openPulse } from "./sealed_pulse.ts";
 
 export type GateRefusal =
   | SealRefusal
   | Exclude<ReplayVerdict, "fresh">
+  | PulseRefusal
   /** This node's own, which multicast hands back. */
   | "own"
   /** A copy that came another way, as over a second interface or by IPv6 too. */
@@ -42,8 +46,12 @@ export interface Rivalry {
 /** Copies arrive close together, so few datagrams have to be remembered to know them. */
 const RECENT_DATAGRAMS = 512;
 
-/** The seal's tag, which no two datagrams share unless by intent. */
-const TAG_BYTES = 16;
+/** A beacon of a node that pulses. */
+export interface PulsingBeacon {
+  readonly boot: number;
+  readonly sequence: number;
+  readonly pulseMs: Millis;
+}
 
 /**
  * Where datagrams from anyone come in: sealed, signed by a member in good standing, and new, or
@@ -55,6 +63,7 @@ export class DatagramGate {
   readonly #sealer: DatagramSealer;
   readonly #time: FormationTime;
   readonly #windows: ReplayWindows;
+  readonly #chains = new ChainFollower();
   readonly #refused = new Map<GateRefusal, number>();
   /** Of datagrams that were let in: from which host. */
   readonly #recent = new BoundedMap<string, string>(RECENT_DATAGRAMS, "evict-oldest");
@@ -74,11 +83,8 @@ export class DatagramGate {
 
   /** The host is who sent it, as far as the network can be believed. */
   receive(datagram: Uint8Array, host = ""): GateVerdict {
-    const tag = datagram.subarray(-TAG_BYTES).toHex();
-    // What is known to have come in needs no second look, and is no offence of anybody's.
-    if ((this.#recent.get(tag) ?? host) !== host) return this.#refuse("copy");
-    // Its own echo would teach the gate that the node's name is taken, and costs a look every time.
-    if (this.#sealer.hasMade(datagram)) return this.#refuse("own");
+    const known = this.#isKnown(datagram, host);
+    if (known !== undefined) return this.#refuse(known);
     const verdict = this.#open(datagram);
     if (!verdict.ok) return verdict;
     const { member, boot, sequence } = verdict;
@@ -90,7 +96,7 @@ export class DatagramGate {
     }
     const novelty = this.#windows.accept(member.deviceId, boot, sequence);
     if (novelty !== "fresh") return this.#refuse(novelty);
-    this.#recent.set(tag, host);
+    this.#recent.set(tagOf(datagram), host);
     // What time it is counts before who is a member now, or a node whose own clock is years off
     // would never hear of it.
     if (verdict.wallMs !== undefined) this.#time.hear(member, verdict.wallMs);
@@ -98,6 +104,42 @@ export class DatagramGate {
     if (reason !== undefined) return this.#refuse(reason);
     if (member.nodeId !== this.#credentials.nodeId) return verdict;
     return { ...this.#refuse("namesake"), rivalry: this.#rivalry(verdict, datagram) };
+  }
+
+  /** A beacon that was let in shows the link that its sender's pulses follow from. */
+  follow(
+    datagram: Uint8Array,
+    { member, link }: OpenedDatagram,
+    beacon: PulsingBeacon,
+  ): void {
+    if (link === undefined) return;
+    const { boot, sequence: number, pulseMs } = beacon;
+    this.#chains.follow(lifeOf(datagram), { member, boot, number, link: link.slice(), pulseMs });
+  }
+
+  /** Takes a sealed pulse. Its chain tells whose it is, and that it is new. */
+  receivePulse(datagram: Uint8Array, host = ""): FollowedPulse | undefined {
+    const known = this.#isKnown(datagram, host);
+    const verdict = known ?? this.#openPulse(datagram);
+    if (typeof verdict === "string") return void this.#refuse(verdict);
+    this.#recent.set(tagOf(datagram), host);
+    return verdict;
+  }
+
+  #openPulse(datagram: Uint8Array): FollowedPulse | GateRefusal {
+    const verdict = openPulse(datagram, this.#credentials.formation, this.#time.nowMs());
+    if (!verdict.ok) return verdict.reason;
+    const { life, epoch, number, link } = verdict;
+    const followed = this.#chains.take(life, number, link);
+    if (typeof followed === "string") return followed;
+    return this.#refusesSender({ member: followed.member, epoch }) ?? followed;
+  }
+
+  /** What is known to have come in needs no second look, and is no offence of anybody's. */
+  #isKnown(datagram: Uint8Array, host: string): "copy" | "own" | undefined {
+    if ((this.#recent.get(tagOf(datagram)) ?? host) !== host) return "copy";
+    // Its own echo would teach the gate that the node's name is taken, and costs a look every time.
+    return this.#sealer.hasMade(datagram) ? "own" : undefined;
   }
 
   /**
@@ -131,7 +173,9 @@ export class DatagramGate {
     return boot >= this.#sealer.boot ? "cloned" : "own";
   }
 
-  #refusesSender({ member, epoch }: OpenedDatagram): MembershipRefusal | undefined {
+  #refusesSender(
+    { member, epoch }: Pick<OpenedDatagram, "member" | "epoch">,
+  ): MembershipRefusal | undefined {
     const nowMs = this.#time.nowMs();
     if (this.#credentials.formation.keys.find(epoch, nowMs) === undefined) return "unknownEpoch";
     const reason = this.certificates.refuses(member, nowMs);
@@ -158,4 +202,9 @@ export class DatagramGate {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
     return { ok: false, reason };
   }
+}
+
+/** No two datagrams share it unless by intent. */
+function tagOf(datagram: Uint8Array): string {
+  return datagram.subarray(-TAG_BYTES).toHex();
 }

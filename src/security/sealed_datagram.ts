@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { assert } from "../core/kernel/assert.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { WallMillis } from "../core/kernel/time.ts";
@@ -9,8 +9,23 @@ import type { Credentials } from "./credentials.ts";
 import { DEVICE_ID_BYTES } from "./digest.ts";
 import { SIGNATURE_BYTES } from "./ed25519.ts";
 import type { Formation } from "./formation.ts";
+import {
+  BOOT_NONCE_BYTES,
+  decrypt,
+  encrypt,
+  epochBitsOf,
+  HEADER_BYTES,
+  isOfKind,
+  lifeOf,
+  PULSE,
+  sequenceOf,
+  SIGNED,
+  TAG_BYTES,
+} from "./group_seal.ts";
 import { EPOCH_BITS } from "./key_ring.ts";
 import { LONGEST_CERTIFICATE_BYTES, type Member } from "./membership.ts";
+import { LINK_BYTES, NO_LINK, PulseChain } from "./pulse_chain.ts";
+import { sealPulse } from "./sealed_pulse.ts";
 import { signedBytes } from "./signed.ts";
 
 /**
@@ -23,18 +38,13 @@ import { signedBytes } from "./signed.ts";
  *     1-5   twice the boot number, and one if a certificate follows
  *     0, or 1 and its length: the certificate
  *     0, or 6 with a certificate: milliseconds since 1970 on the sender's own clock
+ *     0, or 16 with a certificate: the link that the sender's pulses follow from, or zeros
  *     n     body
  *     64    Ed25519 signature of the device over all of the above
  *     16  tag
  *
  * In clear there is nothing but a count, and a random number until the node starts again.
  */
-const SEALED = 0xc0;
-const HEADER_BYTES = 13;
-const NONCE_AT = 1;
-const SEQUENCE_AT = 9;
-const BOOT_NONCE_BYTES = 8;
-const TAG_BYTES = 16;
 const TIME_BYTES = 6;
 const LEAST_BYTES = HEADER_BYTES + DEVICE_ID_BYTES + 1 + SIGNATURE_BYTES + TAG_BYTES;
 
@@ -46,7 +56,7 @@ export const LAST_SEQUENCE = 0xffff_ffff;
 export const SEAL_BYTES = LEAST_BYTES + 4;
 
 /** How many more it adds with one. */
-export const INTRODUCTION_BYTES = 1 + LONGEST_CERTIFICATE_BYTES + TIME_BYTES;
+export const INTRODUCTION_BYTES = 1 + LONGEST_CERTIFICATE_BYTES + TIME_BYTES + LINK_BYTES;
 
 /** What six bytes hold; a clock beyond it is as wrong as one that shows it. */
 const LAST_WALL_MS = 2 ** 48 - 1;
@@ -60,6 +70,8 @@ export interface OpenedDatagram {
   readonly sequence: number;
   /** What the sender's own clock shows, in a datagram that brings its certificate. */
   readonly wallMs?: WallMillis;
+  /** What the sender's pulses follow from, in the same. */
+  readonly link?: Uint8Array;
   readonly body: Uint8Array;
 }
 
@@ -102,6 +114,11 @@ export class DatagramSealer {
     this.#sequence = firstSequence;
   }
 
+  /** The chain that proves this life's pulses. */
+  chain(): PulseChain {
+    return new PulseChain(this.#bootNonce);
+  }
+
   /** The number that the next datagram gets. */
   get sequence(): number {
     return this.#sequence;
@@ -124,39 +141,45 @@ export class DatagramSealer {
   seal(
     body: Uint8Array,
     formationTimeMs: number,
-    { wallMs }: { readonly wallMs?: WallMillis | undefined } = {},
+    { wallMs, link = NO_LINK }: {
+      readonly wallMs?: WallMillis | undefined;
+      readonly link?: Uint8Array | undefined;
+    } = {},
   ): Uint8Array<ArrayBuffer> {
-    if (this.#sequence > LAST_SEQUENCE) {
-      throw new OperatingError("Cannot seal a datagram: this boot has used all of its numbers", {
-        code: "sequence-exhausted",
-        hint: "start the node again",
-      });
-    }
     const { formation, identity } = this.#credentials;
     const { number, groupKey } = formation.keys.current(formationTimeMs);
-    const header = this.#nextHeader(number);
+    const header = this.#nextHeader(SIGNED, number);
     const content = concat(
       Uint8Array.fromHex(identity.deviceId),
       varint(this.boot * 2 + (wallMs === undefined ? 0 : 1)),
       wallMs === undefined
         ? EMPTY
-        : introduction(this.#credentials.member(formationTimeMs).certificate, wallMs),
+        : introduction(this.#credentials.member(formationTimeMs).certificate, wallMs, link),
       body,
     );
     const signature = identity.signingKey.sign(toSign(formation, number, header, content));
     return encrypt(formation, groupKey, header, concat(content, signature));
   }
 
-  /** The number is used up before anything is made with it, so that no failure uses it twice. */
-  #nextHeader(epoch: number): Uint8Array {
-    const sequence = unsigned32(this.#sequence++);
-    return concat(Uint8Array.of(SEALED | epoch & EPOCH_BITS), this.#bootNonce, sequence);
+  /** Seals a pulse that a link proves, and so no signature has to. */
+  sealPulse(number: number, link: Uint8Array, formationTimeMs: number): Uint8Array<ArrayBuffer> {
+    const { formation } = this.#credentials;
+    const epoch = formation.keys.current(formationTimeMs);
+    const header = this.#nextHeader(PULSE, epoch.number);
+    return sealPulse(formation, epoch.groupKey, header, number, link);
   }
-}
 
-/** Which life of its sender a datagram is from. It is signed, and so proven once it opens. */
-export function lifeOf(datagram: Uint8Array): string {
-  return datagram.subarray(NONCE_AT, SEQUENCE_AT).toHex();
+  /** The number is used up before anything is made with it, so that no failure uses it twice. */
+  #nextHeader(kind: number, epoch: number): Uint8Array {
+    if (this.#sequence > LAST_SEQUENCE) {
+      throw new OperatingError("Cannot seal a datagram: this boot has used all of its numbers", {
+        code: "sequence-exhausted",
+        hint: "start the node again",
+      });
+    }
+    const sequence = unsigned32(this.#sequence++);
+    return concat(Uint8Array.of(kind | epoch & EPOCH_BITS), this.#bootNonce, sequence);
+  }
 }
 
 /**
@@ -170,11 +193,11 @@ export function openDatagram(
   certificates: CertificateStore,
   formationTimeMs: number,
 ): DatagramVerdict {
-  if (datagram.length < LEAST_BYTES || (datagram[0]! & ~EPOCH_BITS) !== SEALED) {
+  if (datagram.length < LEAST_BYTES || !isOfKind(datagram, SIGNED)) {
     return { ok: false, reason: "notSealed" };
   }
   if (datagram.length > WIRE_LIMITS.datagramBytes) return { ok: false, reason: "tooLong" };
-  const epoch = formation.epochToOpen(datagram[0]! & EPOCH_BITS, formationTimeMs);
+  const epoch = formation.epochToOpen(epochBitsOf(datagram), formationTimeMs);
   if (epoch === undefined) return { ok: false, reason: "unknownEpoch" };
   const plain = decrypt(formation, epoch.groupKey, datagram);
   if (plain === undefined) return { ok: false, reason: "badSeal" };
@@ -197,7 +220,7 @@ function openPlain(
   });
   const parts = takeApart(plain);
   if (parts === undefined) return refuse("malformed");
-  const { boot, certificate, wallMs, body, signature, content } = parts;
+  const { boot, certificate, wallMs, link, body, signature, content } = parts;
   if (certificate !== undefined) {
     const learnt = certificates.learn(certificate, formationTimeMs);
     if (!learnt.ok) return refuse(learnt.reason);
@@ -210,15 +233,15 @@ function openPlain(
   if (!member.deviceKey.verify(toSign(formation, epoch, header, content), signature)) {
     return refuse("badSignature");
   }
-  const sequence = new DataView(header.buffer, header.byteOffset).getUint32(SEQUENCE_AT);
-  const time = wallMs === undefined ? {} : { wallMs };
-  return { ok: true, member, epoch, boot, sequence, ...time, body };
+  const introduced = wallMs === undefined || link === undefined ? {} : { wallMs, link };
+  return { ok: true, member, epoch, boot, sequence: sequenceOf(header), ...introduced, body };
 }
 
 interface Parts {
   readonly boot: number;
   readonly certificate: Uint8Array | undefined;
   readonly wallMs: WallMillis | undefined;
+  readonly link: Uint8Array | undefined;
   readonly body: Uint8Array;
   /** All that is signed of it. */
   readonly content: Uint8Array;
@@ -232,18 +255,22 @@ function takeApart(plain: Uint8Array): Parts | undefined {
   let bodyAt = number.end;
   let certificate: Uint8Array | undefined;
   let wallMs: WallMillis | undefined;
+  let link: Uint8Array | undefined;
   if (number.value % 2 === 1) {
     const start = number.end + 1;
     const end = start + (content[number.end] ?? 0);
-    bodyAt = end + TIME_BYTES;
+    const linkAt = end + TIME_BYTES;
+    bodyAt = linkAt + LINK_BYTES;
     if (end === start || bodyAt > content.length) return undefined;
     certificate = content.subarray(start, end);
-    wallMs = readTime(content.subarray(end, bodyAt));
+    wallMs = readTime(content.subarray(end, linkAt));
+    link = content.subarray(linkAt, bodyAt);
   }
   return {
     boot: Math.floor(number.value / 2),
     certificate,
     wallMs,
+    link,
     body: content.subarray(bodyAt),
     content,
     signature: plain.subarray(-SIGNATURE_BYTES),
@@ -260,47 +287,18 @@ function toSign(
   return signedBytes("datagram", framed(formation.idBytes, unsigned32(epoch), header, content));
 }
 
-function encrypt(
-  formation: Formation,
-  groupKey: Uint8Array,
-  header: Uint8Array,
-  plain: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const cipher = createCipheriv("aes-256-gcm", groupKey, header.subarray(NONCE_AT));
-  cipher.setAAD(concat(header, formation.idBytes));
-  const sealed = cipher.update(plain);
-  cipher.final();
-  return concat(header, sealed, cipher.getAuthTag());
-}
-
-function decrypt(
-  formation: Formation,
-  groupKey: Uint8Array,
-  datagram: Uint8Array,
-): Uint8Array | undefined {
-  const header = datagram.subarray(0, HEADER_BYTES);
-  const nonce = header.subarray(NONCE_AT);
-  const decipher = createDecipheriv("aes-256-gcm", groupKey, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(concat(header, formation.idBytes));
-  decipher.setAuthTag(datagram.subarray(-TAG_BYTES));
-  try {
-    const plain = decipher.update(datagram.subarray(HEADER_BYTES, -TAG_BYTES));
-    decipher.final();
-    return new Uint8Array(plain);
-  } catch {
-    return undefined;
-  }
-}
-
 const EMPTY = new Uint8Array(0);
 
-function introduction(certificate: Uint8Array, wallMs: WallMillis): Uint8Array {
-  const bytes = concat(Uint8Array.of(certificate.length), certificate, new Uint8Array(TIME_BYTES));
+function introduction(certificate: Uint8Array, wallMs: WallMillis, link: Uint8Array): Uint8Array {
+  return concat(Uint8Array.of(certificate.length), certificate, timeBytes(wallMs), link);
+}
+
+function timeBytes(wallMs: WallMillis): Uint8Array {
   const time = Math.max(0, Math.min(Math.floor(wallMs), LAST_WALL_MS));
-  const view = new DataView(bytes.buffer, bytes.length - TIME_BYTES);
+  const view = new DataView(new ArrayBuffer(TIME_BYTES));
   view.setUint16(0, Math.floor(time / 2 ** 32));
   view.setUint32(2, time % 2 ** 32);
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
 
 function readTime(bytes: Uint8Array): WallMillis {

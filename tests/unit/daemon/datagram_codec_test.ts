@@ -211,3 +211,52 @@ Deno.test("the memory of a datagram outlives the buffer that it was read into", 
   assert.ok(heard?.kind === "beacon");
   assert.ok(carol.open(bob.datagramOf(heard.beacon)!));
 });
+
+Deno.test("a pulse that follows from a beacon costs 49 bytes, is taken once, and is proven", () => {
+  const [alice, bob, mallory] = [codecOf("alice"), codecOf("bob"), codecOf("mallory")];
+  const pulsing = beaconOf("alice", 1) as Extract<Datagram, { kind: "beacon" }>;
+  const said = alice.encode({ ...pulsing, beacon: { ...pulsing.beacon, pulseMs: 1_000 } })!;
+  for (const hearer of [bob, mallory]) assert.ok(hearer.decode(said, "10.0.0.1:4000"));
+  const pulse = alice.encode(pulseOf("alice", 2))!;
+  assert.equal(pulse.length, 49);
+  assert.ok(!new TextDecoder().decode(pulse).includes("alice"));
+  for (let index = 0; index < pulse.length; index++) {
+    const changed = pulse.slice();
+    changed[index]! ^= 1;
+    assert.equal(bob.decode(changed, "10.0.0.9:4000"), undefined, `byte ${index}`);
+  }
+  assert.equal(bob.decode(pulse.subarray(1), "10.0.0.9:4000"), undefined);
+  assert.equal(bob.decode(pulse.subarray(0, 40), "10.0.0.9:4000"), undefined);
+  const before = bob.rejected();
+  assert.deepEqual(bob.decode(pulse, "10.0.0.1:4000"), pulseOf("alice", 2));
+  assert.equal(bob.decode(pulse, "[fe80::1%eth0]:4000"), undefined, "a copy is no offence");
+  assert.deepEqual(bob.rejected(), before);
+  assert.equal(bob.decode(pulse, "10.0.0.1:4000"), undefined);
+  assert.equal(bob.rejected().replayed, 1);
+  assert.equal(alice.decode(pulse, "10.0.0.1:4000"), undefined, "its own echo");
+});
+
+Deno.test("a pulse that says more than the last beacon, or goes to one alone, is signed", () => {
+  const [alice, bob] = [codecOf("alice"), codecOf("bob")];
+  const pulsing = beaconOf("alice", 1) as Extract<Datagram, { kind: "beacon" }>;
+  bob.decode(alice.encode({ ...pulsing, beacon: { ...pulsing.beacon, pulseMs: 1_000 } })!);
+  const slower = { ...pulseOf("alice", 2), pulse: { nodeId: "alice", boot: 7, sequence: 2 } };
+  const other = { ...slower, pulse: { ...slower.pulse, pulseMs: 1_500 } } as Datagram;
+  const direct = { ...pulseOf("alice", 3), direct: true } as Datagram;
+  for (const message of [other, direct]) {
+    const sealed = alice.encode(message)!;
+    assert.ok(sealed.length > 110);
+    assert.deepEqual(bob.decode(sealed), message);
+  }
+});
+
+Deno.test("a pulse of whoever was put out, or of an epoch that is over, is refused", () => {
+  const [alice, bob] = [codecOf("alice"), codecOf("bob")];
+  const pulsing = beaconOf("alice", 1) as Extract<Datagram, { kind: "beacon" }>;
+  assert.ok(
+    bob.decode(alice.encode({ ...pulsing, beacon: { ...pulsing.beacon, pulseMs: 1_000 } })!),
+  );
+  bob.gate!.certificates.refuses = () => "revoked";
+  assert.equal(bob.decode(alice.encode(pulseOf("alice", 2))!), undefined);
+  assert.deepEqual(bob.rejected(), { revoked: 1 });
+});

@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import { BoundedMap } from "../core/kernel/bounded_map.ts";
+import type { Millis } from "../core/kernel/time.ts";
+import { sameBytes } from "./bytes.ts";
+import { sha256 } from "./digest.ts";
+import type { Member } from "./membership.ts";
+
+/** As many bits as any key here has. */
+export const LINK_BYTES = 16;
+
+/** Of a sender whose pulses are signed. Nobody knows what hashes to it. */
+export const NO_LINK = new Uint8Array(LINK_BYTES);
+
+/** A chain is made in a millisecond, and lasts a few minutes. */
+const CHAIN_LINKS = 256;
+
+/** A beacon begins a new chain when this one would hardly last until the next beacon. */
+const SPARE_LINKS = 64;
+
+/** How far a pulse may be beyond what was heard last. A beacon comes long before that. */
+export const LONGEST_GAP = 64;
+
+/** As many senders as a node knows peers. */
+const SENDERS = 4_096;
+
+/**
+ * How a node proves its pulses without signing each. It draws a secret and hashes it over and over;
+ * what comes last goes out first. Every signed beacon shows the link of its own number, every pulse
+ * that of its own, and each is the hash of the next: so only who knows the secret can show the next,
+ * and everybody can check it. A link proves the number that it belongs to, and nothing else.
+ */
+export class PulseChain {
+  readonly #life: Uint8Array;
+  #links: Uint8Array[] = [];
+  #first = 0;
+
+  /** The life goes into every hash, so that no work on one chain is any good for another. */
+  constructor(life: Uint8Array) {
+    this.#life = life;
+  }
+
+  /** The link that a beacon shows. Beacons are signed, and so may begin a chain. */
+  anchor(number: number): Uint8Array {
+    const link = this.#links[number - this.#first];
+    const left = this.#links.length - (number - this.#first);
+    if (link !== undefined && left > SPARE_LINKS) return link;
+    this.#first = number;
+    this.#links = chainOf(this.#life);
+    return this.#links[0]!;
+  }
+
+  /** Undefined where no beacon began a chain that reaches so far. */
+  link(number: number): Uint8Array | undefined {
+    return this.#links[number - this.#first];
+  }
+}
+
+/** What is known of a peer's life, from its last beacon and the pulses since. */
+interface Followed {
+  readonly member: Member;
+  readonly boot: number;
+  readonly number: number;
+  readonly link: Uint8Array;
+  readonly pulseMs: Millis;
+}
+
+export type FollowedPulse = Pick<Followed, "member" | "boot" | "number" | "pulseMs">;
+
+export type PulseRefusal =
+  /** No beacon of this life has been heard. */
+  | "unknownDevice"
+  /** Heard before, or older than what was. */
+  | "replayed"
+  /** Does not follow from what its sender signed. */
+  | "badPulse";
+
+/**
+ * Follows the chains of others: one life of each device, and of each life the device that was first
+ * heard in it, so that nobody takes another's place by naming its life.
+ */
+export class ChainFollower {
+  readonly #lives = new BoundedMap<string, Followed>(SENDERS, "evict-oldest");
+  readonly #lifeOf = new BoundedMap<string, string>(SENDERS, "evict-oldest");
+
+  /** A beacon was accepted, and shows this link. */
+  follow(life: string, beacon: Followed): void {
+    const { deviceId } = beacon.member;
+    const known = this.#lives.get(life);
+    if (known !== undefined && known.member.deviceId !== deviceId) return;
+    if (known !== undefined && known.number >= beacon.number) return;
+    const before = this.#lifeOf.get(deviceId);
+    if (before !== undefined && before !== life) this.#lives.delete(before);
+    this.#lifeOf.set(deviceId, life);
+    this.#lifeOf.touch(deviceId);
+    this.#lives.set(life, beacon);
+    this.#lives.touch(life);
+  }
+
+  /** Takes a pulse that nobody outside the formation can have made; answers whose it is. */
+  take(life: string, number: number, link: Uint8Array): FollowedPulse | PulseRefusal {
+    const known = this.#lives.get(life);
+    if (known === undefined) return "unknownDevice";
+    if (number <= known.number) return "replayed";
+    if (number - known.number > LONGEST_GAP) return "badPulse";
+    let before = link;
+    const lifeBytes = Uint8Array.fromHex(life);
+    for (let step = number; step > known.number; step--) before = hashOf(lifeBytes, before);
+    if (!sameBytes(before, known.link)) return "badPulse";
+    const followed = { ...known, number, link: link.slice() };
+    this.#lives.set(life, followed);
+    this.#lives.touch(life);
+    return followed;
+  }
+}
+
+function chainOf(life: Uint8Array): Uint8Array[] {
+  const links = [new Uint8Array(randomBytes(LINK_BYTES))];
+  while (links.length < CHAIN_LINKS) links.push(hashOf(life, links.at(-1)!));
+  return links.reverse();
+}
+
+function hashOf(life: Uint8Array, link: Uint8Array): Uint8Array<ArrayBuffer> {
+  return sha256(life, link).slice(0, LINK_BYTES);
+}
