@@ -281,6 +281,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #speak(now: Millis): void {
     this.#broadcaster.crowd = this.observer.present;
     if (this.#broadcaster.deadline() <= now) {
+      this.#broadcaster.knownDigest = this.relay.knownDigest();
       this.#broadcaster.reach = this.observer.reach();
       this.#broadcaster.handle(now, { kind: "due" });
       this.#broadcaster.handle(now, { kind: "pulseDue" });

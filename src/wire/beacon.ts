@@ -52,6 +52,7 @@ export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
     role: role === undefined ? undefined : ROLES.indexOf(role) + 1,
     term: term === undefined ? undefined : BigInt(term),
     peers,
+    knownDigest: beacon.knownDigest,
     linkedPeers: linkedPeers.slice(0, BEACON_LIMITS.linkedPeers),
     resources: resources && draftResources(resources),
     mobility: mobility === undefined ? undefined : MOBILITIES.indexOf(mobility) + 1,
@@ -108,6 +109,7 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
     ...(beacon.peers === 0
       ? {}
       : { peers: readNumber("number of peers", beacon.peers, 1, BEACON_LIMITS.peers) }),
+    ...(beacon.knownDigest === null ? {} : { knownDigest: beacon.knownDigest }),
     ...(standing === undefined ? {} : { standing }),
     ...(beacon.resources === null ? {} : { resources: readResources(beacon.resources) }),
   };

@@ -23,6 +23,8 @@ export interface Beacon {
   readonly capabilityDigest?: string;
   /** How many peers are present at the node. */
   readonly peers?: number;
+  /** Over the names of all that the node knows, itself included. Who knows the same has the same. */
+  readonly knownDigest?: number;
   readonly standing?: Standing;
   readonly resources?: Resources;
 }

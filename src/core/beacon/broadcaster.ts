@@ -168,6 +168,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   #beacons = 0;
   #spokeAt: Millis = -Infinity;
   #crowd = 0;
+  #knownDigest: number | undefined;
   #reach: Reach = { hearsAll: true, isHeardBy: false };
 
   constructor(options: BroadcasterOptions) {
@@ -197,6 +198,11 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   /** How many peers hear this node. */
   set crowd(peers: number) {
     this.#crowd = peers;
+  }
+
+  /** Over all that the node knows, itself included. */
+  set knownDigest(digest: number) {
+    this.#knownDigest = digest;
   }
 
   /** What IPv4 alone is enough for. */
@@ -236,12 +242,13 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   /** What the node would say about itself now. What is absent costs nothing on the wire. */
   get announcement(): Pick<
     Beacon,
-    "advertisement" | "capabilityDigest" | "peers" | "standing" | "resources"
+    "advertisement" | "capabilityDigest" | "peers" | "knownDigest" | "standing" | "resources"
   > {
     return {
       advertisement: this.#advertisement,
       ...this.#digest,
       ...(this.#crowd === 0 ? {} : { peers: this.#crowd }),
+      ...(this.#knownDigest === undefined ? {} : { knownDigest: this.#knownDigest }),
       ...(Object.keys(this.#standing).length === 0 ? {} : { standing: this.#standing }),
       ...(this.#resources === undefined ? {} : { resources: this.#resources }),
     };

@@ -7,6 +7,7 @@ import type { BeaconMessage, PulseMessage } from "../messages.ts";
 import { FORGET_AFTER_MS } from "../profile.ts";
 import { type Beacon, isFresher, type Numbers } from "./beacon.ts";
 import { type Aspect, changedAspects } from "./changes.ts";
+import { withName } from "./names_digest.ts";
 import { confirmationMs, quietMs } from "./silence.ts";
 
 /** How many peers a node remembers, alive or not. */
@@ -109,6 +110,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     evicted: 0,
   };
   #present = 0;
+  #namesDigest = 0;
 
   constructor(self: NodeId, limit = PEER_LIMIT) {
     this.#self = self;
@@ -171,6 +173,11 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       if (beacon.wantsBothFamilies === true) missing++;
     }
     return { hearsAll: missed === 0, isHeardBy: peers > 0 && missed + missing === 0 };
+  }
+
+  /** Over the names of those who are there. */
+  get namesDigest(): number {
+    return this.#namesDigest;
   }
 
   get counts(): Readonly<ObserverCounts> {
@@ -245,7 +252,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       expiresAt: NEVER,
     };
     this.#peers.set(beacon.nodeId, peer);
-    this.#present++;
+    this.#count(peer.nodeId, true);
     this.#move(now, peer, "alive");
     this.#noteWay(peer, false);
     this.#outputs.push({ kind: "found", nodeId: beacon.nodeId, address: from });
@@ -299,16 +306,21 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   #banish(nodeId: NodeId): void {
     const peer = this.#peers.get(nodeId);
     if (peer === undefined) return;
-    this.#present -= Number(isPresent(peer.state));
+    if (isPresent(peer.state)) this.#count(nodeId, false);
     this.#peers.delete(nodeId);
   }
 
   /** The one place where a record changes state, so that the count of the present stays right. */
   #move(now: Millis, peer: Mutable<Peer>, state: PeerState): void {
-    this.#present += Number(isPresent(state)) - Number(isPresent(peer.state));
+    if (isPresent(state) !== isPresent(peer.state)) this.#count(peer.nodeId, isPresent(state));
     peer.state = state;
     peer.expiresAt = now + this.#stay(peer);
     this.#sweepBy(peer.expiresAt);
+  }
+
+  #count(nodeId: NodeId, isPresent: boolean): void {
+    this.#present += isPresent ? 1 : -1;
+    this.#namesDigest = withName(this.#namesDigest, nodeId);
   }
 
   /** How long a peer stays in its state when nothing is heard of it. */

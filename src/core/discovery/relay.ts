@@ -1,4 +1,5 @@
 import { type Beacon, isFresher, type Numbers } from "../beacon/beacon.ts";
+import { withName } from "../beacon/names_digest.ts";
 import { isPresent } from "../beacon/observer.ts";
 import { CONNECTION_LIMIT } from "../connection/keeper.ts";
 import { BoundedMap } from "../kernel/bounded_map.ts";
@@ -169,10 +170,22 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
     if (speaker !== undefined) speaker.askAt = Math.min(speaker.askAt, at);
   }
 
+  /** Over all that this node knows, itself included. */
+  knownDigest(): number {
+    let digest = withName(this.#hearing.namesDigest, this.#self);
+    for (const nodeId of this.#relayed.keys()) digest = withName(digest, nodeId);
+    return digest;
+  }
+
   #askAll(now: Millis): void {
     const busy = new Set([...this.#relayed.values()].map(({ via }) => via));
+    const digest = this.knownDigest();
     for (const [nodeId, speaker] of this.#speakers) {
       if (speaker.askAt > now) continue;
+      if (!busy.has(nodeId) && this.#hearing.peer(nodeId)?.beacon.knownDigest === digest) {
+        speaker.askAt = now + this.#jittered(this.#roundMs); // It knows nobody else.
+        continue;
+      }
       if (!this.#questions.take(now)) return; // Y6
       const rounds = busy.has(nodeId) ? 1 : IDLE_ROUNDS;
       speaker.askAt = now + this.#jittered(rounds * this.#roundMs);

@@ -74,4 +74,6 @@ export interface RelayCounts {
 export interface Hearing {
   peer(nodeId: NodeId): Peer | undefined;
   peers(): Iterable<Peer>;
+  /** Over the names of those who are there. */
+  readonly namesDigest: number;
 }

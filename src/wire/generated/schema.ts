@@ -1411,6 +1411,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["parent_id",23,"string","optional"],
     ["term",24,"uint64","optional"],
     ["wants_both_families",25,"bool","single"],
+    ["known_digest",26,"fixed32","optional"],
   ]],
   "peat.datagram.v1.Resources": [peat_datagram.Resources, [
     ["cpu_cores",1,"uint32","optional"],

@@ -44,6 +44,7 @@ export interface Beacon {
   capabilityDigest: Uint8Array;
   address: string | null;
   wantsBothFamilies: boolean;
+  knownDigest: number | null;
   $unknowns?: Uint8Array[];
 }
 export declare const Beacon: MessageType<Beacon>;

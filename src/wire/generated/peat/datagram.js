@@ -211,6 +211,7 @@ const peat = $root.peat = (() => {
  Beacon.prototype.capabilityDigest = $util.newBuffer([]);
  Beacon.prototype.address = null;
  Beacon.prototype.wantsBothFamilies = false;
+ Beacon.prototype.knownDigest = null;
 
  let $oneOfFields;
 
@@ -247,6 +248,12 @@ const peat = $root.peat = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(Beacon.prototype, "_address", {
  get: $util.oneOfGetter($oneOfFields = ["address"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Beacon.prototype, "_knownDigest", {
+ get: $util.oneOfGetter($oneOfFields = ["knownDigest"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -309,6 +316,8 @@ const peat = $root.peat = (() => {
  writer.uint32(192).uint64(message.term);
  if (message.wantsBothFamilies != null && $Object.hasOwnProperty.call(message, "wantsBothFamilies") && message.wantsBothFamilies !== false)
  writer.uint32(200).bool(message.wantsBothFamilies);
+ if (message.knownDigest != null && $Object.hasOwnProperty.call(message, "knownDigest"))
+ writer.uint32(213).fixed32(message.knownDigest);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -545,6 +554,13 @@ const peat = $root.peat = (() => {
  message.wantsBothFamilies = value;
  else
  message.wantsBothFamilies = value;
+ continue;
+ }
+ case 26: {
+ if (wireType !== 5)
+ break;
+ message.knownDigest = reader.fixed32();
+ message._knownDigest = "knownDigest";
  continue;
  }
  }

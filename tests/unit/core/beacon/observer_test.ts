@@ -464,3 +464,21 @@ Deno.test("whose pulses do not come by the way of its beacons is there as long a
   observer.handle(TTL_MS - 1 + quietMs(1_000), { kind: "due" });
   assert.equal(observer.peer("a")?.state, "suspect", "a pulse came, so pulses come");
 });
+
+Deno.test("the digest of names is the same for the same peers, however they came and went", () => {
+  const [one, other] = [new Observer("self"), new Observer("self")];
+  const names = Array.from({ length: 200 }, (_, index) => `node-${index}`);
+  for (const name of names) hear(one, 0, beacon(name, 1, 1));
+  for (const name of names.toReversed()) hear(other, 0, beacon(name, 1, 1));
+  hear(other, 0, beacon("guest", 1, 1));
+  assert.notEqual(one.namesDigest, other.namesDigest);
+  hear(other, 0, goodbye("guest", 1, 2));
+  assert.equal(one.namesDigest, other.namesDigest);
+  const seen = new Set<number>();
+  for (const name of names) {
+    hear(other, 1, goodbye(name, 1, 2));
+    seen.add(other.namesDigest);
+  }
+  assert.equal(seen.size, names.length, "no two of the sets on the way are taken for each other");
+  assert.equal(other.namesDigest, 0);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Beacon } from "../../../../src/core/beacon/beacon.ts";
+import { withName } from "../../../../src/core/beacon/names_digest.ts";
 import { Observer } from "../../../../src/core/beacon/observer.ts";
 import {
   INTRODUCTIONS_AT_ONCE,
@@ -36,6 +37,25 @@ Deno.test("a peer that speaks for nobody is asked more rarely than one that does
   tell(busy.relay, 1_000, "b", introduction("c"));
   assert.ok(busy.relay.deadline() <= 1_000 + ROUND_MS);
   assert.ok(idle.relay.deadline() > 2_000);
+});
+
+Deno.test("a peer that knows the same is not asked, until it knows somebody else", () => {
+  const { relay, observer } = connected();
+  const say = (sequence: number, names: readonly string[]) => {
+    const knownDigest = names.reduce(withName, 0);
+    const said = { ...beacon("b", sequence), ttlMs: 600_000, knownDigest };
+    observer.handle(0, { kind: "beacon", from: "b:1", beacon: said });
+  };
+  say(5, ["a", "b"]);
+  assert.equal(relay.knownDigest(), ["b", "a"].reduce(withName, 0), "in whatever order");
+  for (let round = 0; round < 10; round++) assert.deepEqual(wake(relay), []);
+  say(6, ["a", "b", "c"]);
+  assert.deepEqual(wake(relay), ["b: wants peers, hears b, knows nobody, room for 256"]);
+  const now = relay.deadline();
+  assert.deepEqual(tell(relay, now, "b", introduction("c")), ["c via b over 1"]);
+  assert.equal(relay.knownDigest(), ["a", "b", "c"].reduce(withName, 0));
+  relay.handle(now + ROUND_MS, { kind: "due" });
+  assert.equal(describe(relay).length, 1, "who speaks for somebody is asked for its word");
 });
 
 Deno.test("whoever asks is told of everybody else in reach, once, and of nobody it hears", () => {
