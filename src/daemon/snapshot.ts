@@ -218,9 +218,9 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
 /** What was said about the cell and its leader, and had no effect here. */
 function rejectedInCell({ affiliation: { cell, elsewhere } }: Node): Record<string, number> {
   if (cell === undefined) return elsewhere === 0 ? {} : { "cell.elsewhere": elsewhere };
-  const { strangers, forged, stale, replayed, leaps, rivals, doubleVotes, stray } =
+  const { strangers, forged, stale, refused, replayed, leaps, rivals, doubleVotes, stray } =
     cell.election.counts;
-  const counts = { strangers, forged, stale, replayed, leaps, rivals, doubleVotes, stray };
+  const counts = { strangers, forged, stale, refused, replayed, leaps, rivals, doubleVotes, stray };
   const named = Object.entries(counts).map(([reason, count]) => [`election.${reason}`, count]);
   return {
     ...Object.fromEntries(named),

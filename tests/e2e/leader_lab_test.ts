@@ -53,6 +53,10 @@ testWithLab("a leader that was stopped for a while is fenced, and follows", {
     .filter(({ leaderId, authority }) => leaderId === leader.id && authority === "quorum");
   deepEqual(claims, [], "it claims no right that it lost while it was stopped");
   equal(agreedAmong(members), next, "nobody goes back to it");
+  const refused = await Promise.all(others.map(async ({ node }) => {
+    return (await node.control.status()).rejected["election.refused"] ?? 0;
+  }));
+  ok(refused.some((count) => count > 0), "what it claimed when it woke was refused, and counted");
 });
 
 testWithLab("no leader is deposed by the loss of every fifth packet", {
@@ -75,6 +79,10 @@ testWithLab("both parts of a cell lead, the many with quorum, and these lead all
   await untilAll(few, "autonomous", FAILOVER_MS);
   const { leader } = await untilAgreed(many, { timeoutMs: FAILOVER_MS });
   await untilAgreed(few, { timeoutMs: FAILOVER_MS });
+  for (const member of members) {
+    const { authority, leaderId } = await member.node.control.status();
+    deepEqual([authority, leaderId], [member.authority, member.leaderId]);
+  }
 
   await lab.heal();
   await untilLed(members, leader, HEALED_MS);

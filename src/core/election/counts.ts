@@ -9,6 +9,8 @@ export interface ElectionCounts {
   forged: number;
   /** A claim older than one that is known here. */
   stale: number;
+  /** A claim that gave way to a better one here, whose owner was told. */
+  refused: number;
   /** A heartbeat that was heard before. */
   replayed: number;
   /** A term beyond all that an honest member could have reached. */
@@ -30,6 +32,7 @@ export function noCounts(): ElectionCounts {
     strangers: 0,
     forged: 0,
     stale: 0,
+    refused: 0,
     replayed: 0,
     leaps: 0,
     rivals: 0,

@@ -66,7 +66,8 @@ export class LeaderMessages {
   }
 
   #refuse(to: NodeId, claim: Claim): void {
-    const { ballot, leadership, follower } = this.#seat;
+    const { ballot, leadership, follower, counts } = this.#seat;
+    counts.refused++;
     const refusal = { kind: "refusal", claim, highestTerm: ballot.term } as const;
     const followed = leadership === undefined ? follower.followed : undefined;
     const follows = followed && { claim: followed.claim, authority: followed.authority };

@@ -381,7 +381,16 @@ Deno.test("an older claim has no effect and is told the higher term", () => {
   assert.equal(refusal?.kind, "refusal");
   assert.equal(refusal?.kind === "refusal" && refusal.highestTerm, 4);
   assert.equal(bench.election.leader?.nodeId, "c");
-  assert.equal(bench.election.counts.stale, 1);
+  assert.deepEqual([bench.election.counts.stale, bench.election.counts.refused], [1, 1]);
+});
+
+Deno.test("a claim without quorum is refused by who is bound to one with it, and counted", () => {
+  const bench = new Bench().settle();
+  bench.hearDurably("c", heartbeat("c", 4));
+  const alone = { ...heartbeat("a", 5), authority: "autonomous" } as ElectionMessage;
+  assert.deepEqual(sent(bench.hear("a", alone)).map(({ kind }) => kind), ["refusal"]);
+  assert.equal(bench.election.leader?.nodeId, "c");
+  assert.equal(bench.election.counts.refused, 1);
 });
 
 Deno.test("a claim is believed from its owner alone", () => {
