@@ -11,7 +11,7 @@ export const LINK_BYTES = 16;
 /** Of a sender whose pulses are signed. Nobody knows what hashes to it. */
 export const NO_LINK = new Uint8Array(LINK_BYTES);
 
-/** A chain is made in a millisecond, and lasts a few minutes. */
+/** A chain is made in a millisecond or two, and lasts a few minutes. */
 const CHAIN_LINKS = 256;
 
 /** A beacon begins a new chain when this one would hardly last until the next beacon. */
@@ -33,14 +33,22 @@ export class PulseChain {
   readonly #life: Uint8Array;
   #links: Uint8Array[] = [];
   #first = 0;
+  #isAwaited = true;
 
   /** The life goes into every hash, so that no work on one chain is any good for another. */
   constructor(life: Uint8Array) {
     this.#life = life;
   }
 
-  /** The link that a beacon shows. Beacons are signed, and so may begin a chain. */
+  /**
+   * The link that a beacon shows. Beacons are signed, and so may begin a chain. The first shows none:
+   * others wait for it, and no pulse comes before the second.
+   */
   anchor(number: number): Uint8Array {
+    if (this.#isAwaited) {
+      this.#isAwaited = false;
+      return NO_LINK;
+    }
     const link = this.#links[number - this.#first];
     const left = this.#links.length - (number - this.#first);
     if (link !== undefined && left > SPARE_LINKS) return link;

@@ -12,8 +12,12 @@ const LIFE = "0102030405060708";
 const MEMBER = nodeOf(sharedRecord(), "drone-1").member(START_MS);
 const OTHER = nodeOf(sharedRecord(), "drone-2").member(START_MS);
 
-function chain(): PulseChain {
-  return new PulseChain(Uint8Array.fromHex(LIFE));
+/** After its first beacon, which shows no link. */
+function chain(life = LIFE): PulseChain {
+  const made = new PulseChain(Uint8Array.fromHex(life));
+  assert.equal(made.anchor(0), NO_LINK);
+  assert.equal(made.link(1), undefined, "a pulse that followed now would be signed");
+  return made;
 }
 
 function beaconOf(number: number, link: Uint8Array, member = MEMBER) {
@@ -62,7 +66,7 @@ Deno.test("a pulse of a life that no beacon was heard in is nobody's", () => {
   assert.equal(numberTaken(follower, 2, sender.link(2)!), "unknownDevice");
   follower.follow(LIFE, beaconOf(1, sender.anchor(1)));
   assert.equal(numberTaken(follower, 2, sender.link(2)!, "0000000000000000"), "unknownDevice");
-  const again = new PulseChain(Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9));
+  const again = chain("0909090909090909");
   follower.follow("0909090909090909", beaconOf(1, again.anchor(1)));
   assert.equal(
     numberTaken(follower, 2, sender.link(2)!),
