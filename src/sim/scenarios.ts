@@ -1,3 +1,4 @@
+import { ELECTION_SCENARIOS } from "./election_scenarios.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 
 /** The scenarios that ship with peat, as the files that a user would write. */
@@ -232,6 +233,7 @@ node = 3
 at = "30s"
 for = "10s"
 `,
+  ...ELECTION_SCENARIOS,
 ];
 
 export interface BuiltInScenario extends Scenario {

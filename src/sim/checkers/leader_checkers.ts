@@ -5,17 +5,23 @@ import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
 import { computeConfidence, isOneCell, isQuiet, nodeName } from "../plan.ts";
 import type { World } from "../world.ts";
+import { Calm } from "./calm.ts";
 import { heardIn } from "./cell_talk.ts";
 
-/** L8: a leader that more than half of its members are bound to steps down for nobody. */
-export function steadyLeader(): Checker {
+/**
+ * L8: a leader that more than half of its members are bound to steps down for nobody, whatever goes
+ * wrong; and where nothing does, but that packets are lost or late, nobody else is elected.
+ */
+export function steadyLeader(world: World): Checker {
   const memory = new LifeMemory(() => ({
     quorumUntil: -Infinity as Millis,
     cellId: undefined as string | undefined,
   }));
+  const calm = new Calm(world);
   return {
     name: "steady-leader",
-    check({ host, now, input }) {
+    check(step) {
+      const { host, now, input } = step;
       const life = memory.of(host);
       const { quorumUntil } = life;
       const { cell } = host.node!.affiliation;
@@ -24,7 +30,8 @@ export function steadyLeader(): Checker {
       const isOver = life.cellId === cell?.cellId && leadership === undefined;
       life.cellId = leadership === undefined ? undefined : cell?.cellId;
       life.quorumUntil = leadership?.quorumUntil() ?? -Infinity;
-      if (!isOver || cell === undefined || now >= quorumUntil || isTold(input)) return undefined;
+      const isLeft = isOver && cell !== undefined && now < quorumUntil && !isTold(input);
+      if (!isLeft) return calm.whatIsWrong(step);
       return `${host.name} stepped down ${Math.round(quorumUntil - now)} ms before its right ends`;
     },
   };
