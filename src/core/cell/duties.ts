@@ -14,10 +14,14 @@ export interface Company {
   isPresent(nodeId: NodeId): boolean;
 }
 
+type Decided = Pick<Assignments, "roles" | "deputy">;
+
 /** Who does what in the cell, as the leader decides and everybody else is told. */
 export class Duties {
   readonly #self: NodeId;
   #assignments: Assignments | undefined;
+  /** The ranks that the assignments were decided by. While they stand, so do roles and deputy. */
+  #decidedBy: readonly Standing[] | undefined;
 
   constructor(self: NodeId) {
     this.#self = self;
@@ -49,6 +53,7 @@ export class Duties {
   accept(assignments: Assignments): boolean {
     const known = this.#assignments;
     if (known !== undefined && compareClaims(assignments.claim, known.claim) < 0) return false;
+    this.#decidedBy = undefined;
     this.#assignments = assignments;
     return true;
   }
@@ -59,6 +64,21 @@ export class Duties {
     standings: readonly Standing[],
     company: Company,
   ): Assignments | undefined {
+    const isDecided = this.#decidedBy === standings && this.#assignments !== undefined;
+    const next: Assignments = {
+      kind: "assignments",
+      claim: leadership.claim,
+      ...(isDecided ? decided(this.#assignments!) : this.#decide(standings, company)),
+      reliability: this.#reliability(leadership),
+    };
+    this.#decidedBy = standings;
+    if (this.#assignments !== undefined && isSame(this.#assignments, next)) return undefined;
+    this.#assignments = next;
+    return next;
+  }
+
+  /** Who does what, and who leads if this member cannot. */
+  #decide(standings: readonly Standing[], company: Company): Decided {
     const members = standings.map(({ nodeId }) => ({
       nodeId,
       profile: company.profileOf(nodeId) ?? { capabilities: [] },
@@ -66,16 +86,8 @@ export class Duties {
     const deputy = standings.find(({ nodeId, obstacle }) =>
       nodeId !== this.#self && obstacle === undefined && company.isPresent(nodeId)
     )?.nodeId;
-    const next: Assignments = {
-      kind: "assignments",
-      claim: leadership.claim,
-      roles: assignRoles(this.#self, members),
-      ...(deputy === undefined ? {} : { deputy }),
-      reliability: this.#reliability(leadership),
-    };
-    if (this.#assignments !== undefined && isSame(this.#assignments, next)) return undefined;
-    this.#assignments = next;
-    return next;
+    const roles = assignRoles(this.#self, members);
+    return deputy === undefined ? { roles } : { roles, deputy };
   }
 
   #reliability({ reliability }: Leadership): Record<NodeId, number> {
@@ -84,6 +96,10 @@ export class Duties {
       [...reliability].map(([nodeId, share]) => [nodeId, Math.round(share * steps) / steps]),
     );
   }
+}
+
+function decided({ roles, deputy }: Assignments): Decided {
+  return deputy === undefined ? { roles } : { roles, deputy };
 }
 
 function isSame(left: Assignments, right: Assignments): boolean {

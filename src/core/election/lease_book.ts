@@ -10,6 +10,9 @@ export class LeaseBook {
   /** When each of the last heartbeats went out, since a promise counts from then (L3). */
   readonly #sentAt = new Map<number, Millis>();
 
+  /** The answer to a question that is asked often, until a promise or the electorate changes it. */
+  #quorum: { readonly others: readonly NodeId[]; readonly until: Millis } | undefined;
+
   noteSent(sequence: number, now: Millis): void {
     this.#sentAt.set(sequence, now);
     if (this.#sentAt.size <= SENT_LIMIT) return;
@@ -26,7 +29,9 @@ export class LeaseBook {
   }
 
   bind(nodeId: NodeId, until: Millis): void {
-    if (until > this.boundUntil(nodeId)) this.#boundUntil.set(nodeId, until);
+    if (until <= this.boundUntil(nodeId)) return;
+    this.#boundUntil.set(nodeId, until);
+    this.#quorum = undefined;
   }
 
   boundUntil(nodeId: NodeId): Millis {
@@ -38,9 +43,13 @@ export class LeaseBook {
    * when that is over, never when nobody else is needed.
    */
   quorumUntil(others: readonly NodeId[]): Millis {
+    if (this.#quorum?.others === others) return this.#quorum.until;
     const needed = Math.floor((others.length + 1) / 2);
-    if (needed === 0) return NEVER;
-    const ends = others.map((nodeId) => this.boundUntil(nodeId));
-    return ends.sort((left, right) => right - left)[needed - 1]!;
+    const ends = others.map((nodeId) => this.boundUntil(nodeId)).sort((left, right) =>
+      right - left
+    );
+    const until = needed === 0 ? NEVER : ends[needed - 1]!;
+    this.#quorum = { others, until };
+    return until;
   }
 }
