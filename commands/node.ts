@@ -14,7 +14,7 @@ import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
 import { parentingText, positionText, resourcesText } from "./announced_text.ts";
 import { checkedName } from "./checked_name.ts";
-import { cellSettings } from "./node_cell.ts";
+import { AUTO, cellSettings } from "./node_cell.ts";
 import { networkOptions } from "./network_options.ts";
 
 const OPEN_NODE = "this node is in no formation: anyone in reach can read it and pretend to be a " +
@@ -36,6 +36,9 @@ export const run = command({
     "formation",
     "id",
     "cell",
+    "cellSize",
+    "cellNeeds",
+    "cellLeast",
     "level",
     "capability",
     "peer",
@@ -142,7 +145,7 @@ function stillThere({ nodeId, pid }: { nodeId: string; pid: number }, timeoutMs:
 
 function advertisementFrom(settings: Settings): Advertisement {
   const { level, position, mobility, canParent, parentPriority } = settings;
-  const cell = checkedName("cell", settings.cell);
+  const cell = settings.cell === AUTO ? undefined : checkedName("cell", settings.cell);
   return {
     version: readBuildInfo().version,
     level,

@@ -98,6 +98,19 @@ export const ROUTES: GroupRoute = {
         },
       },
     },
+    cell: {
+      brief: "See whether a cell is ready and what it lacks, or approve what it can do",
+      routes: {
+        status: {
+          brief: "Show how far the cell is, what is missing, and who is in it",
+          load: async () => (await import("./cell.ts")).status,
+        },
+        approve: {
+          brief: "Agree, as an operator, to what the cell can do",
+          load: async () => (await import("./cell.ts")).approve,
+        },
+      },
+    },
     doctor: {
       brief: "Find what stops a node from working here, with a remedy for each",
       load: async () => (await import("./doctor.ts")).doctor,

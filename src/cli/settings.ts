@@ -90,7 +90,30 @@ export const SETTINGS = {
   id: setting("id", named("ID", text), "the node's name in its formation", {
     fallback: "the host's name",
   }),
-  cell: setting("cell", named("ID", text), "the cell to join", { fallback: "decided by the mesh" }),
+  cell: setting(
+    "cell",
+    named("ID", text),
+    "the cell to join; auto: that of the place where it is, with others",
+    { fallback: "none" },
+  ),
+  cellSize: setting(
+    "cell-size",
+    named("LEAST-MOST", text),
+    "how few and many a cell is to have; its leader may then move the node to another",
+    { fallback: "nobody is moved" },
+  ),
+  cellNeeds: setting(
+    "cell-needs",
+    list(choice("sensor", "compute", "communication", "mobility", "payload")),
+    "the kinds of capability that its cell needs to be ready",
+    { default: "communication,sensor" },
+  ),
+  cellLeast: setting(
+    "cell-least",
+    integer({ least: 1, most: 256 }),
+    "how many members its cell needs to be ready",
+    { default: "3" },
+  ),
   level: setting(
     "level",
     integer({ most: 255 }),

@@ -13,6 +13,7 @@ import {
   type PowerView,
   StopAnswer,
 } from "./contract.ts";
+import { ApprovalAnswer, CELL_PATHS, CellView } from "./cell_contract.ts";
 import {
   ELECTION_PATHS,
   ElectionView,
@@ -90,6 +91,16 @@ export class ControlClient {
   stepDown(isDryRun: boolean): Promise<OrderAnswer> {
     const query = isDryRun ? "?dryRun=1" : "";
     return this.#ask("POST", `${ELECTION_PATHS.stepDown}${query}`, OrderAnswer);
+  }
+
+  /** How far the node's cell is. Throws when it is in none. */
+  cell(): Promise<CellView> {
+    return this.#ask("GET", CELL_PATHS.status, CellView);
+  }
+
+  /** Agrees to what the cell can do, or only asks whether that would be done. */
+  approve(isDryRun: boolean): Promise<ApprovalAnswer> {
+    return this.#ask("POST", `${CELL_PATHS.approve}${isDryRun ? "?dryRun=1" : ""}`, ApprovalAnswer);
   }
 
   /** What happens at the node from now on, until it stops, hangs up on a slow reader, or the signal. */

@@ -11,6 +11,7 @@ import {
   PowerView,
   type StopAnswer,
 } from "./contract.ts";
+import { type ApprovalAnswer, CELL_PATHS, type CellView } from "./cell_contract.ts";
 import {
   ELECTION_PATHS,
   type ElectionView,
@@ -35,6 +36,10 @@ export interface ControlledNode {
   leaderChanges(): readonly LeaderChange[];
   /** Orders who is to lead, or that whoever leads shall not any more. */
   orderLeader(order: { nodeId?: string; isDryRun: boolean }): OrderAnswer;
+  /** How far the node's cell is. */
+  cell(): CellView;
+  /** Agrees to what the cell can do, in the operator's name. */
+  approve(isDryRun: boolean): ApprovalAnswer;
   readonly events: EventFeed;
 }
 
@@ -121,6 +126,10 @@ function answer(node: ControlledNode, request: Request): Response {
       return override(node, searchParams);
     case `POST ${ELECTION_PATHS.stepDown}`:
       return Response.json(node.orderLeader({ isDryRun: searchParams.get("dryRun") === "1" }));
+    case `GET ${CELL_PATHS.status}`:
+      return Response.json(node.cell());
+    case `POST ${CELL_PATHS.approve}`:
+      return Response.json(node.approve(searchParams.get("dryRun") === "1"));
     case `GET ${PATHS.events}`:
       return eventStream(node.events);
     default:

@@ -4,7 +4,7 @@ import { Broadcaster } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
 import { Affiliation } from "./cell/affiliation.ts";
-import { viewPeer } from "./cell/peer_view.ts";
+import { placesAround, viewPeer } from "./cell/peer_view.ts";
 import type { Keeper } from "./connection/keeper.ts";
 import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
@@ -67,6 +67,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       random: random.split("cell"),
       known: () => [...this.peers()].map(({ nodeId: peer }) => peer),
       look: (peer) => viewPeer(this.observer, this.keeper, peer),
+      places: () => placesAround(nodeId, this.#broadcaster.advertisement, this.observer),
     });
     this.#neighbourhood = new Neighbourhood({
       nodeId,

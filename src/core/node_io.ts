@@ -1,7 +1,7 @@
 import type { Position } from "./beacon/beacon.ts";
 import type { Aspect } from "./beacon/changes.ts";
 import type { Resources } from "./beacon/resources.ts";
-import type { CellOrder } from "./cell/message.ts";
+import type { CellApproval, CellOrder } from "./cell/message.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Authority } from "./election/claim.ts";
 import type { LeaderCause } from "./election/election_io.ts";
@@ -58,7 +58,7 @@ export type NodeInput =
   /** What this node knows now of its formation's revocations and group keys. */
   | ({ readonly kind: "trust" } & Held)
   /** Somebody who was proven to have the right to, orders something of the cell. */
-  | { readonly kind: "cellOrder"; readonly order: CellOrder }
+  | { readonly kind: "cellOrder"; readonly order: CellOrder | CellApproval }
   /** Whoever leads the cell here shall not any more. */
   | { readonly kind: "stepDown" }
   /** Nothing but time passed: a deadline came. */
@@ -153,6 +153,8 @@ export type Notice =
     readonly leaderId: NodeId;
     readonly issuer: NodeId;
   }
+  /** A person agreed to what the cell can do. */
+  | { readonly type: "cellApproved"; readonly cell: string; readonly issuer: NodeId }
   /** The node is in another cell than before. */
   | {
     readonly type: "cellChanged";

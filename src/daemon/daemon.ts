@@ -5,7 +5,6 @@ import type {
   PowerAnswer,
   StopAnswer,
 } from "../control/contract.ts";
-import type { OrderAnswer } from "../control/election_contract.ts";
 import { EventFeed } from "../control/event_feed.ts";
 import type { Position } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
@@ -23,9 +22,10 @@ import { Driver, type Effect } from "./driver.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
 import { currentPrivileges } from "./privileges.ts";
 import { type Power, ResourceReporter } from "./resource_reporter.ts";
+import { cellView } from "./cell_view.ts";
 import { electionView, explanationView } from "./election_views.ts";
 import { LeaderHistory } from "./leader_history.ts";
-import { orderLeader, type OrderRequest } from "./leader_order.ts";
+import { approveCell, orderLeader } from "./leader_order.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 import { yielded } from "./yielded.ts";
 
@@ -204,7 +204,9 @@ export class Daemon {
       election: () => electionView(this.#node, realClock.now(), this.#timing, this.#leaders),
       explanation: () => explanationView(this.#node, realClock.now()),
       leaderChanges: () => this.#leaders.changes,
-      orderLeader: (request) => this.#orderLeader(request),
+      orderLeader: (request) => this.#ordered(orderLeader(this.#node, this.#membership, request)),
+      cell: () => cellView(this.#node, this.#options.cell ?? {}),
+      approve: (isDryRun) => this.#ordered(approveCell(this.#node, this.#membership, isDryRun)),
       events: this.#events,
     });
     held.adopt(server, (its) => its.close());
@@ -260,8 +262,7 @@ export class Daemon {
     return PROFILES[this.#options.profile];
   }
 
-  #orderLeader(request: OrderRequest): OrderAnswer {
-    const { answer, input } = orderLeader(this.#node, this.#membership, request);
+  #ordered<T>({ answer, input }: { readonly answer: T; readonly input?: NodeInput }): T {
     if (input !== undefined) this.#driver.hand(input);
     return answer;
   }

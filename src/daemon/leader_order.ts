@@ -1,3 +1,4 @@
+import type { ApprovalAnswer } from "../control/cell_contract.ts";
 import type { OrderAnswer } from "../control/election_contract.ts";
 import type { Cell } from "../core/cell/cell.ts";
 import { assert } from "../core/kernel/assert.ts";
@@ -43,6 +44,26 @@ export function orderLeader(
   if (leaderId === undefined) return { answer, input: { kind: "stepDown" } };
   const order = right.open(right.sign(cell.cellId, leaderId));
   assert(order !== undefined, "Cannot order who leads: this node does not believe itself");
+  return { answer, input: { kind: "cellOrder", order } };
+}
+
+/** Agrees to what the cell can do, in the name of the operator at this node. */
+export function approveCell(
+  node: Node,
+  membership: Membership,
+  isDryRun: boolean,
+): { readonly answer: ApprovalAnswer; readonly input?: NodeInput } {
+  const { cellId: cell } = cellOf(node);
+  const right = rightToOrder(node, membership);
+  const answer: ApprovalAnswer = {
+    cell,
+    issuer: node.nodeId,
+    ...(isDryRun ? { dryRun: true } : {}),
+  };
+  if (isDryRun) return { answer };
+  membership.audit?.("cell.approved", { cell });
+  const order = right.open(right.signApproval(cell));
+  assert(order !== undefined, "Cannot approve the cell: this node does not believe itself");
   return { answer, input: { kind: "cellOrder", order } };
 }
 

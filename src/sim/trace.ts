@@ -70,7 +70,9 @@ function describeInput(input: NodeInput): string {
         describeMessage(input.message)
       } of rival ${input.rival.deviceId} from ${input.from}`;
     case "cellOrder":
-      return `order that ${input.order.leader} leads ${input.order.cellId}`;
+      return input.order.kind === "approval"
+        ? `approval of ${input.order.cellId}`
+        : `order that ${input.order.leader} leads ${input.order.cellId}`;
     case "stepDown":
       return "order to step down";
     case "persisted":

@@ -1,4 +1,11 @@
-import type { Assignments, CellMessage, CellOrder, Moved, RoleOf } from "../core/cell/message.ts";
+import type {
+  Assignments,
+  CellApproval,
+  CellMessage,
+  CellOrder,
+  Moved,
+  RoleOf,
+} from "../core/cell/message.ts";
 import { CELL_LIMITS } from "../core/cell/message.ts";
 import { AUTHORITY_LEVELS, isRank, type Operator } from "../core/cell/operator.ts";
 import { CELL_ROLES } from "../core/cell/roles.ts";
@@ -21,7 +28,7 @@ import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Opens a signed order; undefined when it does not hold. Whoever opens counts that. */
-export type OpenOrder = (signed: Uint8Array) => CellOrder | undefined;
+export type OpenOrder = (signed: Uint8Array) => CellOrder | CellApproval | undefined;
 
 /** How a cell's message looks on the wire. */
 export function draftCellMessage(cellId: string, message: CellMessage): Draft<CellMessageOnWire> {
@@ -39,6 +46,7 @@ export function draftCellMessage(cellId: string, message: CellMessage): Draft<Ce
     case "moved":
       return { cellId, moved: draftMoved(message) };
     case "order":
+    case "approval":
       return { cellId, order: { signed: Uint8Array.fromBase64(message.proof) } };
   }
 }

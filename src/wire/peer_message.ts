@@ -1,5 +1,5 @@
 import type { Beacon, Numbers } from "../core/beacon/beacon.ts";
-import type { CellOrder } from "../core/cell/message.ts";
+import type { CellApproval, CellOrder } from "../core/cell/message.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import {
   type Introduction,
@@ -32,7 +32,7 @@ export interface Originals {
   /** The beacon in a datagram that came through another node; undefined if it does not hold. */
   open(datagram: Uint8Array): Beacon | undefined;
   /** The order that somebody signed; undefined if it does not hold. */
-  openOrder(signed: Uint8Array): CellOrder | undefined;
+  openOrder(signed: Uint8Array): CellOrder | CellApproval | undefined;
   /** What the authority said of members and keys. */
   readonly statements: StatementSource & StatementSink;
 }

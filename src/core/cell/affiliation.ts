@@ -9,11 +9,14 @@ import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import type { MoveCause, NodeOutput, Notice, Stored } from "../node_io.ts";
 import type { Timing } from "../profile.ts";
+import type { Placed } from "../discovery/clusters.ts";
 import { Cell } from "./cell.ts";
 import { type Choice, Choices } from "./choice.ts";
 import type { CellOutput, CellPeer } from "./cell_io.ts";
 import { CELL_KEYS, CellMemory, storedKey } from "./cell_memory.ts";
-import type { CellMessage, CellOrder } from "./message.ts";
+import type { GateRules } from "./formation_gate.ts";
+import { Gathering } from "./gathering.ts";
+import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import type { Operator } from "./operator.ts";
 import { powerOf } from "./peer_view.ts";
 import type { ElectionPolicy } from "./policy.ts";
@@ -29,8 +32,12 @@ export interface CellSettings {
   readonly isObserver?: boolean;
   /** A member that is better by a tenth for so long takes over from a live leader. */
   readonly challengeAfterMs?: Millis;
+  /** What the cell has to be before it counts as formed; what is absent is as usual. */
+  readonly gate?: Partial<GateRules>;
   /** Above and below which size members are moved to other cells; absent, this node is not moved. */
   readonly size?: CellSize;
+  /** Without a cell of its operator's choice, the node is in that of the place where it is. */
+  readonly gathers?: boolean;
 }
 
 export interface AffiliationOptions {
@@ -42,6 +49,8 @@ export interface AffiliationOptions {
   /** Whom the node knows, and what of each. */
   readonly known: () => Iterable<NodeId>;
   readonly look: (nodeId: NodeId) => CellPeer;
+  /** Where the node is, and everybody that is there; asked of a node that gathers. */
+  readonly places: () => Iterable<Placed>;
 }
 
 export type AffiliationInput =
@@ -62,7 +71,7 @@ export type AffiliationInput =
     readonly message: CellMessage;
   }
   | { readonly kind: "resources"; readonly resources: Resources }
-  | { readonly kind: "order"; readonly order: CellOrder }
+  | { readonly kind: "order"; readonly order: CellOrder | CellApproval }
   | { readonly kind: "stepDown" }
   | { readonly kind: "persisted"; readonly key: string }
   | { readonly kind: "persistFailed"; readonly key: string }
@@ -81,6 +90,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   readonly #options: AffiliationOptions;
   readonly #outputs: AffiliationOutput[] = [];
   readonly #memory = new CellMemory();
+  readonly #gathering: Gathering;
   /** Where the node is to be once it may speak. */
   #cellId: string | undefined;
   /** Undefined until it may. */
@@ -92,6 +102,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
 
   constructor(options: AffiliationOptions) {
     this.#options = options;
+    this.#gathering = new Gathering(options.self, options.timing.beaconIntervalMs);
   }
 
   get cell(): Cell | undefined {
@@ -123,10 +134,13 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
       case "start":
         this.#boot = input.boot;
         if (this.#cellId !== undefined) this.#join(now, this.#cellId, input.boot);
+        if (this.#options.settings.gathers) this.#gathering.start(now, this.#memory.home);
         break;
       default:
         this.#hand(now, input);
     }
+    if (input.kind === "stop") this.#gathering.stop();
+    if (this.#gathering.deadline <= now) this.#gather(now);
     this.#follow(now);
   }
 
@@ -135,7 +149,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   }
 
   deadline(): Millis {
-    return this.#cell?.deadline() ?? NEVER;
+    return Math.min(this.#cell?.deadline() ?? NEVER, this.#gathering.deadline);
   }
 
   #join(now: Millis, cellId: string, boot: number): void {
@@ -167,12 +181,17 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     if (this.#boot === undefined || from === to) return;
     this.#cell?.handle(now, { kind: "leave" });
     this.#drain();
-    for (const entry of this.#memory.enter(to, from)) {
+    for (const entry of this.#memory.enter(to, from, this.#gathering.home)) {
       this.#outputs.push({ kind: "persist", ...entry });
     }
     this.#outputs.push({ kind: "named", cellId: to }, { kind: "ranked", standing: {} });
     this.#tell({ type: "cellChanged", ...(from === undefined ? {} : { from }), cell: to, cause });
     this.#join(now, to, this.#boot);
+  }
+
+  #gather(now: Millis): void {
+    const to = this.#gathering.review(now, this.#options.places());
+    if (to !== undefined) this.#change(now, to, "place");
   }
 
   /** The cells that beacons tell of, this node's own aside. */
@@ -261,7 +280,12 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
           ({ to } = output);
           break;
         case "ordered": {
-          const { leader: leaderId, issuer } = output.order;
+          const { issuer } = output.order;
+          if (output.order.kind === "approval") {
+            this.#tell({ type: "cellApproved", cell: cellId, issuer });
+            break;
+          }
+          const { leader: leaderId } = output.order;
           this.#choices.noteOrder(output.order);
           this.#tell({ type: "leaderOrdered", cell: cellId, leaderId, issuer });
           break;

@@ -10,7 +10,8 @@ import type { CellInput, CellOutput } from "./cell_io.ts";
 import type { CellOptions } from "./cell_options.ts";
 import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
-import type { CellMessage, CellOrder } from "./message.ts";
+import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
+import { Orders } from "./orders.ts";
 import { Rebalancer } from "./rebalancer.ts";
 import type { Layout, Move } from "./rebalancing.ts";
 import { Muster, type MusterChange } from "./muster.ts";
@@ -19,9 +20,6 @@ import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
 
 /** A member that was not heard for so long is no member any more, if the many agree. */
 export const ABSENCE_LIMIT_MS: Millis = 10 * MINUTE;
-
-/** An order that could not be carried out for so long is none any more. */
-const ORDER_HOLDS_MS: Millis = 1 * MINUTE;
 
 /** A cell is too large or too small for so many election timeouts before anybody is moved. */
 const SETTLE_ROUNDS = 2;
@@ -36,10 +34,9 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #muster: Muster;
   readonly #challenge: Challenge;
   readonly #rebalancer: Rebalancer;
-  readonly #timers = new TimerTable<"review" | "order">();
+  readonly #timers = new TimerTable<"review">();
   readonly #outputs: CellOutput[] = [];
-  #order: CellOrder | undefined;
-  #lastOrder = 0;
+  readonly #orders: Orders;
   #standings: readonly Standing[] = [];
   #foreign = 0;
   /** Something that a leader decides by is not what it was. */
@@ -58,6 +55,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       stored: readStoredRoster(stored.roster),
     });
     this.#duties = new Duties(self);
+    this.#orders = new Orders(cellId);
     this.#challenge = new Challenge(options.challengeAfterMs);
     this.#rebalancer = new Rebalancer(options.size, SETTLE_ROUNDS * pace.electionTimeoutMs);
     const ballot = readStoredBallot(stored.ballot);
@@ -109,7 +107,12 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   deadline(): Millis {
-    return Math.min(this.#election.deadline(), this.#timers.deadline(), this.#challenge.deadline);
+    return Math.min(
+      this.#election.deadline(),
+      this.#timers.deadline(),
+      this.#challenge.deadline,
+      this.#orders.deadline,
+    );
   }
 
   get election(): Election {
@@ -130,7 +133,12 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   get order(): CellOrder | undefined {
-    return this.#order;
+    return this.#orders.order;
+  }
+
+  /** Whoever agreed to what the cell can do, as long as that holds. */
+  get approval(): CellApproval | undefined {
+    return this.#orders.approval;
   }
 
   /** Messages for another cell, or from somebody who is no member. */
@@ -158,7 +166,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   #runDue(now: Millis): void {
     if (this.#timers.take("review", now)) this.#review(now);
     if (this.#challenge.deadline <= now) this.#yieldToChallenger(now);
-    if (this.#timers.take("order", now)) this.#dropOrder(now);
+    if (this.#orders.expire(now)) this.#refresh(now);
     if (this.#election.deadline() <= now) this.#election.handle(now, { kind: "due" });
   }
 
@@ -171,7 +179,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
 
   #greet(nodeId: NodeId): void {
     this.#send(nodeId, this.#introduction());
-    if (this.#order !== undefined) this.#send(nodeId, this.#order);
+    for (const order of this.#orders.held) this.#send(nodeId, order);
     const assignments = this.#duties.current(this.#election.leadership?.claim);
     if (assignments !== undefined) this.#send(nodeId, assignments);
   }
@@ -204,6 +212,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
         if (message.members.includes(this.#self)) this.#goTo(message.to);
         return;
       case "order":
+      case "approval":
         return this.#obey(now, message);
     }
   }
@@ -232,7 +241,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       view: this.#options.view,
     });
     this.#isStirred = true;
-    const first = this.#order?.leader;
+    const first = this.#orders.order?.leader;
     const ordered = [
       ...this.#standings.filter(({ nodeId }) => nodeId === first),
       ...this.#standings.filter(({ nodeId }) => nodeId !== first),
@@ -248,21 +257,11 @@ export class Cell implements Machine<CellInput, CellOutput> {
     });
   }
 
-  #obey(now: Millis, order: CellOrder): void {
-    if (order.cellId !== this.cellId || order.number <= this.#lastOrder) return;
-    this.#lastOrder = order.number;
-    this.#order = order;
-    this.#timers.set("order", now + ORDER_HOLDS_MS);
+  #obey(now: Millis, order: CellOrder | CellApproval): void {
+    if (!this.#orders.accept(now, order)) return;
     this.#sendAll(order);
     this.#refresh(now);
     this.#outputs.push({ kind: "ordered", order });
-  }
-
-  /** It was carried out, or nobody could. */
-  #dropOrder(now: Millis): void {
-    this.#order = undefined;
-    this.#timers.clear("order");
-    this.#refresh(now);
   }
 
   #yieldToChallenger(now: Millis): void {
@@ -292,7 +291,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
         this.#outputs.push({ kind: "persist", key: "ballot", value: { ...output.ballot } });
         return;
       case "leader":
-        if (output.leader?.nodeId === this.#order?.leader) this.#order = undefined;
+        this.#orders.noteLeader(output.leader?.nodeId);
         this.#isStirred = true;
         this.#outputs.push(output);
         return;
@@ -359,7 +358,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
 
   /** An operator wants somebody else to lead, and that member is there. */
   #handOver(now: Millis): void {
-    const wanted = this.#order?.leader;
+    const wanted = this.#orders.order?.leader;
     if (wanted === undefined || wanted === this.#self || !this.isReachable(wanted)) return;
     if (!this.roster.has(wanted)) return;
     this.#election.handle(now, { kind: "resign", successor: wanted });

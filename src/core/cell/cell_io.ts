@@ -2,7 +2,7 @@ import type { Authority, Claim } from "../election/claim.ts";
 import type { LeaderCause } from "../election/election_io.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { JsonValue } from "../node_io.ts";
-import type { CellMessage, CellOrder } from "./message.ts";
+import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import type { MemberProfile } from "./standings.ts";
 
 /** A peer as the node around the cell knows it. */
@@ -26,7 +26,7 @@ export type CellInput =
   /** This node's own profile changed. */
   | { readonly kind: "profile"; readonly profile: MemberProfile }
   /** Somebody who may, orders. */
-  | { readonly kind: "order"; readonly order: CellOrder }
+  | { readonly kind: "order"; readonly order: CellOrder | CellApproval }
   | { readonly kind: "stepDown" }
   /** This node goes to another cell. */
   | { readonly kind: "leave" }
@@ -45,6 +45,6 @@ export type CellOutput =
     readonly authority: Authority | undefined;
     readonly cause: LeaderCause;
   }
-  | { readonly kind: "ordered"; readonly order: CellOrder }
+  | { readonly kind: "ordered"; readonly order: CellOrder | CellApproval }
   /** The leader wants this node in another cell. */
   | { readonly kind: "moved"; readonly to: string };

@@ -25,6 +25,7 @@ export class CellMemory {
   readonly #kept = new Map<string, JsonValue>();
   #configured: string | null = null;
   #visited: readonly string[] = [];
+  #home: string | undefined;
 
   /** Answers which cell the node is in: its operator's latest word, unless it was moved since. */
   recall(stored: Stored, configured: string | undefined): string | undefined {
@@ -32,6 +33,7 @@ export class CellMemory {
     const last = readWhereabouts(stored[WHEREABOUTS_KEY]);
     this.#visited = last?.visited.slice(-CELLS_REMEMBERED) ?? [];
     const isMoved = last !== undefined && last.configured === this.#configured;
+    this.#home = isMoved ? last.home : undefined;
     const current = isMoved ? last.current : configured;
     const cells = current === undefined ? this.#visited : [...this.#visited, current];
     for (const key of cells.flatMap((cell) => CELL_KEYS.map((one) => storedKey(one, cell)))) {
@@ -39,6 +41,11 @@ export class CellMemory {
       if (value !== undefined) this.#kept.set(key, value);
     }
     return current;
+  }
+
+  /** For which place the node is where it is, if it found its cell by itself. */
+  get home(): string | undefined {
+    return this.#home;
   }
 
   /** What a cell wrote, for when the node is in it again. */
@@ -54,7 +61,8 @@ export class CellMemory {
   }
 
   /** The node is in that cell from now on. Answers what the disk is to keep of it. */
-  enter(current: string, from: string | undefined): Entry[] {
+  enter(current: string, from: string | undefined, home: string | undefined): Entry[] {
+    this.#home = home;
     const before = from === undefined ? [] : [from];
     const cells = [...this.#visited, ...before, current];
     const visited = cells.filter((cell, place) => cells.lastIndexOf(cell) === place);
@@ -62,9 +70,14 @@ export class CellMemory {
     this.#visited = visited.slice(forgotten.length);
     const keys = forgotten.flatMap((cell) => CELL_KEYS.map((key) => storedKey(key, cell)));
     for (const key of keys) this.#kept.delete(key);
-    const whereabouts = { configured: this.#configured, current, visited: this.#visited };
+    const value = storedWhereabouts({
+      configured: this.#configured,
+      current,
+      visited: this.#visited,
+      ...(home === undefined ? {} : { home }),
+    });
     return [
-      { key: WHEREABOUTS_KEY, value: storedWhereabouts(whereabouts) },
+      { key: WHEREABOUTS_KEY, value },
       ...keys.map((key) => ({ key, value: null })),
     ];
   }

@@ -30,18 +30,25 @@ export interface Whereabouts {
   readonly current: string;
   /** Cells that it was in and remembers, the latest last. */
   readonly visited: readonly string[];
+  /** For which place it is there, if the node found its cell by itself. */
+  readonly home?: string;
 }
 
-export function storedWhereabouts({ configured, current, visited }: Whereabouts): JsonValue {
-  return { configured, current, visited: [...visited] };
+export function storedWhereabouts({ visited, ...rest }: Whereabouts): JsonValue {
+  return { ...rest, visited: [...visited] };
 }
 
 export function readWhereabouts(stored: unknown): Whereabouts | undefined {
   if (!isRecord(stored)) return undefined;
-  const { configured, current, visited } = stored;
+  const { configured, current, visited, home } = stored;
   if (configured !== null && typeof configured !== "string") return undefined;
   if (typeof current !== "string" || !Array.isArray(visited)) return undefined;
-  return { configured, current, visited: visited.filter((one) => typeof one === "string") };
+  return {
+    configured,
+    current,
+    visited: visited.filter((one) => typeof one === "string"),
+    ...(typeof home === "string" ? { home } : {}),
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

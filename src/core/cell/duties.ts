@@ -1,7 +1,7 @@
 import { type Claim, compareClaims } from "../election/claim.ts";
 import type { Leadership } from "../election/leadership.ts";
 import type { NodeId } from "../kernel/ids.ts";
-import type { Assignments } from "./message.ts";
+import type { Assignments, RoleOf } from "./message.ts";
 import { assignRoles, type CellRole } from "./roles.ts";
 import type { MemberProfile, Standing } from "./standings.ts";
 
@@ -31,8 +31,12 @@ export class Duties {
     return this.#assignments;
   }
 
+  assignmentOf(nodeId: NodeId): RoleOf | undefined {
+    return this.#assignments?.roles.find((role) => role.nodeId === nodeId);
+  }
+
   roleOf(nodeId: NodeId): CellRole | undefined {
-    return this.#assignments?.roles.find((role) => role.nodeId === nodeId)?.role;
+    return this.assignmentOf(nodeId)?.role;
   }
 
   get deputy(): NodeId | undefined {

@@ -18,7 +18,9 @@ export type CellMessage =
   | Assignments
   | Moved
   /** An operator wants that node to lead. */
-  | CellOrder;
+  | CellOrder
+  /** A person agrees to what the cell can do. */
+  | CellApproval;
 
 export interface Assignments {
   readonly kind: "assignments";
@@ -54,6 +56,11 @@ export interface CellOrder {
   readonly number: number;
   /** The signed order itself, in base64, for others to check. */
   readonly proof: string;
+}
+
+/** Signed and proven like an order. */
+export interface CellApproval extends Omit<CellOrder, "kind" | "leader"> {
+  readonly kind: "approval";
 }
 
 /** Bounds that every decoder of a cell message enforces. A message beyond them is refused whole. */

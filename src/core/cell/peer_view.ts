@@ -1,5 +1,7 @@
+import type { Advertisement } from "../beacon/beacon.ts";
 import type { Observer } from "../beacon/observer.ts";
 import type { Resources } from "../beacon/resources.ts";
+import type { Placed } from "../discovery/clusters.ts";
 import type { Keeper } from "../connection/keeper.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { CellPeer } from "./cell_io.ts";
@@ -22,6 +24,20 @@ export function viewPeer(observer: Observer, keeper: Keeper, nodeId: NodeId): Ce
     isReachable,
     profile: { capabilities, ...powerOf(resources) },
   };
+}
+
+/** Where everybody is that is there to stay and says so, the node itself included. */
+export function* placesAround(
+  nodeId: NodeId,
+  { position }: Advertisement,
+  observer: Observer,
+): Generator<Placed> {
+  yield { nodeId, position };
+  for (const { nodeId: peer, state, beacon: { advertisement } } of observer.peers()) {
+    const isPresent = state === "alive" || state === "suspect";
+    if (!isPresent || advertisement.transient === true) continue;
+    yield { nodeId: peer, position: advertisement.position };
+  }
 }
 
 /** A battery's charge from 0 to 1, or 1 on mains; nothing where nothing is known. */

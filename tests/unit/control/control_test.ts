@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CellView } from "../../../src/control/cell_contract.ts";
 import { ControlClient } from "../../../src/control/client.ts";
 import type { NodeStatus, NodeView } from "../../../src/control/contract.ts";
 import type { ExplanationView, LeaderChange } from "../../../src/control/election_contract.ts";
@@ -46,6 +47,17 @@ interface Fixture {
   readonly stops: () => number;
 }
 
+const CELL: CellView = {
+  cell: "alpha",
+  nodeId: "self",
+  state: "failed",
+  readiness: 0.5,
+  missing: ["somebody with sensor"],
+  gaps: ["sensor"],
+  size: 1,
+  members: [{ nodeId: "self", present: true, role: "leader", fitness: 1 }],
+};
+
 async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   const socket = `${folder}/control.sock`;
@@ -73,6 +85,11 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
         dryRun: true,
         ...(nodeId ? { leaderId: nodeId } : {}),
       };
+    },
+    cell: () => CELL,
+    approve: (isDryRun) => {
+      if (!isDryRun) throw notPermitted("Cannot order who leads: it is a member", REFUSED);
+      return { cell: "alpha", issuer: "self", dryRun: true };
     },
     events,
   });
@@ -230,4 +247,13 @@ Deno.test("announcements in a directory that others can write to are not believe
   assert.deepEqual(listAnnounced(folder), []);
   assert.throws(() => openRuntimeDirectory(folder), /is open to other users/);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a node tells how far its cell is, and who may approve it", async () => {
+  await withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    assert.deepEqual(await client.cell(), CELL);
+    assert.deepEqual(await client.approve(true), { cell: "alpha", issuer: "self", dryRun: true });
+    await assert.rejects(client.approve(false), { message: /it is a member/ });
+  });
 });

@@ -300,6 +300,8 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
       return `leader of ${notice.cell}: ${notice.leaderId ?? "nobody"}`;
     case "leaderOrdered":
       return `ordered ${notice.leaderId} to lead ${notice.cell}`;
+    case "cellApproved":
+      return `${notice.cell} approved by ${notice.issuer}`;
     case "cellChanged":
       return `in ${notice.cell} after ${notice.from}`;
     case "stalled":

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ABSENCE_LIMIT_MS } from "../../../../src/core/cell/cell.ts";
+import { formationOf } from "../../../../src/core/cell/formation.ts";
 import type { CellOrder } from "../../../../src/core/cell/message.ts";
 import type { Assignments } from "../../../../src/core/cell/message.ts";
 import { Fleet, type FleetOptions } from "./fleet.ts";
@@ -322,4 +323,44 @@ Deno.test("what comes twice has no second effect", () => {
   assert.ok(replayed.length > 10);
   for (const again of replayed) again();
   assert.deepEqual(state(), before);
+});
+
+Deno.test("a cell says what it lacks until it is ready, and a person's approval holds for a day", () => {
+  const rules = { leastMembers: 3, leastReadiness: 0.7, required: ["communication"] as const };
+  const fleet = fleetOf([...THREE, "d"], {
+    capabilitiesOf: () => [{ type: "communication", name: "radio", confidence: 0.9 }],
+  });
+  fleet.start("a");
+  fleet.start("b");
+  fleet.awaitLeader("alpha");
+  fleet.runFor(2_000);
+  const at = (name: string) => formationOf(fleet.cell(name), rules);
+  assert.equal(at("a").state, "failed");
+  assert.deepEqual(at("a").missing, ["1 more members"]);
+  fleet.start("c");
+  fleet.runFor(3_000);
+  assert.equal(at("b").state, "awaiting-approval");
+  const approval = { cellId: "alpha", issuer: "op", number: 5, proof: "" };
+  fleet.hand("b", { kind: "order", order: { kind: "approval", ...approval } });
+  fleet.runFor(1_000);
+  for (const name of THREE) assert.equal(at(name).state, "ready");
+  // Whoever comes later is told, and an order about the leader leaves it alone.
+  fleet.hand("b", { kind: "order", order: orderFor("c", 6) });
+  fleet.start("d");
+  fleet.runFor(10_000);
+  assert.equal(at("d").state, "ready");
+  assert.equal(fleet.cell("d").approval?.issuer, "op");
+  fleet.kill("c");
+  fleet.kill("d");
+  fleet.runFor(10_000);
+  assert.equal(at("a").state, "failed");
+  fleet.start("c");
+  fleet.runFor(10_000);
+  assert.equal(at("a").state, "ready");
+  // The same one again does not make it hold longer.
+  fleet.now += 24 * 3_600_000 - 60_000;
+  fleet.hand("b", { kind: "order", order: { kind: "approval", ...approval } });
+  fleet.now += 60_000;
+  fleet.runFor(10_000);
+  assert.equal(fleet.cell("b").approval, undefined);
 });

@@ -6,6 +6,7 @@ import {
 import type { Cell } from "../../../../src/core/cell/cell.ts";
 import type { CellPeer } from "../../../../src/core/cell/cell_io.ts";
 import type { CellMessage } from "../../../../src/core/cell/message.ts";
+import type { Position } from "../../../../src/core/beacon/beacon.ts";
 import type { Capability } from "../../../../src/core/capability/capability.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
 import type { JsonValue, Notice } from "../../../../src/core/node_io.ts";
@@ -51,6 +52,7 @@ export class Fleet {
   readonly #cut = new Set<string>();
   readonly #events: Event[] = [];
   #order = 0;
+  readonly positions = new Map<string, Position>();
   now = 0;
   /** Answers whether a message gets through, and sees each that was sent. */
   overhear: (from: string, to: string, cellId: string, message: CellMessage) => boolean = () =>
@@ -95,6 +97,7 @@ export class Fleet {
     const { cellOf, cell = "alpha", settingsOf, capabilitiesOf } = this.#options;
     member.boot++;
     member.cell = cellOf === undefined ? cell : cellOf(name);
+    if (settingsOf?.(name).gathers) member.cell = undefined;
     member.affiliation = new Affiliation({
       self: name,
       timing: PROFILES.tactical,
@@ -103,6 +106,10 @@ export class Fleet {
       random: this.#random.split(`${name} ${member.boot}`),
       known: () => member.heard.keys(),
       look: (peer) => this.#look(member, peer),
+      places: () =>
+        this.members
+          .filter((peer) => peer.affiliation !== undefined && this.isOpen(name, peer.name))
+          .map((peer) => ({ nodeId: peer.name, position: this.positions.get(peer.name) })),
     });
     this.hand(name, { kind: "recall", cellId: member.cell, stored: { ...member.stored } });
     this.hand(name, { kind: "start", boot: member.boot });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MOVES_AFTER_MS } from "../../../../src/core/cell/gathering.ts";
 import type { CellSize } from "../../../../src/core/cell/rebalancing.ts";
 import { Fleet, type FleetOptions } from "./fleet.ts";
 
@@ -196,4 +197,58 @@ Deno.test("who was replaced moves nobody any more", () => {
   const told = fleet.member("c").notices.filter(({ type }) => type === "cellChanged");
   fleet.say("b", "c", "alpha", { kind: "moved", claim: current, to: "beta", members });
   assert.deepEqual(fleet.member("c").notices.filter(({ type }) => type === "cellChanged"), told);
+});
+
+const HERE = { latitude: 52.52, longitude: 13.405 };
+const NEAR = { latitude: 52.5201, longitude: 13.4051 };
+const AWAY = { latitude: 52.6, longitude: 13.5 };
+
+function gatheringFleet(count: number): Fleet {
+  return fleetOf(count, { settingsOf: () => ({ gathers: true }), cellOf: () => undefined });
+}
+
+Deno.test("nodes that were told of no cell are in that of the place where they meet, and alone in none", () => {
+  const fleet = gatheringFleet(4);
+  fleet.positions.set("a", HERE).set("b", NEAR).set("c", AWAY);
+  fleet.startAll();
+  fleet.runFor(20_000);
+  const { a, b, c, d } = fleet.cells;
+  assert.match(a!, /^geo-[0-9a-z]{7}$/);
+  assert.equal(b, a);
+  // One is alone where it is, one does not know where it is.
+  assert.deepEqual([c, d], [undefined, undefined]);
+  assert.ok(["a", "b"].includes(fleet.awaitLeader(a!)));
+});
+
+Deno.test("a node that goes elsewhere changes cells once it has been there in company for a while", () => {
+  const fleet = gatheringFleet(4);
+  fleet.positions.set("a", HERE).set("b", HERE).set("c", AWAY).set("d", AWAY);
+  fleet.startAll();
+  fleet.runFor(10_000);
+  const { a: here, c: away } = fleet.cells;
+  assert.notEqual(here, away);
+  fleet.positions.set("b", AWAY);
+  fleet.runFor(MOVES_AFTER_MS - 1_000);
+  assert.equal(fleet.cells["b"], here);
+  fleet.runFor(10_000);
+  assert.equal(fleet.cells["b"], away);
+  assert.deepEqual(fleet.cell("c").roster.members, ["b", "c", "d"]);
+  // Alone here now, a stays; and after a restart everybody is where it was.
+  assert.equal(fleet.cells["a"], here);
+  fleet.kill("b");
+  fleet.start("b");
+  assert.equal(fleet.cells["b"], away);
+});
+
+Deno.test("a node at an edge that is now here, now there, stays in its cell", () => {
+  const fleet = gatheringFleet(4);
+  fleet.positions.set("a", HERE).set("b", HERE).set("c", AWAY).set("d", AWAY);
+  fleet.startAll();
+  fleet.runFor(10_000);
+  const { b: before } = fleet.cells;
+  for (let turn = 0; turn < 10; turn++) {
+    fleet.positions.set("b", turn % 2 === 0 ? AWAY : HERE);
+    fleet.runFor(MOVES_AFTER_MS - 5_000);
+    assert.equal(fleet.cells["b"], before);
+  }
 });
