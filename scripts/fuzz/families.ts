@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import type { Beacon } from "../../src/core/beacon/beacon.ts";
 import { type Capability, CAPABILITY_TYPES } from "../../src/core/capability/capability.ts";
+import type { CellMessage } from "../../src/core/cell/message.ts";
 import type { Random } from "../../src/core/kernel/random.ts";
 import type { Datagram } from "../../src/core/messages.ts";
 import type { PeerMessage } from "../../src/core/peer_message.ts";
 import type { TrustMessage } from "../../src/core/trust/trust_message.ts";
 import { decodeDatagram, encodeDatagram } from "../../src/wire/datagram.ts";
+import { decodeEnvelope, encodeEnvelope } from "../../src/wire/envelope.ts";
 import { encodeFrames, FrameReader } from "../../src/wire/framing.ts";
 import { encodeFromJson } from "../../src/wire/inspect.ts";
 import { messageFromJson } from "../../src/wire/json_input.ts";
@@ -76,6 +78,8 @@ const ORIGINALS: Originals = {
     return datagram.kind === "beacon" ? datagram.beacon : undefined;
   },
   openOrder: () => undefined,
+  sealedOf: encodeEnvelope,
+  unseal: (sealed) => decodeEnvelope(sealed, "drone-3", () => undefined),
   statements: {
     revocationOf: (deviceId) => Uint8Array.fromHex(deviceId),
     groupKeysAfter: (epoch) => [Uint8Array.of(epoch % 256)],
@@ -103,12 +107,30 @@ function randomPeerMessage(random: Random): PeerMessage {
     return { kind: "peersWanted", heard: nodeIds, relayed, room: random.below(300) };
   }
   if (random.chance(0.3)) return { kind: "trust", message: randomTrustMessage(random) };
+  if (random.chance(0.3)) return randomForwarded(random);
   return {
     kind: "introduction",
     hops: random.between(1, 3),
     ageMs: random.uint32(),
     address: random.pick(["10.0.0.1:11205", "[fe80::1%eth0]:1"]),
     beacon: randomBeacon(random, "drone-17"),
+  };
+}
+
+function randomForwarded(random: Random): PeerMessage {
+  const message = random.pick<CellMessage>([
+    { kind: "leave" },
+    { kind: "roster", roster: { joined: { a: random.uint32() }, removed: {} } },
+  ]);
+  return {
+    kind: "forwarded",
+    hops: random.between(1, 3),
+    envelope: {
+      origin: "drone-3",
+      target: random.pick(["a", "drone-17"]),
+      targetBoot: random.uint32(),
+      message: { kind: "cell", cellId: random.pick(["alpha", "日本"]), message },
+    },
   };
 }
 

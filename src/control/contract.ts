@@ -128,6 +128,9 @@ export const NodeStatus = v.object({
     messagesReceived: count,
     messagesDropped: count,
     messagesUnknown: count,
+    /** Of others, for peers that those cannot reach, and those that could not be handed on. */
+    messagesForwarded: count,
+    forwardsRefused: count,
     stalls: count,
     peersRemembered: count,
     /** Known through others, and those for whom there was no room. */

@@ -2,6 +2,7 @@ import { Confirmer } from "./beacon/confirmer.ts";
 import { Observer, PEER_LIMIT } from "./beacon/observer.ts";
 import { Keeper } from "./connection/keeper.ts";
 import { Contacts } from "./discovery/contacts.ts";
+import { Forwarder } from "./discovery/forwarder.ts";
 import { Hybrid } from "./discovery/hybrid.ts";
 import { Memory } from "./discovery/memory.ts";
 import { Meeting } from "./discovery/meeting.ts";
@@ -18,6 +19,7 @@ import type {
   NeighbourhoodOptions,
   NeighbourhoodOutput,
 } from "./neighbourhood_io.ts";
+import type { Forwarded, RelayMessage } from "./peer_message.ts";
 import { Prober } from "./rtt/prober.ts";
 
 /** Where the remembered peers live on the disk. */
@@ -34,6 +36,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   readonly keeper: Keeper;
   readonly contacts: Contacts;
   readonly relay: Relay;
+  readonly forwarder: Forwarder;
   /** What every way of learning of peers says, merged. */
   readonly hybrid: Hybrid;
   readonly meeting: Meeting;
@@ -65,6 +68,18 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       hearing: this.observer,
       random: random.split("relay"),
     });
+    this.forwarder = new Forwarder({
+      self: nodeId,
+      isOpen: relays,
+      ways: {
+        isConnected: (peer) => this.keeper.state(peer) === "connected",
+        relayed: (peer) => {
+          const known = this.relay.peer(peer);
+          return known && { via: known.via, boot: known.beacon.boot };
+        },
+        bootOf: (peer) => this.observer.peer(peer)?.boot,
+      },
+    });
   }
 
   handle(now: Millis, input: NeighbourhoodInput): void {
@@ -75,7 +90,8 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         this.#tell({ type: "peerConnected", nodeId: input.peer });
         this.#learn(now, "connection", { kind: "seen", nodeId: input.peer, addresses: [] });
         if (this.#relays) this.relay.handle(now, { kind: "connected", nodeId: input.peer });
-        return this.keeper.handle(now, { kind: "connected", nodeId: input.peer });
+        this.keeper.handle(now, { kind: "connected", nodeId: input.peer });
+        return this.forwarder.handle(now, { kind: "connected", nodeId: input.peer });
       case "connectFailed":
         this.keeper.handle(now, { kind: "failed", nodeId: input.peer });
         return this.hybrid.handle(now, { kind: "failed", nodeId: input.peer });
@@ -83,9 +99,13 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         this.#tell({ type: "peerDisconnected", nodeId: input.peer, reason: input.reason });
         this.#learn(now, "connection", { kind: "lost", nodeId: input.peer });
         this.relay.handle(now, { kind: "disconnected", nodeId: input.peer });
+        this.forwarder.handle(now, { kind: "disconnected", nodeId: input.peer });
         return this.keeper.handle(now, { kind: "disconnected", nodeId: input.peer });
       case "message":
-        return this.#relays ? this.relay.handle(now, input) : undefined;
+        return this.#take(now, input.peer, input.message);
+      case "send":
+        this.forwarder.handle(now, input);
+        return this.#followForwarder();
       case "revoked":
         this.observer.handle(now, { kind: "revoked", nodeId: input.peer });
         this.relay.handle(now, { kind: "revoked", nodeId: input.peer });
@@ -128,6 +148,14 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       this.prober.deadline(),
       this.memory.deadline(),
     );
+  }
+
+  #take(now: Millis, peer: NodeId, message: RelayMessage | Forwarded): void {
+    if (message.kind === "forwarded") {
+      this.forwarder.handle(now, { kind: "message", peer, message });
+      return this.#followForwarder();
+    }
+    if (this.#relays) this.relay.handle(now, { kind: "message", peer, message });
   }
 
   #receive(now: Millis, from: Address, message: Datagram): void {
@@ -255,6 +283,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.confirmer.handle(now, { kind: "settled", nodeId });
     this.prober.handle(now, { kind: "gone", nodeId });
     this.keeper.handle(now, { kind: "gone", nodeId });
+    this.forwarder.handle(now, { kind: "gone", nodeId });
     this.contacts.forget(nodeId);
     for (const source of ["multicast", "direct", "connection"] as const) {
       this.#learn(now, source, { kind: "lost", nodeId });
@@ -314,6 +343,12 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     }
   }
 
+  #followForwarder(): void {
+    for (let output = this.forwarder.poll(); output; output = this.forwarder.poll()) {
+      this.#outputs.push(output);
+    }
+  }
+
   #followRelay(now: Millis): void {
     for (let output = this.relay.poll(); output; output = this.relay.poll()) {
       switch (output.kind) {
@@ -327,8 +362,15 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
           this.#tell({ type: "peerRelayed", nodeId, via, hops });
           break;
         }
+        case "restarted":
+          this.#tell({ type: "peerRestarted", nodeId: output.nodeId, boot: output.boot });
+          break;
+        case "changed":
+          this.#tell({ type: "peerChanged", nodeId: output.nodeId, changed: output.aspects });
+          break;
         case "lost": {
           const { nodeId, via, why } = output;
+          if (why === "heard") this.forwarder.handle(now, { kind: "heard", nodeId, via });
           this.#learn(now, "relay", { kind: "lost", nodeId });
           if (this.hybrid.acquaintance(nodeId) === "absent") {
             this.keeper.handle(now, { kind: "gone", nodeId });

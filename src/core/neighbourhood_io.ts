@@ -1,8 +1,9 @@
+import type { ForwarderInput, ForwarderOutput } from "./discovery/forwarder.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { JsonValue, NodeInput, NodeOutput } from "./node_io.ts";
-import type { RelayMessage } from "./peer_message.ts";
+import type { Forwarded, RelayMessage } from "./peer_message.ts";
 import type { Timing } from "./profile.ts";
 
 export interface NeighbourhoodOptions {
@@ -30,8 +31,14 @@ export type NeighbourhoodInput =
         | "contacts";
     }
   >
-  /** A connected peer said something of others. */
-  | { readonly kind: "message"; readonly peer: NodeId; readonly message: RelayMessage }
+  /** A connected peer said something of others, or hands on what another said. */
+  | {
+    readonly kind: "message";
+    readonly peer: NodeId;
+    readonly message: RelayMessage | Forwarded;
+  }
+  /** The node has something to say to a peer, by whatever way. */
+  | Extract<ForwarderInput, { kind: "send" }>
   /** What the disk held of peers when the node started. */
   | { readonly kind: "recall"; readonly value: JsonValue | undefined }
   /** The peers could not be put on the disk. */
@@ -50,6 +57,8 @@ export type NeighbourhoodOutput =
     NodeOutput,
     { kind: "unicast" | "connect" | "disconnect" | "doubt" | "send" | "notice" | "persist" }
   >
+  /** Somebody said something, over others. */
+  | Extract<ForwarderOutput, { kind: "arrived" }>
   /** Somebody came who does not know this node yet. */
   | { readonly kind: "newcomer"; readonly address: Address }
   /** Somebody is doubted. */

@@ -1,13 +1,15 @@
 import type { Advertisement } from "./beacon/beacon.ts";
-import { addressed, BOOT_KEY } from "./beacon/addressed.ts";
+import { addressed } from "./beacon/addressed.ts";
+import { BOOT_KEY, nextBoot } from "./beacon/boot.ts";
 import { Broadcaster } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
 import { Affiliation } from "./cell/affiliation.ts";
-import { placesAround, viewPeer } from "./cell/peer_view.ts";
+import { knownPeers, placesAround, viewPeer } from "./cell/peer_view.ts";
 import type { Keeper } from "./connection/keeper.ts";
 import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
+import type { Forwarder } from "./discovery/forwarder.ts";
 import type { Hybrid } from "./discovery/hybrid.ts";
 import type { Meeting } from "./discovery/meeting.ts";
 import type { Relay } from "./discovery/relay.ts";
@@ -65,8 +67,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       settings: options.cell ?? {},
       capabilities: advertisement.capabilities,
       random: random.split("cell"),
-      known: () => [...this.peers()].map(({ nodeId: peer }) => peer),
-      look: (peer) => viewPeer(this.observer, this.keeper, peer),
+      known: () => knownPeers(this.#neighbourhood),
+      look: (peer) => viewPeer(this.#neighbourhood, peer),
       places: () => placesAround(nodeId, this.#broadcaster.advertisement, this.observer),
     });
     this.#neighbourhood = new Neighbourhood({
@@ -149,6 +151,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#neighbourhood.relay;
   }
 
+  get forwarder(): Forwarder {
+    return this.#neighbourhood.forwarder;
+  }
+
   get affiliation(): Affiliation {
     return this.#affiliation;
   }
@@ -222,6 +228,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return this.#affiliation.handle(now, { ...message, kind: "message", from: peer });
       case "trust":
         return this.#spreader.handle(now, { ...message, kind: "message", peer });
+      case "forwarded":
       case "peersWanted":
       case "introduction":
         return this.#neighbourhood.handle(now, { kind: "message", peer, message });
@@ -304,13 +311,21 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #followNeighbourhood(now: Millis): void {
     const neighbourhood = this.#neighbourhood;
     for (let output = neighbourhood.poll(); output; output = neighbourhood.poll()) {
-      if (output.kind === "newcomer" || output.kind === "missed") {
-        this.#broadcaster.handle(now, output);
-        continue;
-      }
-      this.#outputs.push(output);
-      if (output.kind === "notice" && "nodeId" in output.notice) {
-        this.#affiliation.handle(now, { kind: "peer", nodeId: output.notice.nodeId });
+      switch (output.kind) {
+        case "newcomer":
+        case "missed":
+          this.#broadcaster.handle(now, output);
+          break;
+        case "arrived":
+          this.#receive(now, output.from, output.message);
+          break;
+        case "notice":
+          this.#outputs.push(output);
+          if (!("nodeId" in output.notice)) break;
+          this.#affiliation.handle(now, { kind: "peer", nodeId: output.notice.nodeId });
+          break;
+        default:
+          this.#outputs.push(output);
       }
     }
   }
@@ -339,6 +354,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     for (let output = affiliation.poll(); output; output = affiliation.poll()) {
       if (output.kind === "ranked") this.#broadcaster.handle(now, output);
       else if (output.kind === "named") this.#advertise(now, { cell: output.cellId });
+      else if (output.kind === "send") this.#neighbourhood.handle(now, output);
       else this.#outputs.push(output);
     }
   }
@@ -378,10 +394,4 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #tell(notice: Notice): void {
     this.#outputs.push({ kind: "notice", notice });
   }
-}
-
-/** A number above every one that this node used before, or the driver's if it never ran. */
-function nextBoot(start: { stored: Stored; firstBoot: number }): number {
-  const stored = start.stored[BOOT_KEY];
-  return typeof stored === "number" ? stored + 1 : start.firstBoot;
 }

@@ -43,11 +43,28 @@ export interface TrustPeerMessage {
   readonly message: TrustMessage;
 }
 
+/** What one node says to another, as it sealed and signed it for whoever carries it. */
+export interface Envelope {
+  readonly origin: NodeId;
+  readonly target: NodeId;
+  /** The life of the target that is meant. No other opens it, so that nobody can send it again. */
+  readonly targetBoot: number;
+  readonly message: CellPeerMessage;
+}
+
+/** Carries an envelope on its way over nodes that are connected. */
+export interface Forwarded {
+  readonly kind: "forwarded";
+  /** How many nodes stand between its origin and its target as far as it came, the receiver too. */
+  readonly hops: number;
+  readonly envelope: Envelope;
+}
+
 /**
  * Everything that connected peers say to each other. The transport proves who said it and keeps the
  * order, and what was on its way when a connection ended is lost.
  */
-export type PeerMessage = RelayMessage | CellPeerMessage | TrustPeerMessage;
+export type PeerMessage = RelayMessage | CellPeerMessage | TrustPeerMessage | Forwarded;
 
 /** Bounds that every decoder of a peer message enforces. A message beyond them is refused whole. */
 export const PEER_MESSAGE_LIMITS = {

@@ -5,6 +5,7 @@ import { FormationTime } from "../security/formation_time.ts";
 import { ReplayWindows } from "../security/replay_windows.ts";
 import { CellOrders } from "./cell_orders.ts";
 import { realClock } from "./clock.ts";
+import { Envelopes } from "./envelopes.ts";
 import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
 import { ReplayMarkKeeper } from "./replay_mark_keeper.ts";
@@ -27,6 +28,13 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   const onRival = (meeting: RivalMeeting) => options.hand({ kind: "rival", ...meeting });
   const codec = new SealedCodec({ credentials, boot, time, windows, onRival });
   const orders = new CellOrders(credentials, time);
+  const envelopes = new Envelopes({
+    nodeId,
+    boot,
+    seal: (body) => codec.sealEnvelope(body),
+    open: (sealed) => codec.openEnvelope(sealed),
+    openOrder: (signed) => orders.open(signed),
+  });
   const certificates = () => codec.gate?.certificates;
   using opened = new DisposableStack();
   const marks = new ReplayMarkKeeper({ windows, store, clock: realClock, log });
@@ -50,6 +58,8 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
       datagramOf: (beacon) => codec.datagramOf(beacon),
       open: (datagram) => codec.open(datagram),
       openOrder: (signed) => orders.open(signed),
+      sealedOf: (envelope) => envelopes.sealedOf(envelope),
+      unseal: (sealed) => envelopes.unseal(sealed),
       statements,
     },
     certificates,
@@ -62,7 +72,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   audit.append("started", { nodeId, formation: credentials.formation.name });
   opened.defer(() => audit.append("stopped"));
   const start = () => upkeep.watch(() => streams?.renewCertificate());
-  const rejected = () => sumCounts(statements.rejected(), orders.refused);
+  const rejected = () => sumCounts(statements.rejected(), envelopes.rejected(), orders.refused);
   const member = {
     codec,
     credentials,

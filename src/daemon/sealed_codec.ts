@@ -107,6 +107,18 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
     return undefined;
   }
 
+  /** Seals what goes to another node over others; undefined while there is no number for it. */
+  sealEnvelope(body: Uint8Array): Uint8Array | undefined {
+    const nowMs = this.#options.time.nowMs();
+    return this.#open()?.sealer.seal(body, nowMs, { purpose: "envelope" });
+  }
+
+  /** What another node sealed so, whoever it is for. Whether it is new is the receiver's affair. */
+  openEnvelope(sealed: Uint8Array): OpenedDatagram | undefined {
+    const verdict = this.#open()?.gate.receiveRelayed(sealed, "envelope");
+    return verdict?.ok === true ? verdict : undefined;
+  }
+
   /** The message in a seal, if it is from whoever sealed it. */
   #read(bytes: Uint8Array, { body, member }: OpenedDatagram): Datagram | undefined {
     const message = this.#refused.decode(body);

@@ -1,5 +1,6 @@
 import type { NodeStatus, NodeView } from "../control/contract.ts";
 import type { Peer } from "../core/beacon/observer.ts";
+import type { ForwarderCounts } from "../core/discovery/forwarder.ts";
 import { SOURCE_NAMES } from "../core/discovery/source.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { RelayedPeer } from "../core/discovery/relay_io.ts";
@@ -252,12 +253,18 @@ function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
     messagesReceived: around.messages?.received ?? 0,
     messagesDropped: around.messages?.dropped ?? 0,
     messagesUnknown: around.messages?.unknown ?? 0,
+    messagesForwarded: node.forwarder.counts.forwarded,
+    forwardsRefused: refusedOf(node.forwarder.counts),
     stalls: node.stalls,
     peersRemembered: node.observer.size,
     peersRelayed: node.relay.size,
     introductionsRefused: node.relay.counts.full + node.relay.counts.overRate,
     eventReadersDropped: around.eventReadersDropped,
   };
+}
+
+function refusedOf({ tooFar, unreachable, own, closed, overRate }: ForwarderCounts): number {
+  return tooFar + unreachable + own + closed + overRate;
 }
 
 function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {

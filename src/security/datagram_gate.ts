@@ -12,6 +12,7 @@ import {
   type DatagramSealer,
   openDatagram,
   type OpenedDatagram,
+  type SealPurpose,
   type SealRefusal,
 } from "./sealed_datagram.ts";
 import { openPulse } from "./sealed_pulse.ts";
@@ -143,13 +144,13 @@ export class DatagramGate {
   }
 
   /**
-   * Takes a datagram that another node hands on. It may have come before, by this way or another, so
+   * Takes a datagram, or an envelope, that another node hands on. It may have come before, by this way or another, so
    * whether it is new is for whoever compares the beacons in them. It does not tell the time either,
    * since it may be old.
    */
-  receiveRelayed(datagram: Uint8Array): GateVerdict {
+  receiveRelayed(datagram: Uint8Array, purpose: SealPurpose = "datagram"): GateVerdict {
     if (this.#sealer.hasMade(datagram)) return this.#refuse("own");
-    const verdict = this.#open(datagram);
+    const verdict = this.#open(datagram, purpose);
     if (!verdict.ok) return verdict;
     const isOwn = verdict.member.deviceId === this.#credentials.identity.deviceId;
     const reason = isOwn ? this.#ownReason(verdict) : this.#refusesSender(verdict);
@@ -161,9 +162,10 @@ export class DatagramGate {
     return Object.fromEntries(this.#refused);
   }
 
-  #open(datagram: Uint8Array): GateVerdict {
+  #open(datagram: Uint8Array, purpose: SealPurpose = "datagram"): GateVerdict {
     const { formation, identity } = this.#credentials;
-    const verdict = openDatagram(datagram, formation, this.certificates, this.#time.nowMs());
+    const nowMs = this.#time.nowMs();
+    const verdict = openDatagram(datagram, formation, this.certificates, nowMs, purpose);
     if (verdict.ok) return verdict;
     return this.#refuse(verdict.claimedDeviceId === identity.deviceId ? "own" : verdict.reason);
   }

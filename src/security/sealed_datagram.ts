@@ -61,6 +61,23 @@ export const INTRODUCTION_BYTES = 1 + LONGEST_CERTIFICATE_BYTES + TIME_BYTES + L
 /** What six bytes hold; a clock beyond it is as wrong as one that shows it. */
 const LAST_WALL_MS = 2 ** 48 - 1;
 
+/**
+ * What is sealed: a datagram, or what travels over other nodes in their streams. Neither is taken for
+ * the other, because the signature is for one of them.
+ */
+export type SealPurpose = "datagram" | "envelope";
+
+const LONGEST_BYTES: Record<SealPurpose, number> = {
+  datagram: WIRE_LIMITS.datagramBytes,
+  envelope: WIRE_LIMITS.envelopeBytes,
+};
+
+export interface SealOptions {
+  readonly wallMs?: WallMillis | undefined;
+  readonly link?: Uint8Array | undefined;
+  readonly purpose?: SealPurpose;
+}
+
 export interface OpenedDatagram {
   readonly ok: true;
   /** Rightly certified. Whether that still holds is judged by whoever knows the time. */
@@ -141,10 +158,7 @@ export class DatagramSealer {
   seal(
     body: Uint8Array,
     formationTimeMs: number,
-    { wallMs, link = NO_LINK }: {
-      readonly wallMs?: WallMillis | undefined;
-      readonly link?: Uint8Array | undefined;
-    } = {},
+    { wallMs, link = NO_LINK, purpose = "datagram" }: SealOptions = {},
   ): Uint8Array<ArrayBuffer> {
     const { formation, identity } = this.#credentials;
     const { number, groupKey } = formation.keys.current(formationTimeMs);
@@ -157,7 +171,7 @@ export class DatagramSealer {
         : introduction(this.#credentials.member(formationTimeMs).certificate, wallMs, link),
       body,
     );
-    const signature = identity.signingKey.sign(toSign(formation, number, header, content));
+    const signature = identity.signingKey.sign(toSign(purpose, formation, number, header, content));
     return encrypt(formation, groupKey, header, concat(content, signature));
   }
 
@@ -192,16 +206,25 @@ export function openDatagram(
   formation: Formation,
   certificates: CertificateStore,
   formationTimeMs: number,
+  purpose: SealPurpose = "datagram",
 ): DatagramVerdict {
   if (datagram.length < LEAST_BYTES || !isOfKind(datagram, SIGNED)) {
     return { ok: false, reason: "notSealed" };
   }
-  if (datagram.length > WIRE_LIMITS.datagramBytes) return { ok: false, reason: "tooLong" };
+  if (datagram.length > LONGEST_BYTES[purpose]) return { ok: false, reason: "tooLong" };
   const epoch = formation.epochToOpen(epochBitsOf(datagram), formationTimeMs);
   if (epoch === undefined) return { ok: false, reason: "unknownEpoch" };
   const plain = decrypt(formation, epoch.groupKey, datagram);
   if (plain === undefined) return { ok: false, reason: "badSeal" };
-  return openPlain(datagram, plain, epoch.number, formation, certificates, formationTimeMs);
+  return openPlain(
+    datagram,
+    plain,
+    epoch.number,
+    formation,
+    certificates,
+    formationTimeMs,
+    purpose,
+  );
 }
 
 function openPlain(
@@ -211,6 +234,7 @@ function openPlain(
   formation: Formation,
   certificates: CertificateStore,
   formationTimeMs: number,
+  purpose: SealPurpose,
 ): DatagramVerdict {
   const deviceId = plain.subarray(0, DEVICE_ID_BYTES).toHex();
   const refuse = (reason: SealRefusal): DatagramVerdict => ({
@@ -230,7 +254,7 @@ function openPlain(
   if (member === undefined) return refuse("unknownDevice");
   if (certificates.isRevoked(deviceId)) return refuse("revoked");
   const header = datagram.subarray(0, HEADER_BYTES);
-  if (!member.deviceKey.verify(toSign(formation, epoch, header, content), signature)) {
+  if (!member.deviceKey.verify(toSign(purpose, formation, epoch, header, content), signature)) {
     return refuse("badSignature");
   }
   const introduced = wallMs === undefined || link === undefined ? {} : { wallMs, link };
@@ -279,12 +303,13 @@ function takeApart(plain: Uint8Array): Parts | undefined {
 
 /** The signature is over the formation, the whole epoch's number, and all that the seal holds. */
 function toSign(
+  purpose: SealPurpose,
   formation: Formation,
   epoch: number,
   header: Uint8Array,
   content: Uint8Array,
 ): Uint8Array {
-  return signedBytes("datagram", framed(formation.idBytes, unsigned32(epoch), header, content));
+  return signedBytes(purpose, framed(formation.idBytes, unsigned32(epoch), header, content));
 }
 
 const EMPTY = new Uint8Array(0);

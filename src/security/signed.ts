@@ -14,6 +14,7 @@ export type Purpose =
   | "group key"
   | "enrolment"
   | "datagram"
+  | "envelope"
   | "handshake client"
   | "handshake server"
   | "order"

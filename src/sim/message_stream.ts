@@ -6,6 +6,7 @@ import { encodeFrames, FrameReader } from "../wire/framing.ts";
 import { decodePeerMessage, encodePeerMessage, type Originals } from "../wire/peer_message.ts";
 import type { Standings } from "./standings.ts";
 import type { StreamConnection } from "./stream_connection.ts";
+import type { VirtualEnvelopes } from "./virtual_envelopes.ts";
 import { HANDSHAKE_STREAM } from "./virtual_handshake.ts";
 
 /** What waits for room in one class's window. More than that is refused. */
@@ -15,6 +16,7 @@ export interface MessageStreamOptions {
   readonly connection: StreamConnection;
   readonly standings: Standings;
   readonly statements: Originals["statements"];
+  readonly envelopes: VirtualEnvelopes;
   readonly indexOf: (nodeId: NodeId) => number;
   readonly take: (message: PeerMessage) => void;
 }
@@ -33,12 +35,15 @@ export class MessageStream {
 
   constructor(options: MessageStreamOptions) {
     this.#options = options;
+    // No order is signed either; the one that is handed in is believed.
+    const openOrder: Originals["openOrder"] = (bytes) =>
+      JSON.parse(new TextDecoder().decode(bytes));
     this.#originals = {
       // Nothing is sealed in the simulator, so a beacon's datagram is made of it again.
       datagramOf: (beacon) => encodeDatagram({ kind: "beacon", beacon }),
       open: (bytes) => this.#open(bytes),
-      // Nor are orders signed; the one that is handed in is believed.
-      openOrder: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+      openOrder,
+      ...options.envelopes.of(options.connection.host, openOrder),
       statements: options.statements,
     };
   }

@@ -158,5 +158,9 @@ function describePeerMessage(message: PeerMessage): string {
       return `${message.cellId}: ${describeCellMessage(message.message)}`;
     case "trust":
       return describeTrustMessage(message.message);
+    case "forwarded": {
+      const { envelope: { origin, target, message: said }, hops } = message;
+      return `for ${target} over ${hops} from ${origin}: ${describePeerMessage(said)}`;
+    }
   }
 }

@@ -7,6 +7,7 @@ import { LifeMemory } from "./life_memory.ts";
 import { MessageStream } from "./message_stream.ts";
 import type { StreamConnection, StreamEvents } from "./stream_connection.ts";
 import { StreamNetwork } from "./stream_network.ts";
+import { VirtualEnvelopes } from "./virtual_envelopes.ts";
 import { HANDSHAKE_STREAM, VirtualHandshake } from "./virtual_handshake.ts";
 import type { World } from "./world.ts";
 
@@ -28,6 +29,7 @@ export class VirtualTransport {
   readonly streams: StreamNetwork;
   readonly counts = { sent: 0, received: 0, dropped: 0 };
   readonly #world: World;
+  readonly #envelopes: VirtualEnvelopes;
   readonly #links = new LifeMemory(() => new Map<number, Link>());
   readonly #dials = new LifeMemory(() => new Map<number, StreamConnection>());
   readonly #conclusions = new LifeMemory(() => new Map<number, Conclusion>());
@@ -38,6 +40,7 @@ export class VirtualTransport {
   constructor(world: World) {
     this.#world = world;
     this.streams = new StreamNetwork(world);
+    this.#envelopes = new VirtualEnvelopes(world);
   }
 
   /** Takes connections for the process that just started on the host. */
@@ -158,6 +161,7 @@ export class VirtualTransport {
       connection,
       standings: this.#world.standings,
       statements: this.#world.trust.statementsOf(host),
+      envelopes: this.#envelopes,
       indexOf: (nodeId) => this.#world.indexOf(nodeId),
       take: (message) => this.#take(host, connection, message),
     });

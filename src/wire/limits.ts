@@ -5,6 +5,8 @@
 export const WIRE_LIMITS = {
   /** One datagram, seal and signature included, so that it crosses any path unfragmented. */
   datagramBytes: 1_200,
+  /** What one node seals for another, over others. No message of a cell is as long. */
+  envelopeBytes: 64 << 10,
   /** One frame of a stream. Larger things are blobs. */
   frameBytes: 1 << 20,
   /** Messages or groups within each other: as deep as other implementations go. */

@@ -2,6 +2,8 @@ import type { Beacon, Numbers } from "../core/beacon/beacon.ts";
 import type { CellApproval, CellOrder } from "../core/cell/message.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import {
+  type Envelope,
+  type Forwarded,
   type Introduction,
   PEER_MESSAGE_LIMITS,
   type PeerMessage,
@@ -9,6 +11,7 @@ import {
 } from "../core/peer_message.ts";
 import { draftCellMessage, readCellMessage } from "./cell.ts";
 import {
+  type Forwarded as ForwardedOnWire,
   type Introduction as IntroductionOnWire,
   PeerMessage as PeerMessageType,
   type PeersWanted as PeersWantedOnWire,
@@ -33,6 +36,10 @@ export interface Originals {
   open(datagram: Uint8Array): Beacon | undefined;
   /** The order that somebody signed; undefined if it does not hold. */
   openOrder(signed: Uint8Array): CellOrder | CellApproval | undefined;
+  /** The envelope as its origin sealed it, if that is here; sealed now if this node is the origin. */
+  sealedOf(envelope: Envelope): Uint8Array | undefined;
+  /** The envelope in a seal; undefined if it does not hold, or is not for this node to open again. */
+  unseal(sealed: Uint8Array): Envelope | undefined;
   /** What the authority said of members and keys. */
   readonly statements: StatementSource & StatementSink;
 }
@@ -58,6 +65,11 @@ export function encodePeerMessage(
       return encodeMessage(PeerMessageType, {
         cell: draftCellMessage(message.cellId, message.message),
       });
+    case "forwarded": {
+      const sealed = originals.sealedOf(message.envelope);
+      if (sealed === undefined) return undefined;
+      return encodeMessage(PeerMessageType, { forwarded: { hops: message.hops, sealed } });
+    }
     case "trust": {
       const trust = draftTrustMessage(message.message, originals.statements);
       return trust && encodeMessage(PeerMessageType, { trust });
@@ -75,13 +87,17 @@ export function decodePeerMessage(
   from: NodeId,
   originals: Originals,
 ): PeerMessage | undefined {
-  const { peersWanted, introduction, cell, trust } = decodeMessage(PeerMessageType, bytes);
+  const { peersWanted, introduction, cell, trust, forwarded } = decodeMessage(
+    PeerMessageType,
+    bytes,
+  );
   if (peersWanted !== null) return readPeersWanted(peersWanted);
   if (introduction !== null) return readIntroduction(introduction, originals);
   if (cell !== null) {
     const read = readCellMessage(cell, (signed) => originals.openOrder(signed));
     return read && { kind: "cell", ...read };
   }
+  if (forwarded !== null) return readForwarded(forwarded, originals);
   if (trust !== null) {
     return { kind: "trust", message: readTrustMessage(trust, originals.statements, from) };
   }
@@ -131,6 +147,18 @@ function readIntroduction(
   } as const;
   const beacon = originals.open(datagram);
   return beacon === undefined ? undefined : { ...read, beacon };
+}
+
+function readForwarded(
+  { hops, sealed }: ForwardedOnWire,
+  originals: Originals,
+): Forwarded | undefined {
+  const read = {
+    kind: "forwarded",
+    hops: readNumber("hops", hops, 1, PEER_MESSAGE_LIMITS.hops),
+  } as const;
+  const envelope = originals.unseal(sealed);
+  return envelope && { ...read, envelope };
 }
 
 function refuseMore(what: string, list: readonly unknown[]): void {

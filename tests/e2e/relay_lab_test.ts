@@ -92,3 +92,43 @@ testWithLab("a goodbye and a death reach those who know a node through another",
   await untilAllMiss([first], third.name, { timeoutMs: PATIENCE_MS });
   await untilAllMiss([first], fourth.name, { timeoutMs: PATIENCE_MS });
 });
+
+testWithLab("a cell of which two reach each other only through a third has one leader", {
+  hosts: 3,
+}, async (lab) => {
+  await lab.cut(1, 3);
+  await lab.cut(3, 1);
+  const nodes = await startNodes(lab.hosts, { words: ["--cell", "alpha"] });
+  const leader = await untilOneLeads(nodes);
+  const [first, between, last] = nodes as [PeatNode, PeatNode, PeatNode];
+  for (const [node, other] of [[first, last], [last, first]] as const) {
+    const view = (await node.nodes()).find(({ nodeId }) => nodeId === other.name);
+    deepEqual([view?.via, view?.connected], [between.name, false]);
+  }
+  await pause(STAYING_MS);
+  equal(await untilOneLeads(nodes), leader, "and stays");
+  const counts = await Promise.all(
+    nodes.map(async ({ control }) => (await control.status()).counts),
+  );
+  ok(counts[1]!.messagesForwarded > 0, JSON.stringify(counts[1]));
+  deepEqual(counts.map(({ forwardsRefused }) => forwardsRefused), [0, 0, 0]);
+});
+
+/** Long enough for a lease that is not renewed to end many times over. */
+const STAYING_MS = 10_000;
+
+/** Waits until all say the same leader, by the authority of a quorum of all, and answers which. */
+async function untilOneLeads(nodes: readonly PeatNode[]): Promise<string> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (true) {
+    const said = await Promise.all(
+      nodes.map(async ({ control }) => (await control.status()).leaderId),
+    );
+    const [leader] = said;
+    if (leader !== undefined && said.every((one) => one === leader)) return leader;
+    if (performance.now() > giveUpAt) {
+      throw new Error(`Cannot see one leader: they say ${JSON.stringify(said)}`);
+    }
+    await pause(100);
+  }
+}

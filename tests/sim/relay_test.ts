@@ -62,3 +62,40 @@ Deno.test("the built-in scenario of a go-between breaks no invariant, whatever t
     assert.ok(notices.peerRelayed! >= 2);
   }
 });
+
+/** Whom each node takes for the leader of its cell, and how many belong to it. */
+function cellsOf(world: World): string[] {
+  return world.hosts.map(({ node }) => {
+    const cell = node!.affiliation.cell;
+    return `${cell?.election.leader?.nodeId} of ${cell?.roster.members.length}`;
+  });
+}
+
+Deno.test("a cell of which two cannot talk but through a third has one leader", () => {
+  const plan = smallPlan({ connections: true, cell: true, faults: apart(0, 2, 60_000) });
+  const world = new World(plan);
+  world.runUntil(25_000);
+  assert.deepEqual(knownBy(world, 0), ["n2", "n3 via n2/1"]);
+  const formed = cellsOf(world);
+  assert.deepEqual(formed, Array(3).fill(formed[0]));
+  assert.match(formed[0]!, /^n[123] of 3$/);
+  world.runUntil(59_000);
+  assert.deepEqual(cellsOf(world), formed, "for as long as they cannot");
+  const [first, second, third] = world.hosts.map(({ node }) => node!.forwarder.counts);
+  assert.ok(first!.sent > 0 && third!.arrived > 0 && second!.forwarded > 0);
+  assert.equal(second!.forwarded, first!.sent + third!.sent, "nothing lost on a good network");
+});
+
+Deno.test("along a line of five one leads, who reaches the last over three others", () => {
+  const far = [0, 1, 2, 3, 4].flatMap((left) =>
+    [0, 1, 2, 3, 4].filter((right) => right > left + 1).flatMap((right) =>
+      apart(left, right, 90_000)
+    )
+  );
+  const plan = smallPlan({ nodes: 5, connections: true, cell: true, faults: far });
+  const world = new World({ ...plan, durationMs: 90_000 });
+  world.runUntil(60_000);
+  const cells = cellsOf(world);
+  assert.deepEqual(cells, Array(5).fill(cells[0]));
+  assert.match(cells[0]!, /^n[1-5] of 5$/);
+});

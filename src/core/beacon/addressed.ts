@@ -1,10 +1,8 @@
 import type { Address } from "../kernel/ids.ts";
 import type { BeaconMessage, PulseMessage } from "../messages.ts";
 import type { NodeOutput } from "../node_io.ts";
+import { BOOT_KEY } from "./boot.ts";
 import type { BroadcasterOutput } from "./broadcaster.ts";
-
-/** Where the boot number lives on the disk. */
-export const BOOT_KEY = "boot";
 
 /** To whom goes what a node says: to the group, and to its contacts as well. */
 export function addressed(output: BroadcasterOutput, contacts: ReadonlySet<Address>): NodeOutput[] {

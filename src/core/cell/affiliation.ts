@@ -1,6 +1,7 @@
 import type { Standing } from "../beacon/beacon.ts";
 import { type Resources, roundResources } from "../beacon/resources.ts";
 import type { Capability } from "../capability/capability.ts";
+import type { ForwarderInput } from "../discovery/forwarder.ts";
 import type { Claim } from "../election/claim.ts";
 import { paceOf } from "../election/pace.ts";
 import type { NodeId } from "../kernel/ids.ts";
@@ -79,7 +80,9 @@ export type AffiliationInput =
   | { readonly kind: "stop" };
 
 export type AffiliationOutput =
-  | Extract<NodeOutput, { kind: "send" | "persist" | "notice" }>
+  | Extract<NodeOutput, { kind: "persist" | "notice" }>
+  /** Says something to a peer, by whatever way there is. */
+  | Extract<ForwarderInput, { kind: "send" }>
   /** What the node is to others has changed, */
   | { readonly kind: "ranked"; readonly standing: Standing }
   /** and so has the cell that its beacons name. */

@@ -2,14 +2,34 @@ import type { Advertisement } from "../beacon/beacon.ts";
 import type { Observer } from "../beacon/observer.ts";
 import type { Resources } from "../beacon/resources.ts";
 import type { Placed } from "../discovery/clusters.ts";
-import type { Keeper } from "../connection/keeper.ts";
+import type { Forwarder } from "../discovery/forwarder.ts";
+import type { Relay } from "../discovery/relay.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { CellPeer } from "./cell_io.ts";
 
+/** The machines that know of peers. */
+interface Knowledge {
+  readonly observer: Observer;
+  readonly relay: Relay;
+  readonly forwarder: Forwarder;
+}
+
+/** Everybody who was heard or is known through others, each once. */
+export function knownPeers({ observer, relay }: Knowledge): Set<NodeId> {
+  const known = new Set<NodeId>();
+  for (const { nodeId } of observer.peers()) known.add(nodeId);
+  for (const { nodeId } of relay.peers()) known.add(nodeId);
+  return known;
+}
+
 /** What the node knows of a peer, in the words of its cell. */
-export function viewPeer(observer: Observer, keeper: Keeper, nodeId: NodeId): CellPeer {
-  const isReachable = keeper.state(nodeId) === "connected";
-  const peer = observer.peer(nodeId);
+export function viewPeer({ observer, relay, forwarder }: Knowledge, nodeId: NodeId): CellPeer {
+  const isReachable = forwarder.reaches(nodeId);
+  const relayed = relay.peer(nodeId);
+  // Whoever is relayed is not heard, so what was heard of it is older.
+  const peer = relayed === undefined
+    ? observer.peer(nodeId)
+    : { boot: relayed.beacon.boot, beacon: relayed.beacon, state: "alive" as const };
   if (peer === undefined) {
     return { nodeId, boot: 0, isPresent: isReachable, isReachable, profile: { capabilities: [] } };
   }

@@ -3,17 +3,24 @@ import { BoundedMap } from "../kernel/bounded_map.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Contacts } from "./contacts.ts";
-import type { Hybrid } from "./hybrid.ts";
+import type { Acquaintance, Hybrid } from "./hybrid.ts";
+import { HEARS } from "./source.ts";
 
 /** How many peers are dialled that no source has heard. Strangers may invent any number of them. */
 export const TOLD_DIALS = 32;
+
+/** How many are dialled that are known through others alone. Those that are heard keep the rest. */
+export const RELAYED_DIALS = 32;
 
 /** Makes something of addresses that nobody has heard the peer from: speaks to them, and dials. */
 export class Meeting {
   readonly #hybrid: Hybrid;
   readonly #contacts: Contacts;
   readonly #keeper: Keeper;
-  readonly #dialled = new BoundedMap<NodeId, true>(TOLD_DIALS, "refuse-new");
+  readonly #dialled = {
+    told: new BoundedMap<NodeId, true>(TOLD_DIALS, "refuse-new"),
+    relayed: new BoundedMap<NodeId, true>(RELAYED_DIALS, "refuse-new"),
+  };
 
   constructor(hybrid: Hybrid, contacts: Contacts, keeper: Keeper) {
     this.#hybrid = hybrid;
@@ -24,17 +31,36 @@ export class Meeting {
   /** Something about the peer changed: who knows of it, or where it is to be tried. */
   follow(now: Millis, nodeId: NodeId): void {
     this.#speak(nodeId);
-    switch (this.#hybrid.acquaintance(nodeId)) {
-      case "absent":
-        if (this.#dialled.delete(nodeId)) this.#keeper.handle(now, { kind: "gone", nodeId });
+    const { told, relayed } = this.#dialled;
+    switch (this.#standing(nodeId)) {
+      case "absent": {
+        const wasTold = told.delete(nodeId);
+        const wasRelayed = relayed.delete(nodeId);
+        if (wasTold || wasRelayed) this.#keeper.handle(now, { kind: "gone", nodeId });
         return;
+      }
       case "told":
-        if (this.#dialled.set(nodeId, true)) this.#dial(now, nodeId);
+        relayed.delete(nodeId);
+        if (told.set(nodeId, true)) this.#dial(now, nodeId);
+        return;
+      case "relayed":
+        told.delete(nodeId);
+        if (relayed.set(nodeId, true)) this.#dial(now, nodeId);
         return;
       case "heard":
-        this.#dialled.delete(nodeId);
+        told.delete(nodeId);
+        relayed.delete(nodeId);
         return this.#dial(now, nodeId);
     }
+  }
+
+  /** Whom this node does not hear itself it knows through others alone. */
+  #standing(nodeId: NodeId): Acquaintance | "relayed" {
+    const acquaintance = this.#hybrid.acquaintance(nodeId);
+    if (acquaintance !== "heard") return acquaintance;
+    const isHeardHere = this.#hybrid.sources(nodeId)
+      .some((source) => HEARS[source] && source !== "relay");
+    return isHeardHere ? "heard" : "relayed";
   }
 
   /** Beacons go there until the peer's own come from there, also while it is connected (H8). */
@@ -46,9 +72,9 @@ export class Meeting {
     else this.#contacts.tell(nodeId, addresses);
   }
 
-  /** How many peers were not dialled, because so many are that nobody has heard. */
+  /** How many peers were not dialled, because so many are that this node has not heard. */
   get refused(): number {
-    return this.#dialled.overflowed;
+    return this.#dialled.told.overflowed + this.#dialled.relayed.overflowed;
   }
 
   #dial(now: Millis, nodeId: NodeId): void {

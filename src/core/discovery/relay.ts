@@ -1,4 +1,5 @@
 import { type Beacon, isFresher, type Numbers } from "../beacon/beacon.ts";
+import { changedAspects } from "../beacon/changes.ts";
 import { withName } from "../beacon/names_digest.ts";
 import { isPresent } from "../beacon/observer.ts";
 import { CONNECTION_LIMIT } from "../connection/keeper.ts";
@@ -281,7 +282,15 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
     this.#askBy(via, now + this.#roundMs);
     const isSameWay = known?.via === via && known.hops === hops && known.address === address;
     if (!isSameWay) this.#outputs.push({ kind: "relayed", peer });
+    else this.#compare(known.beacon, beacon);
     return "accepted";
+  }
+
+  #compare(before: Beacon, after: Beacon): void {
+    const { nodeId, boot } = after;
+    const aspects = changedAspects(before, after);
+    if (boot !== before.boot) this.#outputs.push({ kind: "restarted", nodeId, boot });
+    else if (aspects.length > 0) this.#outputs.push({ kind: "changed", nodeId, aspects });
   }
 
   /** A beacon that comes again lives no longer than it did before (Y2). */

@@ -1,4 +1,5 @@
 import type { Beacon } from "../beacon/beacon.ts";
+import type { Aspect } from "../beacon/changes.ts";
 import type { Peer } from "../beacon/observer.ts";
 import type { Address, NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -46,6 +47,10 @@ export type RelayOutput =
   | { readonly kind: "send"; readonly peer: NodeId; readonly message: RelayMessage }
   /** The peer is known through another, or through another one than before. */
   | { readonly kind: "relayed"; readonly peer: RelayedPeer }
+  /** It started again, */
+  | { readonly kind: "restarted"; readonly nodeId: NodeId; readonly boot: number }
+  /** or says otherwise than before. */
+  | { readonly kind: "changed"; readonly nodeId: NodeId; readonly aspects: readonly Aspect[] }
   | {
     readonly kind: "lost";
     readonly nodeId: NodeId;

@@ -10,6 +10,7 @@ import {
 import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
 import { cellRest, cellSizes } from "./cell_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
+import { forwardedTruth } from "./forward_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
 import { bestFirst, oneLeader, sameMembers, steadyLeader } from "./leader_checkers.ts";
 import { memory } from "./memory_checkers.ts";
@@ -41,6 +42,7 @@ export const CHECKERS: readonly MakeChecker[] = [
   provenAlive,
   provenConnected,
   relayedTruth,
+  forwardedTruth,
   revocationsSpread,
   memory,
   oneClaim,

@@ -1452,6 +1452,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["introduction",2,"peat.peer.v1.Introduction","single","body"],
     ["cell",3,"peat.cell.v1.CellMessage","single","body"],
     ["trust",4,"peat.security.v1.TrustMessage","single","body"],
+    ["forwarded",5,"peat.peer.v1.Forwarded","single","body"],
   ]],
   "peat.peer.v1.PeersWanted": [peat_peer.PeersWanted, [
     ["heard",1,"string","repeated"],
@@ -1468,6 +1469,15 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["age_ms",2,"uint32","single"],
     ["address",3,"string","single"],
     ["datagram",4,"bytes","single"],
+  ]],
+  "peat.peer.v1.Forwarded": [peat_peer.Forwarded, [
+    ["hops",1,"uint32","single"],
+    ["sealed",2,"bytes","single"],
+  ]],
+  "peat.peer.v1.Envelope": [peat_peer.Envelope, [
+    ["target",1,"string","single"],
+    ["target_boot",2,"uint64","single"],
+    ["message",3,"peat.peer.v1.PeerMessage","single"],
   ]],
   "peat.security.v1.Signed": [peat_security.Signed, [
     ["body",1,"bytes","single"],

@@ -147,6 +147,8 @@ function running(
     messagesReceived: 0,
     messagesDropped: 0,
     messagesUnknown: 0,
+    messagesForwarded: 0,
+    forwardsRefused: 0,
     peersRelayed: 0,
     introductionsRefused: 0,
     stalls: 0,

@@ -2,20 +2,9 @@ import assert from "node:assert/strict";
 import { ROSTER_LIMIT } from "../../../src/core/cell/roster.ts";
 import { PeerMessage as PeerMessageType } from "../../../src/wire/generated/peat/peer.js";
 import { encodeMessage } from "../../../src/wire/message.ts";
-import { decodePeerMessage, type Originals } from "../../../src/wire/peer_message.ts";
+import { decodePeerMessage } from "../../../src/wire/peer_message.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
-
-const ORIGINALS: Originals = {
-  openOrder: () => undefined,
-  datagramOf: () => undefined,
-  open: () => undefined,
-  statements: {
-    revocationOf: () => undefined,
-    groupKeysAfter: () => [],
-    takeRevocations: () => {},
-    takeGroupKeys: () => {},
-  },
-};
+import { NO_ORIGINALS } from "./no_originals.ts";
 
 function starts(count: number) {
   return Array.from({ length: count }, (_, index) => ({ nodeId: `n${index}`, boot: 1n }));
@@ -28,7 +17,7 @@ Deno.test("a roster with more entries than a cell can have is refused whole", ()
         cell: { cellId: "alpha", roster: { joined: starts(joined), removed: starts(removed) } },
       }),
       "b",
-      ORIGINALS,
+      NO_ORIGINALS,
     );
   assert.equal(decode(ROSTER_LIMIT, ROSTER_LIMIT)?.kind, "cell");
   for (const [joined, removed] of [[10_000, 0], [0, 10_000], [ROSTER_LIMIT + 1, 0]] as const) {

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import type { Beacon } from "../../../src/core/beacon/beacon.ts";
-import { PEER_MESSAGE_LIMITS, type PeerMessage } from "../../../src/core/peer_message.ts";
-import { PeerMessage as PeerMessageType } from "../../../src/wire/generated/peat/peer.js";
+import {
+  type Envelope,
+  PEER_MESSAGE_LIMITS,
+  type PeerMessage,
+} from "../../../src/core/peer_message.ts";
+import { decodeEnvelope, encodeEnvelope } from "../../../src/wire/envelope.ts";
+import {
+  Envelope as EnvelopeType,
+  PeerMessage as PeerMessageType,
+} from "../../../src/wire/generated/peat/peer.js";
 import { encodeMessage } from "../../../src/wire/message.ts";
 import type { Draft } from "../../../src/wire/message_type.ts";
 import {
@@ -10,6 +18,7 @@ import {
   type Originals,
 } from "../../../src/wire/peer_message.ts";
 import { WireError, type WireErrorCode } from "../../../src/wire/wire_error.ts";
+import { NO_ORIGINALS } from "./no_originals.ts";
 
 const BEACON: Beacon = {
   nodeId: "c",
@@ -22,16 +31,25 @@ const BEACON: Beacon = {
 
 /** The datagram of the one beacon there is. */
 const DATAGRAM = Uint8Array.of(7, 7, 7);
-const ORIGINALS: Originals = {
-  openOrder: () => undefined,
-  statements: {
-    revocationOf: () => undefined,
-    groupKeysAfter: () => [],
-    takeRevocations: () => {},
-    takeGroupKeys: () => {},
+
+/** And the one envelope, with what its origin made of it. */
+const ENVELOPE: Envelope = {
+  origin: "a",
+  target: "c",
+  targetBoot: 4,
+  message: {
+    kind: "cell",
+    cellId: "alpha",
+    message: { kind: "leave" },
   },
+};
+const SEALED = Uint8Array.of(8, 8);
+const ORIGINALS: Originals = {
+  ...NO_ORIGINALS,
   datagramOf: (beacon) => beacon === BEACON ? DATAGRAM : undefined,
   open: (datagram) => datagram.toHex() === DATAGRAM.toHex() ? BEACON : undefined,
+  sealedOf: (envelope) => envelope === ENVELOPE ? SEALED : undefined,
+  unseal: (sealed) => sealed.toHex() === SEALED.toHex() ? ENVELOPE : undefined,
 };
 
 Deno.test("every kind of message between peers survives the way to bytes and back", () => {
@@ -44,6 +62,7 @@ Deno.test("every kind of message between peers survives the way to bytes and bac
       room: 256,
     },
     { kind: "introduction", hops: 3, ageMs: 17, address: "10.0.0.1:11205", beacon: BEACON },
+    { kind: "forwarded", hops: 2, envelope: ENVELOPE },
   ];
   for (const message of messages) {
     const bytes = encodePeerMessage(message, ORIGINALS);
@@ -63,6 +82,26 @@ Deno.test("an introduction whose datagram does not hold is nobody's message", ()
   assert.equal(decodePeerMessage(bytes, "b", ORIGINALS), undefined);
 });
 
+Deno.test("an envelope is carried as its origin sealed it, and not at all without that", () => {
+  const { message } = ENVELOPE;
+  assert.deepEqual(decodeEnvelope(encodeEnvelope(ENVELOPE), "a", () => undefined), ENVELOPE);
+  const copy = { kind: "forwarded", hops: 1, envelope: { ...ENVELOPE, message } } as const;
+  assert.equal(encodePeerMessage(copy, ORIGINALS), undefined);
+  const forwarded = { hops: 1, sealed: Uint8Array.of(8, 9) };
+  const bytes = encodeMessage(PeerMessageType, { forwarded });
+  assert.equal(decodePeerMessage(bytes, "b", ORIGINALS), undefined, "which ends no connection");
+});
+
+Deno.test("an envelope holds nothing but what members of a cell say", () => {
+  const question = { target: "c", message: { peersWanted: { room: 1 } } };
+  for (const draft of [{}, question]) {
+    assert.throws(
+      () => decodeEnvelope(encodeMessage<EnvelopeType>(EnvelopeType, draft), "a", () => undefined),
+      WireError,
+    );
+  }
+});
+
 Deno.test("what no honest peer would send is refused, and what is unknown is told apart", () => {
   const good = { hops: 1, ageMs: 0, address: "a:1", datagram: DATAGRAM };
   const many = Array.from({ length: PEER_MESSAGE_LIMITS.peersNamed + 1 }, (_, n) => `n${n}`);
@@ -75,6 +114,8 @@ Deno.test("what no honest peer would send is refused, and what is unknown is tol
     [{ peersWanted: { relayed: [{ nodeId: "" }] } }, "badValue"],
     [{ peersWanted: { relayed: [{ nodeId: "a", boot: 2n ** 63n }] } }, "badValue"],
     [{ introduction: { ...good, hops: 0 } }, "badValue"],
+    [{ forwarded: { hops: 0, sealed: SEALED } }, "badValue"],
+    [{ forwarded: { hops: PEER_MESSAGE_LIMITS.hops + 1, sealed: SEALED } }, "badValue"],
     [{ introduction: { ...good, hops: PEER_MESSAGE_LIMITS.hops + 1 } }, "badValue"],
     [{ introduction: { ...good, address: "a\n:1" } }, "badValue"],
   ];

@@ -10,6 +10,7 @@ import {
   type Originals,
 } from "../../../src/wire/peer_message.ts";
 import { WireError, type WireErrorCode } from "../../../src/wire/wire_error.ts";
+import { NO_ORIGINALS } from "./no_originals.ts";
 
 const DIGEST = "ab".repeat(32);
 const DEVICE = "cd".repeat(16);
@@ -18,9 +19,7 @@ const SIGNED = Uint8Array.of(1, 2, 3);
 /** The one revocation and the one key there are, and where those go that come in. */
 function originals(signed: unknown[] = []): Originals {
   return {
-    datagramOf: () => undefined,
-    open: () => undefined,
-    openOrder: () => undefined,
+    ...NO_ORIGINALS,
     statements: {
       revocationOf: (deviceId) => deviceId === DEVICE ? SIGNED : undefined,
       groupKeysAfter: (epoch) => epoch < 2 ? [SIGNED] : [],

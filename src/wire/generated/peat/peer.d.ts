@@ -8,7 +8,8 @@ export interface PeerMessage {
   introduction: Introduction | null;
   cell: cell.CellMessage | null;
   trust: security.TrustMessage | null;
-  readonly body?: "peersWanted" | "introduction" | "cell" | "trust";
+  forwarded: Forwarded | null;
+  readonly body?: "peersWanted" | "introduction" | "cell" | "trust" | "forwarded";
   $unknowns?: Uint8Array[];
 }
 export declare const PeerMessage: MessageType<PeerMessage>;
@@ -37,3 +38,18 @@ export interface Introduction {
   $unknowns?: Uint8Array[];
 }
 export declare const Introduction: MessageType<Introduction>;
+
+export interface Forwarded {
+  hops: number;
+  sealed: Uint8Array;
+  $unknowns?: Uint8Array[];
+}
+export declare const Forwarded: MessageType<Forwarded>;
+
+export interface Envelope {
+  target: string;
+  targetBoot: bigint;
+  message: PeerMessage | null;
+  $unknowns?: Uint8Array[];
+}
+export declare const Envelope: MessageType<Envelope>;

@@ -34,11 +34,12 @@ const peat = $root.peat = (() => {
  PeerMessage.prototype.introduction = null;
  PeerMessage.prototype.cell = null;
  PeerMessage.prototype.trust = null;
+ PeerMessage.prototype.forwarded = null;
 
  let $oneOfFields;
 
  $Object.defineProperty(PeerMessage.prototype, "body", {
- get: $util.oneOfGetter($oneOfFields = ["peersWanted", "introduction", "cell", "trust"]),
+ get: $util.oneOfGetter($oneOfFields = ["peersWanted", "introduction", "cell", "trust", "forwarded"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -57,6 +58,8 @@ const peat = $root.peat = (() => {
  $root.peat.cell.v1.CellMessage.encode(message.cell, writer.uint32(26).fork(), _depth + 1).ldelim();
  if (message.trust != null && $Object.hasOwnProperty.call(message, "trust"))
  $root.peat.security.v1.TrustMessage.encode(message.trust, writer.uint32(34).fork(), _depth + 1).ldelim();
+ if (message.forwarded != null && $Object.hasOwnProperty.call(message, "forwarded"))
+ $root.peat.peer.v1.Forwarded.encode(message.forwarded, writer.uint32(42).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -116,6 +119,13 @@ const peat = $root.peat = (() => {
  break;
  message.trust = $root.peat.security.v1.TrustMessage.decode(reader, reader.size(), $undefined, _depth + 1, message.trust);
  message.body = "trust";
+ continue;
+ }
+ case 5: {
+ if (wireType !== 2)
+ break;
+ message.forwarded = $root.peat.peer.v1.Forwarded.decode(reader, reader.size(), $undefined, _depth + 1, message.forwarded);
+ message.body = "forwarded";
  continue;
  }
  }
@@ -468,6 +478,203 @@ const peat = $root.peat = (() => {
  return Introduction;
  })();
 
+ v1.Forwarded = (function() {
+
+ const Forwarded = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Forwarded.prototype.hops = 0;
+ Forwarded.prototype.sealed = $util.newBuffer([]);
+
+ Forwarded.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.hops != null && $Object.hasOwnProperty.call(message, "hops") && message.hops !== 0)
+ writer.uint32(8).uint32(message.hops);
+ if (message.sealed != null && $Object.hasOwnProperty.call(message, "sealed") && message.sealed.length)
+ writer.uint32(18).bytes(message.sealed);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Forwarded.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.peer.v1.Forwarded();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.hops = value;
+ else
+ message.hops = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.bytes()).length)
+ message.sealed = value;
+ else
+ message.sealed = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Forwarded;
+ })();
+
+ v1.Envelope = (function() {
+
+ const Envelope = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Envelope.prototype.target = "";
+ Envelope.prototype.targetBoot = 0n;
+ Envelope.prototype.message = null;
+
+ Envelope.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.target != null && $Object.hasOwnProperty.call(message, "target") && message.target !== "")
+ writer.uint32(10).string(message.target);
+ if (message.targetBoot != null && $Object.hasOwnProperty.call(message, "targetBoot") && message.targetBoot !== 0n)
+ writer.uint32(16).uint64(message.targetBoot);
+ if (message.message != null && $Object.hasOwnProperty.call(message, "message"))
+ $root.peat.peer.v1.PeerMessage.encode(message.message, writer.uint32(26).fork(), _depth + 1).ldelim();
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Envelope.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.peer.v1.Envelope();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.target = value;
+ else
+ message.target = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if ((value = reader.uint64()) !== 0n)
+ message.targetBoot = value;
+ else
+ message.targetBoot = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 2)
+ break;
+ message.message = $root.peat.peer.v1.PeerMessage.decode(reader, reader.size(), $undefined, _depth + 1, message.message);
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Envelope;
+ })();
+
  return v1;
  })();
 
@@ -476,4 +683,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { PeerMessage, PeersWanted, RelayedPeer, Introduction } = $root.peat.peer.v1;
+export const { PeerMessage, PeersWanted, RelayedPeer, Introduction, Forwarded, Envelope } = $root.peat.peer.v1;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SourceEvent, SourceName } from "../../../../src/core/discovery/source.ts";
-import { TOLD_DIALS } from "../../../../src/core/discovery/meeting.ts";
+import { RELAYED_DIALS, TOLD_DIALS } from "../../../../src/core/discovery/meeting.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
 import { Node } from "../../../../src/core/node.ts";
@@ -114,6 +114,23 @@ Deno.test("strangers who invent peers leave room to dial those that are heard", 
   assert.ok(dialled.some((output) => output.peer === "b"));
   assert.equal(new Set(dialled.map(({ peer }) => peer)).size, TOLD_DIALS + 1);
   assert.ok(life.node.meeting.refused > 0);
+});
+
+Deno.test("peers that are known through others leave room to dial those that are heard", () => {
+  const life = new Life();
+  const relayed = (peer: number) => ({
+    kind: "discovered",
+    source: "relay",
+    event: { kind: "seen", nodeId: `r${peer}`, addresses: [{ from: `r${peer}:1`, port: 7 }] },
+  } as const);
+  for (let peer = 0; peer < 200; peer++) life.hand(relayed(peer));
+  life.hear("b", 1, 11_204);
+  life.hear("r5", 1, 11_204);
+  life.hand(relayed(300));
+  const dialled = life.run(30_000).filter((output) => output.kind === "connect");
+  assert.ok(dialled.some((output) => output.peer === "b"));
+  assert.ok(dialled.some((output) => output.peer === "r300"), "who is heard leaves its place");
+  assert.equal(new Set(dialled.map(({ peer }) => peer)).size, RELAYED_DIALS + 2);
 });
 
 Deno.test("under emission control not one thing is sent, whatever happens to the node", () => {

@@ -277,6 +277,10 @@ function describeOutput(output: RelayOutput): string {
   switch (output.kind) {
     case "relayed":
       return `${output.peer.nodeId} via ${output.peer.via} over ${output.peer.hops}`;
+    case "restarted":
+      return `${output.nodeId} started again as ${output.boot}`;
+    case "changed":
+      return `${output.nodeId} changed: ${output.aspects.join()}`;
     case "lost":
       return `${output.nodeId} lost: ${output.why}`;
     case "send": {

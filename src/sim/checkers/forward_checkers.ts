@@ -1,0 +1,50 @@
+import { PEER_MESSAGE_LIMITS } from "../../core/peer_message.ts";
+import type { Envelope } from "../../core/peer_message.ts";
+import type { Checker } from "../checker.ts";
+import type { Step } from "../host.ts";
+import type { World } from "../world.ts";
+
+/** How many of one node's envelopes may be on their way at once. */
+const REMEMBERED = 4_096;
+
+/** F1, F2, F3: what arrives was said, went over few nodes, and never back to where it came from. */
+export function forwardedTruth(world: World): Checker {
+  const said = world.hosts.map(() => new Set<string>());
+
+  function note({ host, outputs }: Step): void {
+    const own = said[host.index]!;
+    for (const output of outputs) {
+      if (output.kind !== "send" || output.message.kind !== "forwarded") continue;
+      const { envelope } = output.message;
+      if (envelope.origin !== host.name) continue;
+      own.add(keyOf(envelope));
+      if (own.size > REMEMBERED) own.delete(own.values().next().value!);
+    }
+  }
+
+  return {
+    name: "forwarded-truth",
+    check(step) {
+      note(step);
+      const { host, input, outputs } = step;
+      if (input.kind !== "message" || input.message.kind !== "forwarded") return undefined;
+      const { envelope, hops } = input.message;
+      const subject = `${host.name} is handed what ${envelope.origin} says to ${envelope.target}`;
+      if (hops < 1 || hops > PEER_MESSAGE_LIMITS.hops) return `${subject} over ${hops} nodes`;
+      if (!said[world.indexOf(envelope.origin)]!.has(keyOf(envelope))) {
+        return `${subject}, and it did not say that`;
+      }
+      for (const output of outputs) {
+        if (output.kind !== "send" || output.message.kind !== "forwarded") continue;
+        if (output.message.envelope !== envelope) continue;
+        if (output.peer === input.peer) return `${subject}, and hands it back to ${input.peer}`;
+        if (output.peer === envelope.origin) return `${subject}, and hands it to its origin`;
+      }
+      return undefined;
+    },
+  };
+}
+
+function keyOf({ target, targetBoot, message }: Envelope): string {
+  return JSON.stringify([target, targetBoot, message]);
+}

@@ -1,0 +1,55 @@
+import type { Envelope } from "../core/peer_message.ts";
+import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
+import type { Originals } from "../wire/peer_message.ts";
+import type { Host } from "./host.ts";
+import type { Credentials } from "./standings.ts";
+import type { World } from "./world.ts";
+
+interface Sealed {
+  readonly seal: Credentials;
+  readonly body: string;
+}
+
+/**
+ * Envelopes of simulated nodes. A seal is who made it, which nobody on the way can change here, and
+ * what is refused by a real edge is refused by this one.
+ */
+export class VirtualEnvelopes {
+  readonly #world: World;
+  readonly #sealed = new WeakMap<Envelope, Uint8Array>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  of(host: Host, openOrder: Originals["openOrder"]): Pick<Originals, "sealedOf" | "unseal"> {
+    return {
+      sealedOf: (envelope) => this.#sealed.get(envelope) ?? this.#seal(host, envelope),
+      unseal: (sealed) => this.#unseal(host, sealed, openOrder),
+    };
+  }
+
+  #seal(host: Host, envelope: Envelope): Uint8Array | undefined {
+    if (envelope.origin !== host.name) return undefined;
+    const seal = this.#world.standings.credentials(host.index);
+    const sealed: Sealed = { seal, body: encodeEnvelope(envelope).toHex() };
+    return new TextEncoder().encode(JSON.stringify(sealed));
+  }
+
+  #unseal(
+    host: Host,
+    sealed: Uint8Array,
+    openOrder: Originals["openOrder"],
+  ): Envelope | undefined {
+    const { hosts, standings } = this.#world;
+    const { seal, body }: Sealed = JSON.parse(new TextDecoder().decode(sealed));
+    if (standings.refuses(host.index, seal) !== undefined) return undefined;
+    const origin = hosts[seal.owner]!.name;
+    const envelope = decodeEnvelope(Uint8Array.fromHex(body), origin, openOrder);
+    if (envelope === undefined) return undefined;
+    const isForHere = envelope.target === host.name;
+    if (isForHere && envelope.targetBoot !== host.node?.broadcaster.boot) return undefined;
+    this.#sealed.set(envelope, sealed);
+    return envelope;
+  }
+}

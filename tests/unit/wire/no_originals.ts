@@ -1,0 +1,16 @@
+import type { Originals } from "../../../src/wire/peer_message.ts";
+
+/** Of a node that has kept nothing that was sealed or signed, and takes nothing. */
+export const NO_ORIGINALS: Originals = {
+  datagramOf: () => undefined,
+  open: () => undefined,
+  openOrder: () => undefined,
+  sealedOf: () => undefined,
+  unseal: () => undefined,
+  statements: {
+    revocationOf: () => undefined,
+    groupKeysAfter: () => [],
+    takeRevocations: () => {},
+    takeGroupKeys: () => {},
+  },
+};
