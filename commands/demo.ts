@@ -7,7 +7,7 @@ import { DemoMesh } from "./demo/mesh.ts";
 
 export const demo = command({
   examples: [
-    ["peat demo", "see five nodes find each other, refuse a stranger, lose one"],
+    ["peat demo", "see five nodes find each other, elect a leader, lose it, refuse a stranger"],
     ["peat demo --nodes 20 --json | jq '.steps[] | {chapter, ms}'", "the measured times"],
   ],
   description: "Every node is a process of its own that talks over this machine's loopback " +

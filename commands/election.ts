@@ -129,7 +129,7 @@ function formulaOf({ weights: { operator, ...parts } }: ExplanationView): string
 
 const PARTS = ["compute", "communication", "sensors", "power", "reliability"] as const;
 
-const CANDIDATE_COLUMNS: readonly Column<CandidateView>[] = [
+export const CANDIDATE_COLUMNS: readonly Column<CandidateView>[] = [
   { name: "node", cell: ({ nodeId }) => nodeId },
   { name: "total", cell: ({ total }) => thousandths(total) },
   ...PARTS.map((part): Column<CandidateView> => ({

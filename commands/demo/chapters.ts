@@ -4,7 +4,9 @@ import { table } from "../../src/cli/table.ts";
 import type { NodeView } from "../../src/control/contract.ts";
 import { PROFILES } from "../../src/core/profile.ts";
 import { NODE_COLUMNS } from "../nodes.ts";
+import { lead } from "./lead.ts";
 import type { DemoMesh } from "./mesh.ts";
+import { lastOf, time } from "./words.ts";
 
 /** What a chapter has to work with. */
 export interface Stage {
@@ -33,10 +35,11 @@ export interface Chapter {
 /** The story in order. Each chapter leaves the mesh as the next one expects it: all nodes running. */
 export const CHAPTERS: readonly Chapter[] = [
   { name: "gather", title: "1. They find each other", tell: gather },
-  { name: "refuse", title: "2. A stranger is refused", tell: refuse },
-  { name: "lose", title: "3. One is lost", tell: lose },
-  { name: "return", title: "4. It comes back", tell: comeBack },
-  { name: "leave", title: "5. One says goodbye", tell: leave },
+  { name: "lead", title: "2. They have a leader, and lose it", tell: lead },
+  { name: "refuse", title: "3. A stranger is refused", tell: refuse },
+  { name: "lose", title: "4. One is lost", tell: lose },
+  { name: "return", title: "5. It comes back", tell: comeBack },
+  { name: "leave", title: "6. One says goodbye", tell: leave },
 ];
 
 async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {
@@ -171,12 +174,4 @@ function others(mesh: DemoMesh): readonly string[] {
 
 function firstName(passed: readonly { name: string }[]): string {
   return passed[0]?.name ?? "nobody";
-}
-
-function lastOf(passed: readonly { ms: number }[]): number {
-  return Math.max(0, ...passed.map(({ ms }) => ms));
-}
-
-function time(ms = 0): string {
-  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -2,6 +2,7 @@ import { pause } from "../../src/cli/watch.ts";
 import { selfCommand } from "../../src/cli/self.ts";
 import { ControlClient } from "../../src/control/client.ts";
 import type { NodeView } from "../../src/control/contract.ts";
+import type { ElectionView, ExplanationView } from "../../src/control/election_contract.ts";
 import { runFilePath } from "../../src/control/places.ts";
 import { readRunFile } from "../../src/control/registry.ts";
 import { bind, closeSocket, createUdpSocket } from "../../src/net/udp_socket.ts";
@@ -16,6 +17,12 @@ const GRACE_MS = 3_000;
 
 /** What a node printed last, for when it does not come up. */
 const TAIL_LENGTH = 2_000;
+
+/** A node at which something held, and how long that took. */
+export interface Passed {
+  readonly name: string;
+  readonly ms: number;
+}
 
 interface DemoNode {
   readonly process: Deno.ChildProcess;
@@ -68,6 +75,7 @@ export class DemoMesh implements AsyncDisposable {
       ...["node", "run", "--id", name, "--profile", "fast", "--interface", LOOPBACK],
       ...["--beacon-port", String(this.#beaconPort), "--data-dir", this.#dataDir(name)],
       ...["--port", "0", "--runtime-dir", `${this.#folder}/run`],
+      ...["--cell", "demo", "--capability", `compute=${this.#confidenceOf(name)}`],
       ...["--formation", formationPath],
     ]);
     const process = new Deno.Command(command, {
@@ -107,6 +115,18 @@ export class DemoMesh implements AsyncDisposable {
     return await this.#client(name)?.nodes().catch(() => []) ?? [];
   }
 
+  /** Who leads the cell, as the node sees it; nothing while it cannot be asked. */
+  async electionAt(name: string): Promise<ElectionView | undefined> {
+    return await this.#client(name)?.election().catch(() => undefined);
+  }
+
+  /** Why that one leads, as the node sees it. */
+  async explanationAt(name: string): Promise<ExplanationView> {
+    const client = this.#client(name);
+    if (client === undefined) throw new Error(`${name} does not run`);
+    return await client.explanation();
+  }
+
   /** How many datagrams the node refused because they were not sealed with its secret. */
   async refusedBy(name: string): Promise<number> {
     const status = await this.#client(name)?.status().catch(() => undefined);
@@ -126,14 +146,34 @@ export class DemoMesh implements AsyncDisposable {
    * Waits until what each of the nodes sees passes the test. Answers, for each in the order in
    * which they did, how long after `since` it was.
    */
-  async until(
+  until(
     names: readonly string[],
     since: number,
     test: (seen: readonly NodeView[]) => boolean,
-  ): Promise<{ name: string; ms: number }[]> {
-    const passed: { name: string; ms: number }[] = [];
+  ): Promise<Passed[]> {
+    return this.#untilEach(names, since, async (name) => test(await this.seenBy(name)));
+  }
+
+  /** The same for what each sees of the election. */
+  untilLed(
+    names: readonly string[],
+    since: number,
+    test: (election: ElectionView) => boolean,
+  ): Promise<Passed[]> {
+    return this.#untilEach(names, since, async (name) => {
+      const election = await this.electionAt(name);
+      return election !== undefined && test(election);
+    });
+  }
+
+  async #untilEach(
+    names: readonly string[],
+    since: number,
+    holdsAt: (name: string) => Promise<boolean>,
+  ): Promise<Passed[]> {
+    const passed: Passed[] = [];
     await Promise.all(names.map(async (name) => {
-      while (!test(await this.seenBy(name))) {
+      while (!await holdsAt(name)) {
         this.#checkPatience(name, since);
         await pause(LOOK_MS, this.#signal);
       }
@@ -185,6 +225,13 @@ export class DemoMesh implements AsyncDisposable {
 
   #formationPath(file: string): string {
     return `${this.#folder}/${file}.formation.json`;
+  }
+
+  /** The first node can do most, so that everybody knows who should lead. */
+  #confidenceOf(name: string): string {
+    const place = this.names.indexOf(name);
+    // A stranger is in no cell of these, whatever it can do.
+    return (1 - 0.5 * Math.max(0, place) / this.names.length).toFixed(3);
   }
 
   #dataDir(name: string): string {

@@ -31,7 +31,7 @@ function rootHelp(root: GroupRoute, paint: Paint): string {
     section("COMMANDS", briefs(root.routes), paint),
     section("FLAGS", sharedFlags(), paint),
     "Run `peat help COMMAND` for a command, `peat help exit-codes`, `environment`, `formatting`,\n" +
-      "`config` or `sim` for what holds for all of them.",
+      "`config`, `sim`, `security`, `discovery` or `election` for what holds for all of them.",
   );
 }
 

@@ -7,6 +7,7 @@ export const TOPIC_NAMES = [
   "sim",
   "security",
   "discovery",
+  "election",
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

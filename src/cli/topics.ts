@@ -1,5 +1,6 @@
 import { section, sections } from "./help.ts";
 import type { Paint } from "./paint.ts";
+import { electionText } from "./election_topic.ts";
 import { discoveryText } from "./discovery_topic.ts";
 import { TOPIC_NAMES, type TopicName } from "./topic_names.ts";
 import { environmentName, type Setting, SETTING_KEYS, SETTINGS } from "./settings.ts";
@@ -13,6 +14,7 @@ const TOPICS: Readonly<Record<TopicName, (paint: Paint) => string>> = {
   sim,
   security,
   discovery: discoveryText,
+  election: electionText,
 };
 
 /** The text of a topic, or undefined when there is no such topic. */

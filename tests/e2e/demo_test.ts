@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runPeat } from "./harness.ts";
 
-Deno.test("the demo forms a mesh, refuses a stranger, loses a node, gets it back, and cleans up", async () => {
+Deno.test("the demo forms a mesh, replaces its leader, refuses a stranger, loses a node, gets it back, and cleans up", async () => {
   const { code, stdout, stderr } = await runPeat(["demo", "--nodes", "3", "--json"], {
     timeoutMs: 60_000,
   });
@@ -10,9 +10,13 @@ Deno.test("the demo forms a mesh, refuses a stranger, loses a node, gets it back
   assert.equal(nodes, 3);
   assert.deepEqual(
     steps.map(({ chapter }: { chapter: string }) => chapter),
-    ["gather", "refuse", "lose", "return", "leave"],
+    ["gather", "lead", "refuse", "lose", "return", "leave"],
   );
-  assert.ok(steps[0].connectedMs > 0);
-  assert.ok(steps[1].refused > 0);
-  assert.ok(steps[3].boot > steps[3].bootBefore);
+  const [gather, lead, refuse, , comeBack] = steps;
+  assert.ok(gather.connectedMs > 0);
+  assert.notEqual(lead.nextLeader, lead.leader);
+  assert.ok(lead.nextTerm > lead.term);
+  assert.equal(lead.authority, "quorum");
+  assert.ok(refuse.refused > 0);
+  assert.ok(comeBack.boot > comeBack.bootBefore);
 });

@@ -12,7 +12,12 @@ import { runPeat, startPeat, temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
 
 const CELL = ["--cell", "red"];
-const ELECTED_MS = 20_000;
+const ELECTED_MS = 40_000;
+
+const ORDER = ["election", "override", "n0", "--yes", "--wait", "--timeout", "30s"];
+
+/** A machine that runs many tests at once is late for the heartbeats of profile fast. */
+const PATIENT = "tactical";
 
 /** Waits until the node knows of a leader with quorum, and answers how it sees that. */
 async function elected(mesh: TestMesh, id: string): Promise<ElectionView> {
@@ -22,18 +27,31 @@ async function elected(mesh: TestMesh, id: string): Promise<ElectionView> {
   return JSON.parse(stdout);
 }
 
-/** Three members with quorum, the second the best of them. */
+/** Which node can do what; the second is the best of those who may lead. */
+const ABLE = {
+  n1: ["--capability", "compute=0.5", "--capability", "communication=0.8"],
+  n2: ["--capability", "compute=0.9", "--capability", "communication=0.6"],
+  n3: ["--capability", "compute=1", "--capability", "sensor:thermal", "--observer"],
+} as const;
+
+/** Three members with quorum. Who leads depends on who was there first. */
 async function startThree(folder: string) {
-  const mesh = await TestMesh.ofMembers(folder);
+  const mesh = await TestMesh.ofMembers(folder, PATIENT);
   const held = new AsyncDisposableStack();
-  const start = (id: string, ...more: string[]) => held.use(mesh.start(id, ...CELL, ...more));
-  const nodes = [
-    start("n1", "--capability", "compute=0.5", "--capability", "communication=0.8"),
-    start("n2", "--capability", "compute=0.9", "--capability", "communication=0.6"),
-    start("n3", "--capability", "compute=1", "--capability", "sensor:thermal", "--observer"),
-  ] as const;
+  const start = (id: keyof typeof ABLE) => held.use(mesh.start(id, ...CELL, ...ABLE[id]));
+  const nodes = { n1: start("n1"), n2: start("n2"), n3: start("n3") };
   await untilAllKnow(mesh, ["n1", "n2", "n3"]);
-  return { mesh, nodes, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  const leaderId = (await elected(mesh, "n3")).leaderId!;
+  ok(leaderId === "n1" || leaderId === "n2", leaderId);
+  const nextId = leaderId === "n1" ? "n2" as const : "n1" as const;
+  await untilLed(mesh, nextId, leaderId);
+  return {
+    mesh,
+    nodes,
+    leaderId,
+    nextId,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  } as const;
 }
 
 async function untilAllKnow(mesh: TestMesh, ids: readonly string[]): Promise<void> {
@@ -52,51 +70,43 @@ async function untilLed(mesh: TestMesh, id: string, leaderId: string): Promise<E
     const view: ElectionView = JSON.parse(stdout);
     if (view.leaderId === leaderId && view.authority === "quorum") return view;
     ok(performance.now() < giveUpAt, `${id} does not see ${leaderId} lead: ${stdout}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
 Deno.test("three nodes elect the best of them, agree on it, and explain it by what each can do", async () => {
   await using folder = await temporaryFolder();
-  await using three = await startThree(folder.path);
-  const { mesh } = three;
-  const first = await elected(mesh, "n1");
-  equal(first.cell, "red");
-  equal(first.state, "follower");
-  ok(first.leaseMs! >= 0 && first.leaseMs! <= 600, `${first.leaseMs}`);
-  ok(Math.abs(Date.now() - Date.parse(first.since!)) < 60_000);
-  deepEqual(first.members.map(({ nodeId, present }) => [nodeId, present]), [
-    ["n1", true],
-    ["n2", true],
-    ["n3", true],
-  ]);
-  for (const id of ["n2", "n3"]) {
-    const { leaderId, term } = await elected(mesh, id);
-    deepEqual([leaderId, term], [first.leaderId, first.term]);
+  // Members take turns half a second apart, so that a busy machine does not change who wins.
+  const mesh = await TestMesh.ofMembers(folder.path, "standard");
+  await using held = new AsyncDisposableStack();
+  // The one who led before is killed once the three are connected, so that all of them take part.
+  const lost = held.use(mesh.start("n0", ...CELL, "--capability", "compute=1"));
+  await elected(mesh, "n0");
+  for (const [id, able] of Object.entries(ABLE)) held.use(mesh.start(id, ...CELL, ...able));
+  await untilAllKnow(mesh, ["n1", "n2", "n3"]);
+  for (const [one, other] of [["n1", "n2"], ["n2", "n3"], ["n3", "n1"]] as const) {
+    await mesh.untilConnected(one, other, ELECTED_MS);
+    await mesh.untilConnected(other, one, ELECTED_MS);
   }
-  equal(first.leaderId, "n2");
-  equal((await elected(mesh, "n2")).state, "leader");
+  const order = await mesh.ask("n1", ...ORDER);
+  equal(order.code, 0, order.stderr);
+  await untilLed(mesh, "n2", "n0");
+  lost.signal("SIGKILL");
 
-  const explanation: ExplanationView = await mesh.json("n1", "election", "explain");
-  equal(explanation.winner, "n2");
-  equal(explanation.ranking, "technical-dominant");
-  const byId = new Map(explanation.candidates.map((its) => [its.nodeId, its]));
-  // By hand: 0.30 compute + 0.25 communication + 0.20 sensors, and 0.15 + 0.10 for what is full.
-  const totals = { n2: 0.27 + 0.15 + 0.25, n1: 0.15 + 0.2 + 0.25, n3: 0.3 + 0.05 + 0.25 };
-  for (const [nodeId, total] of Object.entries(totals)) {
-    ok(Math.abs(byId.get(nodeId)!.total - total) < 1e-9, `${nodeId}: ${byId.get(nodeId)!.total}`);
+  const first = await untilLed(mesh, "n1", "n2");
+  deepEqual([first.cell, first.state], ["red", "follower"]);
+  ok(first.leaseMs! >= 0 && first.leaseMs! <= 6_000, `${first.leaseMs}`);
+  ok(Math.abs(Date.now() - Date.parse(first.since!)) < 60_000);
+  deepEqual(first.members.map(({ nodeId }) => nodeId), ["n0", "n1", "n2", "n3"]);
+  for (const id of ["n2", "n3"]) {
+    const { term, state } = await untilLed(mesh, id, "n2");
+    deepEqual([term, state], [first.term, id === "n2" ? "leader" : "follower"]);
   }
-  const reasons = explanation.candidates.map((
-    { nodeId, reason }: CandidateView,
-  ) => [nodeId, reason]);
-  deepEqual(Object.fromEntries(reasons), {
-    n2: "won: 0.67 is the highest of 2",
-    n1: "lost to n2 by 0.07",
-    n3: "it is an observer",
-  });
+  checkExplanation(await mesh.json("n1", "election", "explain"));
   const text = (await mesh.ask("n1", "election", "explain")).stdout;
   match(text, /^n2 leads red in term \d+, quorum\ntechnical-dominant: total = 0\.3 compute \+/);
 
-  await mesh.until("n1", "n2", "leader", ({ role, term }) => role === "leader" && term! > 0, 5_000);
+  await mesh.until("n1", "n2", "leader", ({ role, term }) => role === "leader" && term! > 0, 9_000);
   const nodes: NodeView[] = await mesh.json("n1", "nodes");
   equal(nodes.find(({ self }) => self)?.role, "member");
   const status = await mesh.json("n1", "node", "status");
@@ -104,46 +114,76 @@ Deno.test("three nodes elect the best of them, agree on it, and explain it by wh
   ok(status.rejected["election.stale"] >= 0);
 });
 
+function checkExplanation({ winner, ranking, candidates }: ExplanationView): void {
+  deepEqual([winner, ranking], ["n2", "technical-dominant"]);
+  const byId = new Map(candidates.map((candidate) => [candidate.nodeId, candidate]));
+  const parts = (
+    { compute, communication, sensors, power }: CandidateView,
+  ) => [compute, communication, sensors, power];
+  deepEqual(parts(byId.get("n1")!), [0.5, 0.8, 0, 1]);
+  deepEqual(parts(byId.get("n2")!), [0.9, 0.6, 0, 1]);
+  deepEqual(parts(byId.get("n3")!), [1, 0, 0.25, 1]);
+  for (const { total, reliability, ...its } of candidates) {
+    const byHand = 0.3 * its.compute + 0.25 * its.communication + 0.2 * its.sensors +
+      0.15 * its.power + 0.1 * reliability;
+    ok(Math.abs(total - byHand) < 1e-9, `${its.nodeId}: ${total} is not ${byHand}`);
+  }
+  const { n0, n1, n2, n3 } = Object.fromEntries(
+    candidates.map(({ nodeId, reason }) => [nodeId, reason]),
+  );
+  const total = (nodeId: string) => byId.get(nodeId)!.total;
+  match(n0!, /^(absent|not connected) when the leader was elected$|^lost to n2 by /);
+  equal(n1, `lost to n2 by ${(total("n2") - total("n1")).toFixed(2)}`);
+  match(n2!, new RegExp(`^won: ${total("n2").toFixed(2)} is the highest of [23]$`));
+  equal(n3, "it is an observer");
+}
+
 Deno.test("a watcher sees the leader go and the next one come", async () => {
   await using folder = await temporaryFolder();
   await using three = await startThree(folder.path);
-  const { mesh, nodes } = three;
+  const { mesh, nodes, leaderId, nextId } = three;
   await using watcher = startPeat([
-    ...["election", "watch", "-o", "ndjson", "-v", "--count", "3"],
+    ...["election", "watch", "-o", "ndjson", "-v", "--duration", "60s"],
     ...["--data-dir", mesh.dataDir("n3"), "--runtime-dir", mesh.runtimeDir],
   ]);
-  await watcher.line(/watching red, which n2 leads, as n3 sees it/);
-  nodes[1].signal("SIGKILL");
-  const after = await untilLed(mesh, "n3", "n1");
+  await watcher.line(new RegExp(`watching red, which ${leaderId} leads, as n3 sees it`));
+  nodes[leaderId].signal("SIGKILL");
+  const after = await untilLed(mesh, "n3", nextId);
   ok(after.transitions >= 2);
-  equal(after.members.find(({ nodeId }) => nodeId === "n2")?.present, false);
-  const next = await watcher.line(/"leaderId":"n1"/, { from: "stdout" });
+  const next = await watcher.line(new RegExp(`"leaderId":"${nextId}"`), { from: "stdout" });
   const change: LeaderChange = JSON.parse(next);
   deepEqual([change.type, change.cell, change.nodeId], ["leader", "red", "n3"]);
-  equal(change.term, after.term);
-  const lost = watcher.stdout().split("\n")[0]!;
-  deepEqual(JSON.parse(lost).leaderId, undefined);
-  match(JSON.parse(lost).cause, /^(silent|voted)$/);
+  ok(change.term! <= after.term);
+  const [lost]: LeaderChange[] = watcher.stdout().trim().split("\n").map((line) =>
+    JSON.parse(line)
+  );
+  equal(lost!.leaderId, undefined);
+  match(lost!.cause, /^(silent|voted)$/);
+  await mesh.untilSeen("n3", leaderId, "lost");
+  const { members }: ElectionView = JSON.parse(
+    (await mesh.ask("n3", "election", "status", "--json")).stdout,
+  );
+  equal(members.find(({ nodeId }) => nodeId === leaderId)?.present, false);
 });
 
 Deno.test("an operator's order makes another lead, and a step-down the next best", async () => {
   await using folder = await temporaryFolder();
   await using three = await startThree(folder.path);
-  const { mesh } = three;
-  const dry = await mesh.json("n3", "election", "override", "n1", "--dry-run");
-  deepEqual(dry, { cell: "red", from: "n2", leaderId: "n1", issuer: "n3", dryRun: true });
-  const unconfirmed = await mesh.ask("n3", "election", "override", "n1");
+  const { mesh, leaderId, nextId } = three;
+  const dry = await mesh.json("n3", "election", "override", nextId, "--dry-run");
+  deepEqual(dry, { cell: "red", from: leaderId, leaderId: nextId, issuer: "n3", dryRun: true });
+  const unconfirmed = await mesh.ask("n3", "election", "override", nextId);
   equal(unconfirmed.code, 4);
   match(unconfirmed.stderr, /nobody has agreed to it; add --yes\n$/);
-  equal((await elected(mesh, "n1")).leaderId, "n2");
+  equal((await elected(mesh, "n1")).leaderId, leaderId);
 
-  const order = ["election", "override", "n1", "--yes", "--wait", "--json"];
+  const order = ["election", "override", nextId, "--yes", "--wait", "--json"];
   const { code, stderr } = await mesh.ask("n3", ...order);
   equal(code, 0, stderr);
-  await untilLed(mesh, "n2", "n1");
-  const { candidates }: ExplanationView = await mesh.json("n2", "election", "explain");
-  equal(candidates.find(({ nodeId }) => nodeId === "n1")?.reason, "won: n3 ordered it");
-  equal(candidates.find(({ nodeId }) => nodeId === "n2")?.reason, "n3 ordered that n1 leads");
+  await untilLed(mesh, leaderId, nextId);
+  const { candidates }: ExplanationView = await mesh.json(leaderId, "election", "explain");
+  const reason = candidates.find(({ nodeId }) => nodeId === nextId)?.reason;
+  equal(reason, "won: n3 ordered it");
 
   const observer = await mesh.ask("n1", "election", "override", "n3", "--yes");
   equal(observer.code, 1);
@@ -153,14 +193,15 @@ Deno.test("an operator's order makes another lead, and a step-down the next best
   equal(JSON.parse(stranger.stderr).error.code, "not-a-member");
 
   // At the leader itself, and then at somebody else.
-  await mesh.json("n1", "election", "step-down", "--yes");
-  await untilLed(mesh, "n3", "n2");
+  await mesh.json(nextId, "election", "step-down", "--yes");
+  await untilLed(mesh, "n3", leaderId);
   const stepped = await mesh.json("n3", "election", "step-down", "--yes");
-  deepEqual([stepped.from, stepped.leaderId], ["n2", "n1"]);
-  await untilLed(mesh, "n3", "n1");
+  deepEqual([stepped.from, stepped.leaderId], [leaderId, nextId]);
+  await untilLed(mesh, "n3", nextId);
 
   const audit = (id: string) => Deno.readTextFileSync(`${mesh.dataDir(id)}/audit.ndjson`);
-  match(audit("n3"), /"event":"election.ordered","details":\{"cell":"red","from":"n2"/);
+  const ordered = `"event":"election.ordered","details":{"cell":"red","from":"${leaderId}"`;
+  ok(audit("n3").includes(ordered), audit("n3"));
   match(audit("n2"), /"event":"election.orderTaken","details":\{.*"issuer":"n3"/);
   const intact = await runPeat(["formation", "audit", "--data-dir", mesh.dataDir("n3")]);
   equal(intact.code, 0, intact.stdout);

@@ -9,25 +9,28 @@ export class TestMesh {
   readonly beaconPort: number;
   readonly #membership: readonly string[];
   readonly #loopback: string;
+  readonly #profile: string;
 
   /** Nodes without a formation, unless one is named for a node or for all. */
   constructor(
     readonly folder: string,
-    { formationPath, loopback = "127.0.0.1", beaconPort = nextPort++ }: {
+    { formationPath, loopback = "127.0.0.1", beaconPort = nextPort++, profile = "fast" }: {
       formationPath?: string;
       loopback?: string;
       /** That of another mesh whose nodes these shall hear. */
       beaconPort?: number;
+      profile?: string;
     } = {},
   ) {
     this.beaconPort = beaconPort;
     this.#loopback = loopback;
+    this.#profile = profile;
     this.#membership = formationPath === undefined ? [] : ["--formation", formationPath];
   }
 
   /** Whose nodes are members of one formation. */
-  static async ofMembers(folder: string): Promise<TestMesh> {
-    return new TestMesh(folder, { formationPath: await createFormation(folder, "alpha") });
+  static async ofMembers(folder: string, profile = "fast"): Promise<TestMesh> {
+    return new TestMesh(folder, { formationPath: await createFormation(folder, "alpha"), profile });
   }
 
   dataDir(id: string): string {
@@ -42,7 +45,8 @@ export class TestMesh {
   /** Starts a node with more in its environment. */
   startWith(env: Record<string, string>, id: string, ...more: string[]) {
     return startPeat([
-      ...["node", "run", "--id", id, "--interface", this.#loopback, "--profile", "fast"],
+      ...["node", "run", "--id", id, "--interface", this.#loopback],
+      ...["--profile", this.#profile],
       ...["--beacon-port", String(this.beaconPort), "--data-dir", this.dataDir(id)],
       ...["--port", "0", "--runtime-dir", this.runtimeDir, ...this.#membership, ...more],
     ], { env });

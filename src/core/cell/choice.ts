@@ -11,6 +11,8 @@ export interface Choice {
   readonly leader: Claim;
   readonly standings: readonly Standing[];
   readonly present: ReadonlySet<NodeId>;
+  /** Messages to them had a way. */
+  readonly reachable: ReadonlySet<NodeId>;
   readonly operators: ReadonlyMap<NodeId, Operator>;
   /** Who ordered that this one leads. */
   readonly orderedBy?: NodeId;
@@ -70,13 +72,15 @@ export class Choices {
 /** What is known of everybody now, in the same words. */
 export function viewOf(cell: Cell): Omit<Choice, "leader"> {
   const { standings } = cell;
+  const nodeIds = standings.map(({ nodeId }) => nodeId);
   const operators = standings.flatMap(({ nodeId }) => {
     const operator = cell.profileOf(nodeId)?.operator;
     return operator === undefined ? [] : [[nodeId, operator] as const];
   });
   return {
     standings,
-    present: new Set(standings.map(({ nodeId }) => nodeId).filter((id) => cell.isPresent(id))),
+    present: new Set(nodeIds.filter((nodeId) => cell.isPresent(nodeId))),
+    reachable: new Set(nodeIds.filter((nodeId) => cell.isReachable(nodeId))),
     operators: new Map(operators),
   };
 }

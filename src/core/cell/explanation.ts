@@ -66,7 +66,7 @@ function judgeUnled({ nodeId, obstacle }: Standing, present: ReadonlySet<NodeId>
 
 function judge(standing: Standing, choice: Choice, wasKnown: boolean): Judgement {
   const { nodeId, total, obstacle } = standing;
-  const { leader, orderedBy, present } = choice;
+  const { leader, orderedBy, present, reachable } = choice;
   if (nodeId === leader.nodeId) return { isEligible: true, reason: whyItWon(standing, choice) };
   if (obstacle !== undefined) return { isEligible: false, reason: obstacle };
   if (!wasKnown) return { isEligible: true, reason: "the leader was elected before it joined" };
@@ -82,16 +82,19 @@ function judge(standing: Standing, choice: Choice, wasKnown: boolean): Judgement
   if (by === 0 && leader.nodeId > nodeId) {
     return { isEligible: true, reason: `equal to ${leader.nodeId}, whose id is higher` };
   }
+  if (!reachable.has(nodeId)) {
+    return { isEligible: false, reason: "not connected when the leader was elected" };
+  }
   return {
     isEligible: true,
     reason: `it ranks higher than ${leader.nodeId}, which led before; a live leader stays`,
   };
 }
 
-function whyItWon(winner: Standing, { standings, present, orderedBy }: Choice): string {
+function whyItWon(winner: Standing, { standings, reachable, orderedBy }: Choice): string {
   if (orderedBy !== undefined) return `won: ${orderedBy} ordered it`;
   const rivals = standings.filter(({ nodeId, obstacle }) =>
-    nodeId !== winner.nodeId && obstacle === undefined && present.has(nodeId)
+    nodeId !== winner.nodeId && obstacle === undefined && reachable.has(nodeId)
   );
   if (rivals.length === 0) return "won: nobody else could lead";
   const best = Math.max(...rivals.map(({ total }) => total));
@@ -103,7 +106,7 @@ function whyItWon(winner: Standing, { standings, present, orderedBy }: Choice): 
   if (winner.total === best && isHighestId) {
     return `won: ${total} is the highest of ${of}, and of ${equal.length + 1} equal ones its id is`;
   }
-  return "leads since before it was known here, and a live leader stays";
+  return "led before better ones were connected, and a live leader stays";
 }
 
 /** Two digits are enough for people, unless they would say that there is no difference. */

@@ -25,8 +25,9 @@ function standingsOf(profiles: Record<string, MemberProfile>, view = TECHNICAL) 
 function choiceOf(
   leaderId: string,
   profiles: Record<string, MemberProfile>,
-  { absent = [], orderedBy, view = TECHNICAL }: {
+  { absent = [], apart = absent, orderedBy, view = TECHNICAL }: {
     absent?: string[];
+    apart?: string[];
     orderedBy?: string;
     view?: PolicyView;
   } = {},
@@ -38,6 +39,7 @@ function choiceOf(
     leader: { term: 3, nodeId: leaderId },
     standings: standingsOf(profiles, view),
     present: new Set(Object.keys(profiles).filter((nodeId) => !absent.includes(nodeId))),
+    reachable: new Set(Object.keys(profiles).filter((nodeId) => !apart.includes(nodeId))),
     operators: new Map(operators),
     ...(orderedBy === undefined ? {} : { orderedBy }),
   };
@@ -101,11 +103,20 @@ Deno.test("an order beats every score, and names who gave it", () => {
   });
 });
 
+Deno.test("whoever is better and was not connected did not lose, and says so", () => {
+  const profiles = { n1: computing(0.5), n2: computing(0.9), n3: computing(0.2) };
+  assert.deepEqual(reasonsOf(choiceOf("n1", profiles, { apart: ["n2"] })), {
+    n2: "not connected when the leader was elected",
+    n1: "won: 0.40 is the highest of 2",
+    n3: "lost to n1 by 0.09",
+  });
+});
+
 Deno.test("a leader that was found leading is not said to have won", () => {
   const profiles = { n1: computing(0.2), n2: computing(0.9) };
   assert.deepEqual(reasonsOf(choiceOf("n1", profiles)), {
     n2: "it ranks higher than n1, which led before; a live leader stays",
-    n1: "leads since before it was known here, and a live leader stays",
+    n1: "led before better ones were connected, and a live leader stays",
   });
 });
 
