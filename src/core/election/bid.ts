@@ -3,7 +3,7 @@ import { type Millis, NEVER } from "../kernel/time.ts";
 import type { Electorate } from "./electorate.ts";
 import type { PollAnswer } from "./message.ts";
 import type { Pace } from "./pace.ts";
-import { type PollOutcome, PollRound, type PollView } from "./poll_round.ts";
+import { type PollOutcome, PollRound, type PollView, type Support } from "./poll_round.ts";
 
 export type CampaignOutcome =
   | { readonly kind: "open" }
@@ -18,9 +18,8 @@ export type CampaignOutcome =
 /** What became of an answer: it may come when it is no longer needed, or never have been asked for. */
 export type Note = "noted" | "late" | "stray";
 
-interface Campaign {
+interface Campaign extends Support {
   readonly term: number;
-  readonly heardFrom: readonly NodeId[];
   readonly granted: Set<NodeId>;
   readonly answered: Set<NodeId>;
   /** The others are not asked before this member's own vote is on the disk (L2). */
@@ -88,11 +87,11 @@ export class Bid {
     return (this.#round?.highestTerm(term) ?? term) + 1;
   }
 
-  startCampaign(now: Millis, term: number, heardFrom: readonly NodeId[]): void {
+  startCampaign(now: Millis, term: number, support: Support): void {
     this.#round = undefined;
     this.#lastTerm = term;
     const [granted, answered] = [new Set<NodeId>(), new Set<NodeId>()];
-    this.#campaign = { term, heardFrom, granted, answered, askedAt: undefined };
+    this.#campaign = { ...support, term, granted, answered, askedAt: undefined };
     this.#endsAt = now + this.#pace.roundMs;
   }
 
@@ -126,15 +125,26 @@ export class Bid {
     const isOver = now >= this.#endsAt;
     const campaign = this.#campaign;
     if (campaign === undefined) return { kind: "open" };
-    const { term, granted, answered, askedAt } = campaign;
+    const { term, answered, askedAt } = campaign;
     if (askedAt === undefined) return { kind: isOver ? "lost" : "open" };
     const { reachable } = this.#electorate;
-    const votes = granted.size + 1;
+    const { voters, votes } = this.#count(campaign);
     const hasQuorum = this.#electorate.isMajority(votes);
     const isClosed = isOver || reachable.every((nodeId) => answered.has(nodeId));
     if (hasQuorum || (isClosed && mayActAlone && 2 * votes > reachable.length + 1)) {
-      return { kind: "won", term, voters: [...granted], askedAt };
+      return { kind: "won", term, voters, askedAt };
     }
     return { kind: isClosed ? "lost" : "open" };
+  }
+
+  /**
+   * Somebody else may hold a forgotten promise of those who just started, and may win by it. That
+   * one gives it up by its own vote, so with the votes of all nobody is left who could (L4).
+   */
+  #count({ granted, starting, isFree }: Campaign): { voters: NodeId[]; votes: number } {
+    const isUnanimous = this.#electorate.others.every((nodeId) => granted.has(nodeId));
+    if (isUnanimous) return { voters: [...granted], votes: granted.size + 1 };
+    const voters = [...granted].filter((nodeId) => !starting.includes(nodeId));
+    return { voters, votes: voters.length + (isFree ? 1 : 0) };
   }
 }

@@ -92,7 +92,7 @@ export class LeaderMessages {
     const isBetter = leadership.authority(now) === "quorum" && follows?.authority === "autonomous";
     if (isElsewhere && !isBetter) return; // That leader and this one will meet and settle it.
     this.#seat.counts.renewals++;
-    this.#votes.campaign(now, highestTerm + 1, []);
+    this.#votes.campaign(now, highestTerm + 1, { heardFrom: [], starting: [], isFree: true });
   }
 
   hearRelease(now: Millis, from: NodeId, claim: Claim, successor: NodeId | undefined): void {

@@ -6,9 +6,18 @@ import type { PollAnswer, PollVerdict } from "./message.ts";
 /** No honest member is so far ahead of another. A larger step is a lie, and is ignored. */
 export const LONGEST_LEAP = 1_000_000;
 
+/** Whom a candidate can expect votes of. */
+export interface Support {
+  readonly heardFrom: readonly NodeId[];
+  /** Those who may have promised theirs to another before they were started again. */
+  readonly starting: readonly NodeId[];
+  /** Whether this member itself has not. */
+  readonly isFree: boolean;
+}
+
 /** What the round amounts to, as far as answers have come. */
 export type PollOutcome =
-  | { readonly kind: "carried"; readonly heardFrom: readonly NodeId[] }
+  | ({ readonly kind: "carried" } & Support)
   /** More answers could still change it. */
   | { readonly kind: "open" }
   /** Enough are bound to nobody but the leader that was given up, and will soon be free. */
@@ -55,11 +64,12 @@ export class PollRound {
   judge(electorate: Electorate, view: PollView): PollOutcome {
     const { own, isOverdue, isOver } = view;
     const heardFrom = this.#withVerdict("granted", "starting");
-    if (this.#isEverybody(electorate, heardFrom)) return { kind: "carried", heardFrom };
     const isFree = own === "granted";
+    const support = { heardFrom, starting: this.#withVerdict("starting"), isFree };
+    if (this.#isEverybody(electorate, heardFrom)) return { kind: "carried", ...support };
     const supporters = this.#withVerdict("granted");
     if (isFree && electorate.isMajority(supporters.length + 1)) {
-      return { kind: "carried", heardFrom };
+      return { kind: "carried", ...support };
     }
     const soon = this.#soonFree(view);
     if (isFree && electorate.isMajority(supporters.length + soon.length + 1)) {
@@ -67,7 +77,7 @@ export class PollRound {
     }
     if (!isOver && this.#answers.size < this.#asked.length) return { kind: "open" };
     const isOpposed = this.#withVerdict("bound", "leading", "starting").length > 0;
-    if (isFree && isOverdue && !isOpposed) return { kind: "carried", heardFrom };
+    if (isFree && isOverdue && !isOpposed) return { kind: "carried", ...support };
     const retryInMs = this.#boundForMs();
     return retryInMs === undefined ? { kind: "failed" } : { kind: "failed", retryInMs };
   }

@@ -2,6 +2,7 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import { HIGHEST_TERM } from "./claim.ts";
 import type { Candidacy, PollAnswer } from "./message.ts";
+import type { Support } from "./poll_round.ts";
 import type { Seat } from "./seat.ts";
 import type { Decision } from "./voter.ts";
 
@@ -83,13 +84,13 @@ export class VoteMessages {
   }
 
   /** Votes for itself, and asks the others once that vote is on the disk (L2). */
-  campaign(now: Millis, aboveTerm: number, heardFrom: readonly NodeId[]): void {
+  campaign(now: Millis, aboveTerm: number, support: Support): void {
     const { ballot, bid, counts, self } = this.#seat;
     const term = Math.max(aboveTerm, ballot.term + 1);
     if (term > HIGHEST_TERM) return;
     counts.candidacies++;
     ballot.vote(term, self);
-    bid.startCampaign(now, term, heardFrom);
+    bid.startCampaign(now, term, support);
     ballot.hold({ kind: "ask", term });
   }
 
@@ -139,7 +140,7 @@ export class VoteMessages {
     if (outcome.kind === "carried") {
       const term = bid.nextTerm(ballot.term);
       this.#seat.on(now, "pollCarried");
-      return this.campaign(now, term, outcome.heardFrom);
+      return this.campaign(now, term, outcome);
     }
     this.#seat.on(now, "pollFailed");
     // Its place in the order is this member's still, so it comes back as soon as the others can.
