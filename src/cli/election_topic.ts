@@ -66,7 +66,8 @@ export function electionText(paint: Paint): string {
       ["superseded", "this node led, and met a leader with the better right"],
       ["renewed", "the same leader, in a higher term"],
       ["authority", "the same leader, by another right"],
-      ["started, ended", "in a history: the node began, or ran no more"],
+      ["started, joined", "in a history: the node began, or came into another cell"],
+      ["ended", "in a history of a file: the node ran no more"],
     ], paint),
     section("EXIT CODES OF `peat election status`", [
       ["0", "somebody leads with quorum"],

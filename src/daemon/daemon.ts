@@ -184,7 +184,7 @@ export class Daemon {
 
   #start(store: StateStore): void {
     const { cell } = this.#options.advertisement;
-    if (cell !== undefined) this.#leaders.begin(cell, new Date().toISOString());
+    if (cell !== undefined) this.#leaders.enter(cell, new Date().toISOString(), "started");
     this.#driver.hand({
       kind: "start",
       stored: store.load(),
@@ -319,6 +319,7 @@ export class Daemon {
     const ts = new Date().toISOString();
     const event = { type, ts, ...fields };
     if (notice.type === "leader") this.#leaders.note(notice, ts);
+    if (notice.type === "cellChanged") this.#leaders.enter(notice.cell, ts, "joined");
     if (type === "leaderOrdered") this.#membership.audit?.("election.orderTaken", fields);
     const said = logged(fields);
     if (ALARMING.includes(type)) this.#options.log.warn(type, said);

@@ -35,14 +35,17 @@ export class LeaderHistory {
     this.#nodeId = options.nodeId;
     this.#path = `${options.dataDir}/${HISTORY_FILE}`;
     this.#onUnwritable = options.onUnwritable;
-    const { changes, lines } = readChanges(this.#path);
+    const { changes, lines } = this.#read();
     this.#changes = changes.slice(-HISTORY_LIMIT);
     this.#linesInFile = lines;
   }
 
-  /** The node begins, and knows of no leader yet. */
-  begin(cell: string, ts: string): void {
-    this.#add({ type: "leader", ts, nodeId: this.#nodeId, cell, cause: "started" });
+  /** The node begins, or comes into another cell, and knows of no leader there yet. */
+  enter(cell: string, ts: string, cause: "started" | "joined"): void {
+    this.#leaderId = undefined;
+    this.#lastLeaderId = undefined;
+    this.#since = undefined;
+    this.#add({ type: "leader", ts, nodeId: this.#nodeId, cell, cause });
   }
 
   note({ leaderId, ...notice }: LeaderNotice, ts: string): LeaderChange {
@@ -75,6 +78,15 @@ export class LeaderHistory {
     return this.#transitions;
   }
 
+  #read(): { changes: LeaderChange[]; lines: number } {
+    try {
+      return readChanges(this.#path);
+    } catch (error) {
+      this.#giveUp(error);
+      return { changes: [], lines: 0 };
+    }
+  }
+
   #add(change: LeaderChange): void {
     this.#changes.push(change);
     if (this.#changes.length > HISTORY_LIMIT) this.#changes.shift();
@@ -83,9 +95,14 @@ export class LeaderHistory {
       if (this.#linesInFile >= 2 * HISTORY_LIMIT) this.#rewrite();
       else this.#append(change);
     } catch (error) {
-      this.#isUnwritable = true;
-      this.#onUnwritable(error instanceof Error ? error.message : String(error));
+      this.#giveUp(error);
     }
+  }
+
+  /** The node goes on without the file. */
+  #giveUp(error: unknown): void {
+    this.#isUnwritable = true;
+    this.#onUnwritable(error instanceof Error ? error.message : String(error));
   }
 
   #append(change: LeaderChange): void {

@@ -29,7 +29,8 @@ export function orderLeader(
   const right = rightToOrder(node, membership);
   const from = cell.election.leader?.nodeId;
   const isOwnLead = nodeId === undefined && from === node.nodeId;
-  const leaderId = isOwnLead ? undefined : nodeId ?? successorOf(cell);
+  const next = nodeId ?? successorOf(cell);
+  const leaderId = isOwnLead ? undefined : next;
   if (nodeId !== undefined) checkCandidate(cell, nodeId);
   const answer: OrderAnswer = {
     cell: cell.cellId,

@@ -5,7 +5,7 @@ import { runPeat, temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
 
 function ledBy(changes: readonly LeaderChange[]) {
-  return changes.filter(({ cause }) => cause !== "started" && cause !== "ended")
+  return changes.filter(({ cause }) => !["started", "joined", "ended"].includes(cause))
     .map(({ leaderId, term, authority, cause }) => ({ leaderId, term, authority, cause }));
 }
 

@@ -33,10 +33,10 @@ function leadersOf(changes: readonly LeaderChange[]) {
 Deno.test("who led is still known after a restart, and the restart shows", () =>
   inFolder((dataDir) => {
     const before = opened(dataDir);
-    before.begin("alpha", AT);
+    before.enter("alpha", AT, "started");
     before.note(noticeOf("n2"), AT);
     const after = opened(dataDir);
-    after.begin("alpha", AT);
+    after.enter("alpha", AT, "started");
     assert.deepEqual(leadersOf(after.changes), ["started", "n2", "started"]);
     // What is counted begins anew, since nobody knows what happened meanwhile.
     assert.deepEqual([after.transitions, after.since], [0, undefined]);
@@ -54,6 +54,16 @@ Deno.test("a transition is another leader, not a higher term, another right or a
     assert.deepEqual([history.transitions, history.since], [1, "4"]);
     history.note(noticeOf("n3", 4), "5");
     assert.deepEqual([history.transitions, history.since], [2, "5"]);
+  }));
+
+Deno.test("who led one cell says nothing of the next", () =>
+  inFolder((dataDir) => {
+    const history = opened(dataDir);
+    history.note(noticeOf("n2"), "1");
+    history.enter("bravo", "2", "joined");
+    assert.equal(history.since, undefined);
+    history.note({ ...noticeOf("n2"), cell: "bravo" }, "3");
+    assert.deepEqual([history.transitions, history.since], [2, "3"]);
   }));
 
 Deno.test("the history and its file are bounded, and the newest stay", () =>
@@ -82,6 +92,16 @@ Deno.test("a torn or damaged line costs no other, before it or after it", () =>
     history.note(noticeOf("n3"), AT);
     history.note(noticeOf("n4"), AT);
     assert.deepEqual(leadersOf(opened(dataDir).changes), ["n2", "n3", "n4"]);
+  }));
+
+Deno.test("a history that cannot be read keeps no node from starting, and is left as it is", () =>
+  inFolder((dataDir) => {
+    Deno.mkdirSync(`${dataDir}/leaders.ndjson`);
+    const unwritable: string[] = [];
+    const history = opened(dataDir, unwritable);
+    history.note(noticeOf("n2"), AT);
+    assert.equal(unwritable.length, 1);
+    assert.deepEqual(leadersOf(history.changes), ["n2"]);
   }));
 
 Deno.test("a disk that refuses is told of once, and the history goes on without it", () =>
