@@ -48,8 +48,9 @@ export function judgeFormation(input: GateInput, rules: GateRules = DEFAULT_GATE
     missing,
     gaps,
   });
-  if (members.length < rules.leastMembers) {
-    return view("failed", `${rules.leastMembers - members.length} more members`);
+  const wanting = rules.leastMembers - members.length;
+  if (wanting > 0) {
+    return view("failed", `${wanting} more ${wanting === 1 ? "member" : "members"}`);
   }
   if (!hasLeader) return view("forming", "a leader");
   if (!hasRoles) return view("forming", "a role for every member");

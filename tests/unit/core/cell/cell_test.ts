@@ -336,7 +336,7 @@ Deno.test("a cell says what it lacks until it is ready, and a person's approval 
   fleet.runFor(2_000);
   const at = (name: string) => formationOf(fleet.cell(name), rules);
   assert.equal(at("a").state, "failed");
-  assert.deepEqual(at("a").missing, ["1 more members"]);
+  assert.deepEqual(at("a").missing, ["1 more member"]);
   fleet.start("c");
   fleet.runFor(3_000);
   assert.equal(at("b").state, "awaiting-approval");

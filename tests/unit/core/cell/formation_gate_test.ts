@@ -83,7 +83,7 @@ Deno.test("a cell says what it lacks, the first thing first", () => {
     const { state, missing } = judgeFormation({ members: ABLE, ...FORMED, ...input });
     return [state, missing[0]];
   };
-  assert.deepEqual(judged({ members: ABLE.slice(1) }), ["failed", "1 more members"]);
+  assert.deepEqual(judged({ members: ABLE.slice(1) }), ["failed", "1 more member"]);
   assert.deepEqual(judged({ hasLeader: false }), ["forming", "a leader"]);
   assert.deepEqual(judged({ hasRoles: false }), ["forming", "a role for every member"]);
   const deaf = [...ABLE.slice(0, 1), brings({}), brings({})];
