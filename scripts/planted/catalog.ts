@@ -144,7 +144,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "a silent peer is given up without being asked",
     file: "src/core/beacon/observer.ts",
-    find: 'if (state === "alive" && pulseMs !== undefined && isFelt) {',
+    find: 'if (state === "alive" && pulseMs !== undefined && this.#expectsPulses(peer)) {',
     replace: "if (pulseMs === -1) {",
     caughtBy: ["peer-expiry"],
   },

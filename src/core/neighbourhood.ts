@@ -51,7 +51,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.#nodeId = nodeId;
     this.#emcon = emcon;
     this.#relays = relays;
-    this.observer = new Observer(nodeId);
+    this.observer = new Observer(nodeId, { asks: !emcon });
     this.confirmer = new Confirmer(random.split("confirmer"));
     this.contacts = new Contacts(contacts);
     this.keeper = new Keeper(nodeId, random.split("keeper"));

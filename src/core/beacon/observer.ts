@@ -97,6 +97,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Decides who is there. SPEC.md has the states of a peer and the invariants. */
 export class Observer implements Machine<ObserverInput, ObserverOutput> {
   readonly #self: NodeId;
+  readonly #asks: boolean;
   readonly #peers: BoundedMap<NodeId, Mutable<Peer>>;
   readonly #timers = new TimerTable<"sweep">();
   readonly #outputs: ObserverOutput[] = [];
@@ -112,8 +113,10 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   #present = 0;
   #namesDigest = 0;
 
-  constructor(self: NodeId, limit = PEER_LIMIT) {
+  /** Who does not ask silent peers whether they live has to be surer of their silence. */
+  constructor(self: NodeId, { limit = PEER_LIMIT, asks = true } = {}) {
     this.#self = self;
+    this.#asks = asks;
     this.#peers = new BoundedMap(limit, "refuse-new");
   }
 
@@ -323,11 +326,17 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     this.#namesDigest = withName(this.#namesDigest, nodeId);
   }
 
+  /** Pulses may go another way than the beacons that came here, and only whoever asks finds out. */
+  #expectsPulses({ isFelt }: Peer): boolean {
+    return isFelt || this.#asks;
+  }
+
   /** How long a peer stays in its state when nothing is heard of it. */
-  #stay({ state, pulseMs, isFelt, beacon }: Peer): Millis {
+  #stay(peer: Peer): Millis {
+    const { state, pulseMs, beacon } = peer;
     switch (state) {
       case "alive":
-        return pulseMs === undefined || !isFelt ? beacon.ttlMs : quietMs(pulseMs);
+        return pulseMs !== undefined && this.#expectsPulses(peer) ? quietMs(pulseMs) : beacon.ttlMs;
       case "suspect":
         return confirmationMs(pulseMs ?? 0);
       case "lost":
@@ -347,8 +356,8 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   }
 
   #expire(now: Millis, peer: Mutable<Peer>): void {
-    const { nodeId, state, pulseMs, isFelt } = peer;
-    if (state === "alive" && pulseMs !== undefined && isFelt) {
+    const { nodeId, state, pulseMs } = peer;
+    if (state === "alive" && pulseMs !== undefined && this.#expectsPulses(peer)) {
       peer.isHeardByIpv4 = false;
       this.#move(now, peer, "suspect");
       this.#outputs.push({ kind: "suspect", nodeId, withinMs: confirmationMs(pulseMs) });

@@ -177,7 +177,7 @@ Deno.test("a silent peer that pulses is asked before it is given up", () => {
 });
 
 Deno.test("a full table evicts the longest silent peer and never an alive one", () => {
-  const observer = new Observer("self", 3);
+  const observer = new Observer("self", { limit: 3 });
   hear(observer, 0, beacon("a", 1, 1, 500));
   hear(observer, 100, beacon("b", 1, 1, 500));
   hear(observer, 200, beacon("c", 1, 1));
@@ -259,7 +259,7 @@ Deno.test("after any beacons, goodbyes, sleep and time the table is what a simpl
       fc.integer({ min: 1, max: 4 }),
       fc.array(event, { maxLength: 80 }),
       (limit, events) => {
-        const observer = new Observer("self", limit);
+        const observer = new Observer("self", { limit });
         const model = new ObserverModel("self", limit);
         let now = 0;
         for (const one of events) {
@@ -453,16 +453,19 @@ Deno.test("IPv4 is enough while all are heard by it, nobody is doubted and nobod
   assert.deepEqual(observer.reach(), both, "c is told directly");
 });
 
-Deno.test("whose pulses do not come by the way of its beacons is there as long as those say", () => {
-  const observer = new Observer("self");
+Deno.test("who cannot ask believes beacons by IPv6 until a pulse comes, and who can asks", () => {
+  const [silent, asking] = [new Observer("self", { asks: false }), new Observer("self")];
   const said = { ...beacon("a", 5, 1), pulseMs: 1_000 };
-  observer.handle(0, { kind: "beacon", beacon: said, from: "[fe80::1%eth0]:1" });
-  observer.handle(TTL_MS - 1, { kind: "due" });
-  assert.equal(observer.peer("a")?.state, "alive");
+  for (const observer of [silent, asking]) {
+    observer.handle(0, { kind: "beacon", beacon: said, from: "[fe80::1%eth0]:1" });
+    observer.handle(quietMs(1_000), { kind: "due" });
+  }
+  assert.equal(asking.peer("a")?.state, "suspect");
+  assert.equal(silent.peer("a")?.state, "alive");
   const pulse = { nodeId: "a", boot: 5, sequence: 2, pulseMs: 1_000 };
-  observer.handle(TTL_MS - 1, { kind: "pulse", pulse, from: "[fe80::1%eth0]:1" });
-  observer.handle(TTL_MS - 1 + quietMs(1_000), { kind: "due" });
-  assert.equal(observer.peer("a")?.state, "suspect", "a pulse came, so pulses come");
+  silent.handle(TTL_MS - 1, { kind: "pulse", pulse, from: "[fe80::1%eth0]:1" });
+  silent.handle(TTL_MS - 1 + quietMs(1_000), { kind: "due" });
+  assert.equal(silent.peer("a")?.state, "suspect", "a pulse came, so pulses come");
 });
 
 Deno.test("the digest of names is the same for the same peers, however they came and went", () => {
