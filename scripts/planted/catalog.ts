@@ -66,7 +66,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "the boot number does not rise",
-    file: "src/core/node.ts",
+    file: "src/core/beacon/boot.ts",
     find: "stored + 1",
     replace: "stored",
     caughtBy: ["beacon-identity"],
