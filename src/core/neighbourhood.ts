@@ -10,7 +10,7 @@ import { Relay } from "./discovery/relay.ts";
 import { HEARS, type SourceEvent, type SourceName } from "./discovery/source.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
-import type { Machine } from "./kernel/machine.ts";
+import { drain, type Machine } from "./kernel/machine.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Datagram } from "./messages.ts";
 import type { Notice } from "./node_io.ts";
@@ -73,10 +73,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       isOpen: relays,
       ways: {
         isConnected: (peer) => this.keeper.state(peer) === "connected",
-        relayed: (peer) => {
-          const known = this.relay.peer(peer);
-          return known && { via: known.via, boot: known.beacon.boot };
-        },
+        relayed: (peer) => this.relay.wayTo(peer),
         bootOf: (peer) => this.observer.peer(peer)?.boot,
       },
     });
@@ -107,11 +104,11 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         this.forwarder.handle(now, input);
         return this.#followForwarder();
       case "revoked":
-        this.observer.handle(now, { kind: "revoked", nodeId: input.peer });
-        this.relay.handle(now, { kind: "revoked", nodeId: input.peer });
+        this.#disown(now, input.kind, input.peer);
         this.memory.handle(now, { kind: "banned", nodeId: input.peer });
-        this.#forget(now, input.peer);
         return this.#tell({ type: "peerRevoked", nodeId: input.peer });
+      case "succeeded":
+        return this.#disown(now, input.kind, input.peer);
       case "discovered":
         return this.#learn(now, input.source, input.event);
       case "contacts":
@@ -279,6 +276,13 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.confirmer.handle(now, { kind: "doubt", nodeId, address: peer.address, withinMs });
   }
 
+  /** What was known of the peer was known of a device that is not the node of that name any more. */
+  #disown(now: Millis, kind: "revoked" | "succeeded", nodeId: NodeId): void {
+    this.observer.handle(now, { kind: "disowned", nodeId });
+    this.relay.handle(now, { kind, nodeId });
+    this.#forget(now, nodeId);
+  }
+
   #forget(now: Millis, nodeId: NodeId): void {
     this.confirmer.handle(now, { kind: "settled", nodeId });
     this.prober.handle(now, { kind: "gone", nodeId });
@@ -344,9 +348,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   }
 
   #followForwarder(): void {
-    for (let output = this.forwarder.poll(); output; output = this.forwarder.poll()) {
-      this.#outputs.push(output);
-    }
+    this.#outputs.push(...drain(this.forwarder));
   }
 
   #followRelay(now: Millis): void {

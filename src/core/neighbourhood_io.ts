@@ -27,6 +27,7 @@ export type NeighbourhoodInput =
         | "connectFailed"
         | "disconnected"
         | "revoked"
+        | "succeeded"
         | "discovered"
         | "contacts";
     }

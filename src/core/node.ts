@@ -198,6 +198,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return this.#neighbourhood.handle(now, input);
       case "connectFailed":
       case "revoked":
+      case "succeeded":
       case "discovered":
       case "contacts":
         return this.#neighbourhood.handle(now, input);

@@ -45,6 +45,8 @@ export type NodeInput =
   | { readonly kind: "disconnected"; readonly peer: NodeId; readonly reason: string }
   /** The peer's device was put out of the formation. */
   | { readonly kind: "revoked"; readonly peer: NodeId }
+  /** Another device is the node of that name from now on, and counts its boots otherwise. */
+  | { readonly kind: "succeeded"; readonly peer: NodeId }
   /** What a way of learning of peers says that is not the node's own, such as a name service. */
   | { readonly kind: "discovered"; readonly source: SourceName; readonly event: SourceEvent }
   /** Where others hear beacons that the group does not bring them: these from now on, and no more. */

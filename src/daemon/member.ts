@@ -26,7 +26,14 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   const time = new FormationTime(credentials, { monotonicMs: realClock.now, wallMs: Date.now });
   const windows = new ReplayWindows();
   const onRival = (meeting: RivalMeeting) => options.hand({ kind: "rival", ...meeting });
-  const codec = new SealedCodec({ credentials, boot, time, windows, onRival });
+  const codec = new SealedCodec({
+    credentials,
+    boot,
+    time,
+    windows,
+    onRival,
+    onSuccession: (peer) => options.hand({ kind: "succeeded", peer }),
+  });
   const orders = new CellOrders(credentials, time);
   const envelopes = new Envelopes({
     nodeId,

@@ -1,6 +1,6 @@
 import type { Beacon } from "../core/beacon/beacon.ts";
 import type { Millis } from "../core/kernel/time.ts";
-import type { Address } from "../core/kernel/ids.ts";
+import type { Address, NodeId } from "../core/kernel/ids.ts";
 import { type Datagram, isSaidBy } from "../core/messages.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import { withPort } from "../net/socket_address.ts";
@@ -29,6 +29,8 @@ export interface SealedCodecOptions {
   readonly windows: ReplayWindows;
   /** Told what another says that runs under this node's id. */
   readonly onRival: (meeting: RivalMeeting) => void;
+  /** Told when another device is the node of that name from now on. */
+  readonly onSuccession?: (nodeId: NodeId) => void;
 }
 
 export type RivalMeeting = Omit<Extract<NodeInput, { kind: "rival" }>, "kind">;
@@ -157,10 +159,10 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
   #open() {
     const boot = this.#options.boot();
     if (this.#sealer === undefined && boot !== undefined) {
-      const { credentials, time, windows } = this.#options;
+      const { credentials, time, windows, onSuccession } = this.#options;
       this.#sealer = new DatagramSealer(credentials, boot);
       this.#chain = this.#sealer.chain();
-      this.#gate = new DatagramGate(credentials, this.#sealer, time, windows);
+      this.#gate = new DatagramGate(credentials, this.#sealer, time, windows, onSuccession);
     }
     const [sealer, chain, gate] = [this.#sealer, this.#chain, this.#gate];
     if (sealer === undefined || chain === undefined || gate === undefined) return undefined;

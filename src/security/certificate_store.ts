@@ -1,5 +1,6 @@
 import { BoundedMap } from "../core/kernel/bounded_map.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
+import { outranks, type Standing } from "../core/rivalry/standing.ts";
 import { sameBytes } from "./bytes.ts";
 import type { Formation } from "./formation.ts";
 import {
@@ -14,6 +15,13 @@ import type { RevocationSet } from "./revocation.ts";
 /** How long a name, and a place in a full store, stays with a device that proves nothing more. */
 const HOLD_MS = 60_000;
 
+/**
+ * How long a name stays with it against a device that outranks it. Of two that run under one name
+ * the lower in rank ends at once, and whoever knew only that one is to know the other soon. It is
+ * long enough for a node that still runs to speak in between.
+ */
+const OUTRANKED_HOLD_MS = 15_000;
+
 export type LearnRefusal =
   | MembershipRefusal
   /** The device is another node already: one key, one identity. */
@@ -26,6 +34,12 @@ export type LearnRefusal =
 export type LearnVerdict =
   | { readonly ok: true; readonly member: Member }
   | { readonly ok: false; readonly reason: LearnRefusal };
+
+export interface CertificateStoreOptions {
+  readonly capacity?: number;
+  /** Another device is the node of that name now. */
+  readonly onSuccession?: (nodeId: NodeId) => void;
+}
 
 interface Entry {
   readonly member: Member;
@@ -43,10 +57,16 @@ export class CertificateStore {
   /** In the order of last proof. */
   readonly #entries: BoundedMap<string, Entry>;
   readonly #deviceOfNode = new Map<NodeId, string>();
+  readonly #onSuccession: (nodeId: NodeId) => void;
 
-  constructor(formation: Formation, revocations: RevocationSet, { capacity = 1_024 } = {}) {
+  constructor(
+    formation: Formation,
+    revocations: RevocationSet,
+    { capacity = 1_024, onSuccession = () => {} }: CertificateStoreOptions = {},
+  ) {
     this.#formation = formation;
     this.#revocations = revocations;
+    this.#onSuccession = onSuccession;
     this.#entries = new BoundedMap(capacity, "refuse-new");
   }
 
@@ -126,6 +146,7 @@ export class CertificateStore {
     if (holder !== undefined && holder.member.deviceId !== member.deviceId) {
       if (!this.#yields(holder, member, formationTimeMs)) return refuse("nodeTaken");
       this.forget(holder.member.deviceId);
+      this.#onSuccession(member.nodeId);
     }
     if (earlier === undefined && !this.#makeRoom(formationTimeMs)) return refuse("full");
     this.forget(member.deviceId);
@@ -141,7 +162,10 @@ export class CertificateStore {
 
   /** An authority's later word counts at once; between equals, whoever is alive keeps what it has. */
   #yields(entry: Entry, member: Member, formationTimeMs: number): boolean {
-    return isOlder(entry.member, member) || !isHeld(entry, formationTimeMs);
+    const isOutranked = member.deviceId !== entry.member.deviceId &&
+      outranks(standingOf(member), standingOf(entry.member));
+    const holdMs = isOutranked ? OUTRANKED_HOLD_MS : HOLD_MS;
+    return isOlder(entry.member, member) || !isHeld(entry, formationTimeMs, holdMs);
   }
 
   #makeRoom(formationTimeMs: number): boolean {
@@ -158,8 +182,13 @@ function isOlder(left: Member, right: Member): boolean {
 }
 
 /** Measured both ways, because the formation's time may be set back. */
-function isHeld({ provenAtMs }: Entry, formationTimeMs: number): boolean {
-  return Math.abs(formationTimeMs - provenAtMs) < HOLD_MS;
+function isHeld({ provenAtMs }: Entry, formationTimeMs: number, holdMs = HOLD_MS): boolean {
+  return Math.abs(formationTimeMs - provenAtMs) < holdMs;
+}
+
+/** Of two devices no life is compared. */
+function standingOf({ deviceId, issuedAtMs }: Member): Standing {
+  return { deviceId, issuedAtMs, boot: 0, life: "" };
 }
 
 function refuse(reason: LearnRefusal): LearnVerdict {

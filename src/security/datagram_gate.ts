@@ -1,5 +1,6 @@
 import { BoundedMap } from "../core/kernel/bounded_map.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
 import type { Standing } from "../core/rivalry/standing.ts";
 import { CertificateStore } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
@@ -74,12 +75,17 @@ export class DatagramGate {
     sealer: DatagramSealer,
     time: FormationTime,
     windows: ReplayWindows,
+    onSuccession?: (nodeId: NodeId) => void,
   ) {
     this.#credentials = credentials;
     this.#sealer = sealer;
     this.#time = time;
     this.#windows = windows;
-    this.certificates = new CertificateStore(credentials.formation, credentials.revocations);
+    this.certificates = new CertificateStore(
+      credentials.formation,
+      credentials.revocations,
+      onSuccession === undefined ? {} : { onSuccession },
+    );
   }
 
   /** The host is who sent it, as far as the network can be believed. */

@@ -85,7 +85,8 @@ function describeInput(input: NodeInput): string {
     case "disconnected":
       return `${input.kind} ${input.peer}: ${input.reason}`;
     case "revoked":
-      return `revoked ${input.peer}`;
+    case "succeeded":
+      return `${input.kind} ${input.peer}`;
     case "trust":
       return `trust ${input.epoch} ${input.digest}`;
     case "discovered":

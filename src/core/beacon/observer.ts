@@ -43,8 +43,8 @@ export type ObserverInput =
   | Heard<PulseMessage>
   /** The peer answered a question, so it lives, whatever became of its beacons. */
   | { readonly kind: "answered"; readonly nodeId: NodeId }
-  /** The formation put its device out. */
-  | { readonly kind: "revoked"; readonly nodeId: NodeId }
+  /** The formation put its device out, or another device has its name. */
+  | { readonly kind: "disowned"; readonly nodeId: NodeId }
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   | { readonly kind: "due" };
 
@@ -128,7 +128,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
         return this.#feel(now, input);
       case "answered":
         return this.#reassure(now, input.nodeId);
-      case "revoked":
+      case "disowned":
         return this.#banish(input.nodeId);
       case "stalled":
         return this.#extend(input.stalledMs);

@@ -12,17 +12,11 @@ import {
 } from "../peer_message.ts";
 import type { PriorityClass } from "../priority.ts";
 import { RELAYED_LIMIT } from "./relay.ts";
+import type { Way } from "./relay_io.ts";
 
 /** What a node takes from one peer to hand on. */
 const TAKEN_PER_SECOND = 256;
 const TAKEN_AT_ONCE = 512;
-
-/** How a peer is reached over another. */
-export interface Way {
-  readonly via: NodeId;
-  /** In which of its lives the peer is. */
-  readonly boot: number;
-}
 
 /** What the node around knows of ways to peers. */
 export interface Ways {

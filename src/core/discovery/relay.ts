@@ -17,6 +17,7 @@ import type {
   RelayInput,
   RelayLoss,
   RelayOutput,
+  Way,
 } from "./relay_io.ts";
 
 /** How many peers a node knows through others. */
@@ -110,6 +111,12 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
     return this.#relayed.get(nodeId);
   }
 
+  /** Over whom the peer is known, and in which of its lives. */
+  wayTo(nodeId: NodeId): Way | undefined {
+    const known = this.#relayed.get(nodeId);
+    return known && { via: known.via, boot: known.beacon.boot };
+  }
+
   get size(): number {
     return this.#relayed.size;
   }
@@ -128,6 +135,9 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
         return this.#lose(this.#relayed.get(input.nodeId), "heard"); // Y3
       case "revoked":
         return this.#lose(this.#relayed.get(input.nodeId), "revoked");
+      case "succeeded":
+        this.#memory.delete(input.nodeId);
+        return this.#lose(this.#relayed.get(input.nodeId), "succeeded");
       case "unheard":
         return this.#hurry(now);
       case "message":

@@ -20,6 +20,13 @@ export interface RelayedPeer {
   readonly expiresAt: Millis;
 }
 
+/** How a peer is reached over another. */
+export interface Way {
+  readonly via: NodeId;
+  /** In which of its lives the peer is. */
+  readonly boot: number;
+}
+
 export type RelayInput =
   | { readonly kind: "connected"; readonly nodeId: NodeId }
   | { readonly kind: "disconnected"; readonly nodeId: NodeId }
@@ -28,6 +35,7 @@ export type RelayInput =
   /** or does not hear somebody any more. */
   | { readonly kind: "unheard" }
   | { readonly kind: "revoked"; readonly nodeId: NodeId }
+  | { readonly kind: "succeeded"; readonly nodeId: NodeId }
   | { readonly kind: "message"; readonly peer: NodeId; readonly message: RelayMessage }
   | { readonly kind: "due" };
 
@@ -40,6 +48,8 @@ export type RelayLoss =
   | "unconnected"
   /** it was put out of the formation, */
   | "revoked"
+  /** another device has its name, */
+  | "succeeded"
   /** or it is heard directly and needs nobody to speak for it. */
   | "heard";
 

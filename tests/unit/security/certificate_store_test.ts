@@ -42,6 +42,25 @@ Deno.test("in a shared formation a name stays with the device that is alive", ()
   assert.equal(store.findDevice(first.identity.deviceId), undefined);
 });
 
+Deno.test("a name passes soon to a device that outranks one that fell silent, which is told of", () => {
+  const record = sharedRecord();
+  const receiver = nodeOf(record, "base");
+  const [winner, loser] = [nodeOf(record, "a"), nodeOf(record, "a")]
+    .sort((left, right) => left.identity.deviceId < right.identity.deviceId ? -1 : 1);
+  const passed: string[] = [];
+  const store = new CertificateStore(receiver.formation, receiver.revocations, {
+    onSuccession: (nodeId) => passed.push(nodeId),
+  });
+  assert.equal(learn(store, loser!), "ok");
+  store.prove(loser!.identity.deviceId, NOW + 20_000);
+  assert.equal(learn(store, winner!, NOW + 34_999), "nodeTaken", "while the other may still run");
+  assert.deepEqual(passed, []);
+  assert.equal(learn(store, winner!, NOW + 35_000), "ok");
+  assert.deepEqual(passed, ["a"]);
+  assert.equal(store.findNode("a")?.deviceId, winner!.identity.deviceId);
+  assert.equal(learn(store, loser!, NOW + 94_999), "nodeTaken", "and does not come back as soon");
+});
+
 Deno.test("one key is one node: a second name for it is refused", () => {
   const record = sharedRecord();
   const identity = makeIdentity();

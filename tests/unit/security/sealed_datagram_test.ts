@@ -201,7 +201,7 @@ Deno.test("a device that is heard keeps its name, and one that is silent loses i
       at,
     );
   assert.equal(reasonAt(new DatagramSealer(sender, 1), NOW + 50_000), "ok");
-  assert.equal(reasonAt(claim, NOW + 70_000), "nodeTaken");
+  assert.equal(reasonAt(claim, NOW + 60_000), "nodeTaken");
   assert.equal(reasonAt(claim, NOW + 110_000), "ok");
 });
 

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  Forwarder,
-  type ForwarderOutput,
-  type Way,
-} from "../../../../src/core/discovery/forwarder.ts";
+import { Forwarder, type ForwarderOutput } from "../../../../src/core/discovery/forwarder.ts";
+import type { Way } from "../../../../src/core/discovery/relay_io.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
 import type { NodeId } from "../../../../src/core/kernel/ids.ts";
 import type { CellPeerMessage, Forwarded } from "../../../../src/core/peer_message.ts";

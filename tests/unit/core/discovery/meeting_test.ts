@@ -151,6 +151,19 @@ Deno.test("under emission control not one thing is sent, whatever happens to the
   assert.equal(life.node.observer.peer("d")?.state, "lost");
 });
 
+Deno.test("whoever has a name after another is heard with lower numbers", () => {
+  const life = new Life();
+  life.hear("b", 9);
+  life.hear("b", 2);
+  assert.equal(life.node.observer.peer("b")?.sequence, 9);
+  life.hand({ kind: "succeeded", peer: "b" });
+  assert.equal(life.node.observer.peer("b"), undefined);
+  life.hear("b", 2);
+  assert.equal(life.node.observer.peer("b")?.sequence, 2);
+  assert.equal(life.node.observer.peer("b")?.state, "alive");
+  assert.deepEqual(life.notices, ["peerFound b", "peerFound b"]);
+});
+
 /** One node with a clock of its own, and all that it says. */
 class Life {
   readonly node: Node;
