@@ -339,6 +339,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       term,
       ranked: this.#standings.map(({ nodeId }) => nodeId),
       isMovable: (nodeId) => this.profileOf(nodeId)?.isMovable === true,
+      isReachable: (nodeId) => this.isReachable(nodeId),
       others: this.#options.others?.() ?? [],
     };
   }

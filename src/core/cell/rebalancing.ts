@@ -43,6 +43,8 @@ export interface Layout {
   readonly ranked: readonly NodeId[];
   /** Whether that member lets itself be moved: its operator set limits for its cell. */
   readonly isMovable: (nodeId: NodeId) => boolean;
+  /** Whoever cannot be told is not counted on to move. */
+  readonly isReachable: (nodeId: NodeId) => boolean;
   readonly others: readonly OtherCell[];
 }
 
@@ -58,7 +60,7 @@ const MARKS = 16;
  * no name is given twice.
  */
 export function splitOf(
-  { cellId, term, ranked, isMovable, others }: Layout,
+  { cellId, term, ranked, isMovable, isReachable, others }: Layout,
   { least, most }: CellSize,
 ): Move | undefined {
   const { length } = ranked;
@@ -67,7 +69,7 @@ export function splitOf(
   const seconds = [
     ...ranked.filter((_, place) => place % 2 === 1),
     ...ranked.filter((_, place) => place % 2 === 0 && place > 0).reverse(),
-  ].filter(isMovable).slice(0, half);
+  ].filter((nodeId) => isMovable(nodeId) && isReachable(nodeId)).slice(0, half);
   if (seconds.length < least) return undefined;
   const target = freeName(cellId, term, others);
   return target === undefined ? undefined : { cellId: target, members: seconds.sort() };
@@ -92,16 +94,17 @@ function freeName(
  * that no two swap places.
  */
 export function mergeOf(
-  { cellId, ranked, isMovable, others }: Layout,
+  { cellId, ranked, isMovable, isReachable, others }: Layout,
   { least, most }: CellSize,
 ): Move | undefined {
-  const { length } = ranked;
-  if (length >= least || !ranked.every(isMovable)) return undefined;
+  const members = ranked.filter(isReachable);
+  const { length } = members;
+  if (ranked.length >= least || !members.every(isMovable)) return undefined;
   const [target] = others.filter((other) =>
     other.cellId !== cellId && other.size > 0 && other.size + length <= most &&
     (other.size > length || (other.size === length && other.cellId < cellId))
   ).sort(bySize);
-  return target && { cellId: target.cellId, members: ranked };
+  return target && { cellId: target.cellId, members };
 }
 
 /**
@@ -109,7 +112,7 @@ export function mergeOf(
  * in rank. Only the largest of all gives, so that nobody is given too many.
  */
 export function gapOf(
-  { cellId, ranked, isMovable, others }: Layout,
+  { cellId, ranked, isMovable, isReachable, others }: Layout,
   { least, most }: CellSize,
 ): Move | undefined {
   const { length } = ranked;
@@ -123,7 +126,8 @@ export function gapOf(
   );
   const count = least - small.size;
   if (!isLargest || length - count < least) return undefined;
-  const members = ranked.slice(1).filter(isMovable).slice(-count);
+  const members = ranked.slice(1)
+    .filter((nodeId) => isMovable(nodeId) && isReachable(nodeId)).slice(-count);
   return members.length < count ? undefined : { cellId: small.cellId, members };
 }
 

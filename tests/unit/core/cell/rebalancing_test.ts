@@ -21,7 +21,15 @@ function layoutOf(
   others: readonly OtherCell[] = [],
   rest: Partial<Layout> = {},
 ): Layout {
-  return { cellId, term: 4, ranked: names(count), isMovable: () => true, others, ...rest };
+  return {
+    cellId,
+    term: 4,
+    ranked: names(count),
+    isMovable: () => true,
+    isReachable: () => true,
+    others,
+    ...rest,
+  };
 }
 
 Deno.test("a cell above its size parts in halves that each have a good leader", () => {
@@ -49,6 +57,15 @@ Deno.test("only members that let themselves be moved are, and never too few for 
   const others = [{ cellId: "beta", size: 5 }];
   const small = layoutOf("alpha", 2, others, { isMovable: stubborn("n01") });
   assert.equal(mergeOf(small, SIZE), undefined);
+});
+
+Deno.test("whoever cannot be told is not counted on to move", () => {
+  const isReachable = (nodeId: string) => nodeId !== "n01";
+  const split = splitOf(layoutOf("alpha", 11, [], { isReachable }), SIZE);
+  assert.deepEqual(split?.members, ["n03", "n05", "n07", "n09", "n10"]);
+  const others = [{ cellId: "b", size: 9 }];
+  const merge = mergeOf(layoutOf("a", 2, others, { isReachable }), SIZE);
+  assert.deepEqual(merge?.members, ["n00"]);
 });
 
 Deno.test("a cell below its size moves into the smallest other that has room", () => {
@@ -101,6 +118,7 @@ Deno.test("whatever the cells and their limits, somebody acts until all are with
         term,
         ranked,
         isMovable: () => true,
+        isReachable: () => true,
         others: [...world].filter(([id]) => id !== cellId)
           .map(([id, members]) => ({ cellId: id, size: members.length })),
       }));
