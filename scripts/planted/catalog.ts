@@ -130,8 +130,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "the node sleeps through its probes",
     file: "src/core/neighbourhood.ts",
-    find: "      this.prober.deadline(),\n    );",
-    replace: "    );",
+    find: "      this.prober.deadline(),\n",
+    replace: "",
     caughtBy: ["wakes-in-time"],
   },
   {
@@ -216,7 +216,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "who was revoked is let in",
     file: "src/sim/standings.ts",
-    find: 'if (this.#revoked.has(owner)) return this.#refuse("revoked");',
+    find: 'if (this.knowsRevoked(receiver, owner)) return this.#refuse("revoked");',
     replace: "",
     caughtBy: ["proven-alive", "proven-connected"],
   },

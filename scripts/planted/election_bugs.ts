@@ -47,8 +47,9 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a leader that was replaced still assigns",
     file: "src/core/cell/cell.ts",
-    find: "if (message.claim.nodeId !== from || !this.#election.accepts(message.claim)) return;",
-    replace: "if (message.claim.nodeId !== from) return;",
+    find:
+      "if (!this.#election.accepts(message.claim)) return;\n        if (this.#duties.accept(message)) this.#refresh(now);",
+    replace: "if (this.#duties.accept(message)) this.#refresh(now);",
     caughtBy: ["fence"],
   },
   {
@@ -131,8 +132,8 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "quorum is one member short of more than half",
     file: "src/core/election/lease_book.ts",
-    find: "return ends.sort((left, right) => right - left)[needed - 1]!;",
-    replace: "return ends.sort((left, right) => right - left)[Math.max(0, needed - 2)]!;",
+    find: "needed === 0 ? NEVER : ends[needed - 1]!;",
+    replace: "needed === 0 ? NEVER : ends[Math.max(0, needed - 2)]!;",
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {

@@ -204,7 +204,8 @@ export class Cell implements Machine<CellInput, CellOutput> {
         return this.#follow(now, { isNews, isStirred: isNews });
       }
       case "assignments":
-        if (message.claim.nodeId !== from || !this.#election.accepts(message.claim)) return;
+        if (message.claim.nodeId !== from) return;
+        if (!this.#election.accepts(message.claim)) return;
         if (this.#duties.accept(message)) this.#refresh(now);
         return;
       case "moved":
