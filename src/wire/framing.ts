@@ -4,25 +4,20 @@ import { WireError } from "./wire_error.ts";
 /** Every frame starts with its payload's length: 32 bits, the upper ones first. */
 export const FRAME_HEADER_BYTES = 4;
 
-/**
- * Puts many payloads into one piece of bytes, so that a stream takes them in one write. It lies in
- * the room that is handed in, where that is large enough.
- */
+/** Puts many payloads into one piece of bytes, so that a stream takes them in one write. */
 export function encodeFrames(
   payloads: readonly Uint8Array[],
   longestBytes: number = WIRE_LIMITS.frameBytes,
-  room?: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const payload of payloads) {
     if (payload.length > longestBytes) throw tooLarge("encode", payload.length, longestBytes);
     length += FRAME_HEADER_BYTES + payload.length;
   }
-  const hasRoom = room !== undefined && length <= room.length;
-  const frames = hasRoom ? room.subarray(0, length) : new Uint8Array(length);
+  const frames = new Uint8Array(length);
   let offset = 0;
   for (const payload of payloads) {
-    writeLength(frames, offset, payload.length);
+    writeFrameHeader(frames, offset, payload.length);
     frames.set(payload, offset + FRAME_HEADER_BYTES);
     offset += FRAME_HEADER_BYTES + payload.length;
   }
@@ -112,7 +107,8 @@ export class FrameReader {
   }
 }
 
-function writeLength(bytes: Uint8Array, offset: number, length: number): void {
+/** Writes what goes before a payload of this length. */
+export function writeFrameHeader(bytes: Uint8Array, offset: number, length: number): void {
   bytes[offset] = length >>> 24;
   bytes[offset + 1] = length >>> 16;
   bytes[offset + 2] = length >>> 8;

@@ -1,35 +1,32 @@
-import { FrameReader } from "../../wire/framing.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
+import type { InboxLane } from "./class_inbox.ts";
+import { PieceReader } from "./piece.ts";
 import { readChunks } from "./read_chunks.ts";
 
 export interface ClassReceiverOptions {
   readonly stream: ReadableStream<Uint8Array>;
-  readonly frameBytes: number;
-  /** Called with the class before its first message; it throws when it has that class already. */
-  readonly onClass: (priorityClass: PriorityClass) => void;
-  readonly onMessage: (priorityClass: PriorityClass, bytes: Uint8Array) => void;
-  /** How much was read in all, after each chunk. */
-  readonly onRead: (priorityClass: PriorityClass, totalBytes: number) => void;
+  /** Answers where the stream's bytes go; throws when its class has all the streams it may have. */
+  readonly open: (priorityClass: PriorityClass) => InboxLane;
+  /** How much was read, after each chunk. */
+  readonly onRead: (priorityClass: PriorityClass, bytes: number) => void;
 }
 
-/** Reads one stream of messages: the class's number, then frames. Ends when the stream does. */
-export async function receiveClass(options: ClassReceiverOptions): Promise<void> {
-  const frames = new FrameReader(options.frameBytes);
-  let priorityClass: PriorityClass | undefined;
-  let totalBytes = 0;
-  await readChunks(options.stream, (chunk) => {
+/** Reads one stream of messages: the class's number, then pieces. Ends when the stream does. */
+export async function receiveClass({ stream, open, onRead }: ClassReceiverOptions): Promise<void> {
+  const pieces = new PieceReader();
+  let opened: { readonly priorityClass: PriorityClass; readonly lane: InboxLane } | undefined;
+  await readChunks(stream, (chunk) => {
     let rest = chunk;
-    let current = priorityClass;
-    if (current === undefined) {
-      current = priorityClass = readClass(chunk[0]);
-      options.onClass(current);
+    if (opened === undefined) {
+      const priorityClass = readClass(chunk[0]);
+      opened = { priorityClass, lane: open(priorityClass) };
       rest = chunk.subarray(1);
     }
-    const known = current;
-    frames.push(rest, (bytes) => options.onMessage(known, bytes));
-    totalBytes += chunk.length;
-    options.onRead(known, totalBytes);
+    const { priorityClass, lane } = opened;
+    pieces.push(rest, (position, bytes) => lane.receive(position, bytes));
+    onRead(priorityClass, chunk.length);
+    return lane.room;
   });
 }
 

@@ -11,10 +11,23 @@ export type ControlMessage =
   | { readonly kind: "ping" }
   /** and says that it is. */
   | { readonly kind: "pong" }
-  /** How many bytes of the bulk stream were read since it opened. */
-  | { readonly kind: "bulkReceived"; readonly bytes: number };
+  /** How many bytes of the streams of bulk were read since they opened. */
+  | { readonly kind: "bulkReceived"; readonly bytes: number }
+  /** Asks for the number back at once, which shows how long the path is, */
+  | { readonly kind: "echo"; readonly number: number }
+  /** and gives it back. */
+  | { readonly kind: "echoed"; readonly number: number };
 
-const KINDS = ["handshake", "hello", "adopt", "ping", "pong", "bulkReceived"] as const;
+const KINDS = [
+  "handshake",
+  "hello",
+  "adopt",
+  "ping",
+  "pong",
+  "bulkReceived",
+  "echo",
+  "echoed",
+] as const;
 const INSTANCE_BYTES = 8;
 const COUNT_BYTES = 8;
 
@@ -46,6 +59,10 @@ export function decodeControl(bytes: Uint8Array): ControlMessage {
     case "bulkReceived":
       expectLength(kind, body, COUNT_BYTES);
       return { kind, bytes: readCount(body) };
+    case "echo":
+    case "echoed":
+      expectLength(kind, body, COUNT_BYTES);
+      return { kind, number: readCount(body) };
   }
 }
 
@@ -60,20 +77,26 @@ function encodeBody(message: ControlMessage): Uint8Array {
       return message.bytes;
     case "hello":
       return Uint8Array.fromHex(message.instance);
-    case "bulkReceived": {
-      const body = new Uint8Array(COUNT_BYTES);
-      new DataView(body.buffer).setBigUint64(0, BigInt(message.bytes));
-      return body;
-    }
+    case "bulkReceived":
+      return writeCount(message.bytes);
+    case "echo":
+    case "echoed":
+      return writeCount(message.number);
     default:
       return new Uint8Array(0);
   }
 }
 
+function writeCount(count: number): Uint8Array {
+  const body = new Uint8Array(COUNT_BYTES);
+  new DataView(body.buffer).setBigUint64(0, BigInt(count));
+  return body;
+}
+
 function readCount(body: Uint8Array): number {
   const count = new DataView(body.buffer, body.byteOffset).getBigUint64(0);
   if (count <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(count);
-  throw new WireError("badValue", `Cannot read control message: it counts ${count} bytes`);
+  throw new WireError("badValue", `Cannot read control message: it counts ${count}`);
 }
 
 function expectLength(kind: string, body: Uint8Array, length: number): void {

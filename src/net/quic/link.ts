@@ -2,7 +2,8 @@ import { assert } from "../../core/kernel/assert.ts";
 import type { Address, NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import type { HandshakeMachine, Proof } from "../authenticator.ts";
-import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
+import type { PriorityClass } from "../../core/priority.ts";
+import { MOST_STREAMS } from "./class_streams.ts";
 import { type Closing, fromCloseInfo, toCloseInfo } from "./close_code.ts";
 import type { ControlMessage } from "./control_message.ts";
 import { ControlStream } from "./control_stream.ts";
@@ -210,6 +211,10 @@ export class Link {
         return this.#options.observer.onAdopted(this);
       case "bulkReceived":
         return this.#traffic?.acknowledgeBulk(message.bytes);
+      case "echo":
+        return this.#control!.send({ kind: "echoed", number: message.number });
+      case "echoed":
+        return this.#traffic?.echoed(message.number);
       default:
         this.close({ code: "badFrame", reason: `there is a second ${message.kind}` });
     }
@@ -257,8 +262,8 @@ export class Link {
     try {
       for await (const stream of connection.incomingUnidirectionalStreams) {
         if (this.#refuseEarly()) return;
-        if (++this.#streams > PRIORITY_CLASSES.length) {
-          return this.close({ code: "tooManyStreams", reason: "there is one for every class" });
+        if (++this.#streams > MOST_STREAMS) {
+          return this.close({ code: "tooManyStreams", reason: "every class has its own" });
         }
         tasks.run(async () => {
           if (await this.#adoption.promise) await this.#traffic!.receive(stream);
@@ -310,6 +315,7 @@ export class Link {
       onRequestDropped: () => observer.onRequestDropped(this),
       onWritable: (priorityClass) => observer.onWritable(this, priorityClass),
       onBulkRead: (bytes) => this.#control!.send({ kind: "bulkReceived", bytes }),
+      askEcho: (number) => this.#control!.send({ kind: "echo", number }),
       onFailed: (closing) => tasks.run(() => this.#streamEnded(closing)),
     });
   }

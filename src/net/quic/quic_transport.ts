@@ -4,7 +4,7 @@ import type { Millis } from "../../core/kernel/time.ts";
 import type { ProfileName } from "../../core/profile.ts";
 import type { Authenticator, HandshakeMachine } from "../authenticator.ts";
 import { EventTeller } from "../event_teller.ts";
-import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
+import type { PriorityClass } from "../../core/priority.ts";
 import {
   type ConnectionStatus,
   noClassCounts,
@@ -13,6 +13,7 @@ import {
   type Transport,
   type TransportEvent,
 } from "../transport.ts";
+import { MOST_STREAMS } from "./class_streams.ts";
 import type { Closing } from "./close_code.ts";
 import { drawInstance } from "./control_message.ts";
 import { type ClientTls, type Dial, Dialler } from "./dialler.ts";
@@ -30,10 +31,10 @@ export const ALPN = "peat/1";
 export const DEFAULT_PORT = 11_204;
 
 /**
- * A connection has memory ready for each stream that the other side may open. Messages take one of
- * each class, and one more is allowed so that whoever opens it can be told why it is hung up on.
+ * A connection has memory ready for each stream that the other side may open. One more is allowed
+ * than messages take, so that whoever opens it can be told why it is hung up on.
  */
-const MOST_STREAMS = { maxConcurrentUnidirectionalStreams: PRIORITY_CLASSES.length + 1 };
+const STREAM_LIMIT = { maxConcurrentUnidirectionalStreams: MOST_STREAMS + 1 };
 
 /**
  * How soon silence counts as loss, and how often a silent connection is kept alive before. Pulses
@@ -108,7 +109,7 @@ export class QuicTransport implements Transport, LinkObserver {
         maxIdleTimeout: maxIdleMs,
         keepAliveInterval: keepAliveMs,
         congestionControl,
-        ...MOST_STREAMS,
+        ...STREAM_LIMIT,
       },
       createLink: (connection, machine, dial) => this.#createLink(connection, machine, dial),
       onFailed: (dial, closing) => this.#peers.get(dial.peer)?.dialFailed(dial, closing),
@@ -131,7 +132,7 @@ export class QuicTransport implements Transport, LinkObserver {
       alpnProtocols: [ALPN],
       maxIdleTimeout: maxIdleMs,
       congestionControl: this.#options.congestionControl ?? "low-latency",
-      ...MOST_STREAMS,
+      ...STREAM_LIMIT,
     });
     this.#tasks.run(() => this.#listen(listener));
   }

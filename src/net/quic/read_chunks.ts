@@ -8,12 +8,14 @@ const GROWTH = 4;
  * Reads a stream to its end. The runtime keeps a buffer for every stream that waits for bytes, so
  * buffers start small and grow with the traffic: a connection that says nothing costs little.
  *
+ * What `receive` answers is waited for before more is read.
+ *
  * Ends when the stream does, when `receive` throws or when the signal says so; the stream is let
  * go of in any case.
  */
 export async function readChunks(
   stream: ReadableStream<Uint8Array>,
-  receive: (chunk: Uint8Array) => void,
+  receive: (chunk: Uint8Array) => Promise<void> | void,
   signal?: AbortSignal,
 ): Promise<void> {
   const reader = stream.getReader({ mode: "byob" });
@@ -24,7 +26,8 @@ export async function readChunks(
   try {
     while (true) {
       const { done, value } = await reader.read(new Uint8Array(bufferBytes));
-      if (value !== undefined && value.length > 0) receive(value);
+      const pause = value !== undefined && value.length > 0 ? receive(value) : undefined;
+      if (pause !== undefined) await pause;
       if (done) return;
       bufferBytes = nextBufferBytes(bufferBytes, value.length);
     }

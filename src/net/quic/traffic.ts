@@ -1,12 +1,16 @@
+import type { Millis } from "../../core/kernel/time.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../../core/priority.ts";
 import { type ClassCounts, noClassCounts } from "../transport.ts";
 import { BulkReceipts } from "./bulk_receipts.ts";
 import { BulkWindow } from "./bulk_window.ts";
+import { ClassInbox, type InboxLane } from "./class_inbox.ts";
 import { receiveClass } from "./class_receiver.ts";
 import { ClassSender } from "./class_sender.ts";
+import { CLASS_STREAMS } from "./class_streams.ts";
 import type { Closing } from "./close_code.ts";
 import type { QuicLimits } from "./limits.ts";
+import { PathClock } from "./path_clock.ts";
 import { answer, ask } from "./request_stream.ts";
 
 /** What leaves first when several streams have something to send. */
@@ -29,6 +33,8 @@ export interface TrafficOptions {
   readonly onRequestDropped: () => void;
   readonly onWritable: (priorityClass: PriorityClass) => void;
   readonly onBulkRead: (totalBytes: number) => void;
+  /** Asks the other side for this number back. */
+  readonly askEcho: (number: number) => void;
   /** The connection cannot go on. */
   readonly onFailed: (closing: Closing) => void;
 }
@@ -41,9 +47,10 @@ export class Traffic {
   readonly #options: TrafficOptions;
   /** Made when they are needed, because most connections are idle most of the time. */
   readonly #senders = new Map<PriorityClass, ClassSender>();
-  readonly #received = new Set<PriorityClass>();
+  readonly #inboxes = new Map<PriorityClass, ClassInbox>();
   readonly #closed = new AbortController();
   readonly #receipts: BulkReceipts;
+  #bulk: { readonly window: BulkWindow; readonly clock: PathClock } | undefined;
   #asking = 0;
 
   constructor(options: TrafficOptions) {
@@ -70,7 +77,17 @@ export class Traffic {
   }
 
   acknowledgeBulk(totalBytes: number): void {
-    this.#senders.get("low")?.acknowledged(totalBytes);
+    const now = performance.now();
+    this.#senders.get("low")?.acknowledged(now, totalBytes);
+    this.#bulk?.clock.tick(now);
+  }
+
+  /** What was asked of the other side for this number has come. */
+  echoed(number: number): void {
+    const now = performance.now();
+    this.#bulk?.clock.answered(now, number);
+    // Bulk that is held up needs the path's measure most, and brings no receipts meanwhile.
+    if (this.#bulk?.window.isBusy) this.#bulk.clock.tick(now);
   }
 
   /** Answers with the reply, or with why there is none. */
@@ -96,20 +113,12 @@ export class Traffic {
 
   /** Reads the messages of a stream that the other side opened, until it ends. */
   async receive(stream: Deno.QuicReceiveStream): Promise<void> {
-    const { limits: { frameBytes }, onMessage } = this.#options;
-    const options = {
-      stream,
-      frameBytes,
-      onClass: (priorityClass: PriorityClass) => this.#noteClass(priorityClass),
-      onMessage: (priorityClass: PriorityClass, bytes: Uint8Array) => {
-        if (this.#closed.signal.aborted) return;
-        onMessage(priorityClass, bytes);
-      },
-      onRead: (priorityClass: PriorityClass, totalBytes: number) =>
-        this.#noteRead(priorityClass, totalBytes),
-    };
     try {
-      await receiveClass(options);
+      await receiveClass({
+        stream,
+        open: (priorityClass) => this.#openInbox(priorityClass),
+        onRead: (priorityClass, bytes) => this.#noteRead(priorityClass, bytes),
+      });
       this.#fail({ code: "cutOff", reason: "a stream of messages ended" });
     } catch (error) {
       this.#fail(explainStream(error));
@@ -132,6 +141,7 @@ export class Traffic {
     this.#closed.abort();
     this.#receipts.stop();
     for (const sender of this.#senders.values()) sender.close();
+    for (const inbox of this.#inboxes.values()) inbox.close();
   }
 
   #createSender(priorityClass: PriorityClass): ClassSender {
@@ -140,6 +150,7 @@ export class Traffic {
       number: PRIORITY_CLASSES.indexOf(priorityClass),
       frameBytes: limits.frameBytes,
       queueBytes: limits.queueBytes,
+      streams: CLASS_STREAMS[priorityClass],
       open: () =>
         connection.createUnidirectionalStream({
           sendOrder: SEND_ORDER[priorityClass],
@@ -147,8 +158,18 @@ export class Traffic {
         }),
       onWritable: () => onWritable(priorityClass),
       onFailed: () => this.#fail({ code: "cutOff", reason: "a stream of messages was reset" }),
-      ...(priorityClass === "low" ? { window: new BulkWindow() } : {}),
+      ...(priorityClass === "low" ? { window: this.#measureBulk() } : {}),
     });
+  }
+
+  #measureBulk(): BulkWindow {
+    const window = new BulkWindow();
+    const clock = new PathClock({
+      ask: this.#options.askEcho,
+      onMeasured: (now: Millis, elapsedMs: Millis) => window.measured(now, elapsedMs),
+    });
+    this.#bulk = { window, clock };
+    return window;
   }
 
   #countSenders(count: (sender: ClassSender) => number): ClassCounts {
@@ -157,15 +178,28 @@ export class Traffic {
     return counts;
   }
 
-  #noteClass(priorityClass: PriorityClass): void {
-    if (this.#received.has(priorityClass)) {
-      throw new WireError("badValue", `Cannot read stream: there is one for ${priorityClass}`);
+  #openInbox(priorityClass: PriorityClass): InboxLane {
+    let inbox = this.#inboxes.get(priorityClass);
+    if (inbox === undefined) {
+      inbox = this.#createInbox(priorityClass);
+      this.#inboxes.set(priorityClass, inbox);
     }
-    this.#received.add(priorityClass);
+    return inbox.add();
   }
 
-  #noteRead(priorityClass: PriorityClass, totalBytes: number): void {
-    this.bytesIn[priorityClass] = totalBytes;
+  #createInbox(priorityClass: PriorityClass): ClassInbox {
+    const { limits: { frameBytes }, onMessage } = this.#options;
+    return new ClassInbox({
+      frameBytes,
+      streams: CLASS_STREAMS[priorityClass],
+      onMessage: (bytes) => {
+        if (!this.#closed.signal.aborted) onMessage(priorityClass, bytes);
+      },
+    });
+  }
+
+  #noteRead(priorityClass: PriorityClass, bytes: number): void {
+    const totalBytes = this.bytesIn[priorityClass] += bytes;
     if (priorityClass === "low" && !this.#closed.signal.aborted) this.#receipts.read(totalBytes);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Random } from "../../../src/core/kernel/random.ts";
 import { BulkWindow } from "../../../src/net/quic/bulk_window.ts";
 
 const STEP_MS = 1;
@@ -7,6 +8,8 @@ const CHUNK_BYTES = 1_200;
 interface Path {
   readonly bytesPerMs: number;
   readonly roundTripMs: number;
+  /** The share of chunks that are lost, sent again, and hold up what came after them meanwhile. */
+  readonly loss?: number;
 }
 
 interface Flight {
@@ -23,37 +26,56 @@ class Transfer {
   #sent = 0;
   #acknowledged = 0;
   #flights: Flight[] = [];
+  readonly #random = new Random("losses");
+  #heldUpUntil = 0;
+  /** What measures the path, and when it was sent and comes back. */
+  #measures: { readonly sentAt: number; readonly backAt: number }[] = [];
 
   constructor(path: Path) {
     this.path = path;
   }
 
-  /** Answers the share of the link that was used, and the longest queue in milliseconds. */
-  run(durationMs: number, demandBytesPerMs = Infinity): { share: number; queueMs: number } {
+  /** Answers the share of the link that was used, and the queue in milliseconds. */
+  run(durationMs: number, demandBytesPerMs = Infinity) {
     const [startedAt, before] = [this.#now, this.#acknowledged];
     let queueMs = 0;
+    let queuesMs = 0;
     let allowance = 0;
     for (; this.#now < startedAt + durationMs; this.#now += STEP_MS) {
       this.#acknowledge();
+      this.#measure();
       allowance = Math.min(allowance + demandBytesPerMs * STEP_MS, 1e9);
       while (this.window.availableBytes > 0 && allowance >= CHUNK_BYTES) {
         allowance -= CHUNK_BYTES;
         this.#send(Math.min(CHUNK_BYTES, this.window.availableBytes));
       }
       queueMs = Math.max(queueMs, this.#linkFreeAt - this.#now);
+      queuesMs += Math.max(0, this.#linkFreeAt - this.#now);
     }
     const share = (this.#acknowledged - before) / (durationMs * this.path.bytesPerMs);
-    return { share, queueMs };
+    return { share, queueMs, meanQueueMs: queuesMs * STEP_MS / durationMs };
   }
 
   #send(bytes: number): void {
     this.window.sent(this.#now, bytes);
     this.#linkFreeAt = Math.max(this.#now, this.#linkFreeAt) + bytes / this.path.bytesPerMs;
     this.#sent += bytes;
-    this.#flights.push({
-      bytes: this.#sent,
-      acknowledgedAt: this.#linkFreeAt + this.path.roundTripMs,
-    });
+    const { roundTripMs, loss = 0 } = this.path;
+    let arrivesAt = this.#linkFreeAt + roundTripMs;
+    while (this.#random.unit() < loss) arrivesAt += roundTripMs;
+    this.#heldUpUntil = Math.max(this.#heldUpUntil, arrivesAt);
+    this.#flights.push({ bytes: this.#sent, acknowledgedAt: this.#heldUpUntil });
+  }
+
+  /** Small messages go ahead of bulk that waits here, but not of what is in the link's queue. */
+  #measure(): void {
+    if (this.#now % 10 === 0) {
+      const backAt = Math.max(this.#now, this.#linkFreeAt) + this.path.roundTripMs;
+      this.#measures.push({ sentAt: this.#now, backAt });
+    }
+    while (this.#measures.length > 0 && this.#measures[0]!.backAt <= this.#now) {
+      this.window.measured(this.#now, this.#now - this.#measures.shift()!.sentAt);
+    }
   }
 
   #acknowledge(): void {
@@ -81,6 +103,26 @@ Deno.test("bulk fills a fast link", () => {
   const { share, queueMs } = transfer.run(20_000);
   assert.ok(share > 0.9, `used ${share}`);
   assert.ok(queueMs < 40, `queued ${queueMs} ms`);
+});
+
+Deno.test("losses that hold up receipts do not starve a long link", () => {
+  for (const loss of [0.01, 0.05]) {
+    const transfer = new Transfer({ bytesPerMs: 12_500, roundTripMs: 100, loss });
+    transfer.run(5_000);
+    const { share, meanQueueMs } = transfer.run(20_000);
+    assert.ok(share > 0.75, `used ${share} at ${loss}`);
+    assert.ok(meanQueueMs < 100, `queued ${meanQueueMs} ms at ${loss}`);
+  }
+});
+
+Deno.test("losses on a slow link do not make its queue long", () => {
+  for (const loss of [0.01, 0.05]) {
+    const transfer = new Transfer({ ...SLOW, loss });
+    transfer.run(5_000);
+    const { share, meanQueueMs } = transfer.run(30_000);
+    assert.ok(share > 0.8, `used ${share} at ${loss}`);
+    assert.ok(meanQueueMs < 150, `queued ${meanQueueMs} ms at ${loss}`);
+  }
 });
 
 Deno.test("the window follows a path that becomes faster, slower or longer", () => {

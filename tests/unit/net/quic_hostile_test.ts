@@ -3,6 +3,7 @@ import type { QuicMember, QuicMemberOptions } from "./quic_mesh.ts";
 import { QuicMesh } from "./quic_mesh.ts";
 import { connect, text, utf8 } from "./mesh.ts";
 import { openEndpoint, RawPeer } from "./raw_peer.ts";
+import { PIECE_HEADER_BYTES, writePieceHeader } from "../../../src/net/quic/piece.ts";
 import { encodeFrames } from "../../../src/wire/framing.ts";
 
 const CROWD = 500;
@@ -176,7 +177,7 @@ test("a peer that lost its connection unnoticed gets a new one", async (mesh) =>
 });
 
 testInsider("an insider's messages arrive", async (a, mallory) => {
-  await mallory.stream(joined(Uint8Array.of(1), encodeFrames([utf8("hello")])));
+  await mallory.stream(joined(Uint8Array.of(1), piece(0, encodeFrames([utf8("hello")]))));
   const { peer, priorityClass, bytes } = await a.log.next("message");
   assert.deepEqual([peer, priorityClass, text(bytes)], ["mallory", "high", "hello"]);
 });
@@ -193,19 +194,62 @@ testInsider("a second stream of one class ends the connection", async (a, mallor
   assert.equal((await a.log.next("disconnected")).code, "badFrame");
 });
 
-testInsider("more streams than classes end the connection", async (a, mallory) => {
-  for (let number = 0; number < 4; number++) await mallory.stream(Uint8Array.of(number));
+testInsider("one stream of bulk more than there may be ends the connection", async (a, mallory) => {
+  for (let count = 0; count < 5; count++) await mallory.stream(Uint8Array.of(3));
+  assert.equal((await a.log.next("disconnected")).code, "badFrame");
+});
+
+testInsider("more streams than classes have end the connection", async (a, mallory) => {
+  for (const number of [0, 1, 2, 3, 3, 3, 3]) await mallory.stream(Uint8Array.of(number));
   await mallory.stream(Uint8Array.of(0));
   assert.match((await a.log.next("disconnected")).code, /^(tooManyStreams|badFrame)$/);
 });
 
+testInsider("streams of one class are put into one order", async (a, mallory) => {
+  const frames = encodeFrames([utf8("one"), utf8("two"), utf8("three")]);
+  const parts = [0, 5, 9, 16].map((start, index, starts) =>
+    piece(start, frames.subarray(start, starts[index + 1]))
+  );
+  await mallory.stream(joined(Uint8Array.of(3), parts[1]!, parts[3]!));
+  await mallory.stream(joined(Uint8Array.of(3), parts[2]!));
+  await mallory.stream(joined(Uint8Array.of(3), parts[0]!));
+  await a.log.next("message", 3);
+  const words = a.log.of("message").map(({ bytes }) => text(bytes));
+  assert.deepEqual(words, ["one", "two", "three"]);
+});
+
+testInsider("a place that was filled before ends the connection", async (a, mallory) => {
+  const frames = piece(0, encodeFrames([utf8("again")]));
+  await mallory.stream(joined(Uint8Array.of(3), frames, frames));
+  assert.equal((await a.log.next("disconnected")).code, "badFrame");
+  assert.equal(a.log.of("message").length, 1);
+});
+
+testInsider("what never finds its order is not held without end", async (a, mallory) => {
+  const chunk = new Uint8Array(64 << 10);
+  const writer = await mallory.stream(joined(Uint8Array.of(3), pieceHeader(1, 64 << 20)));
+  let written = 0;
+  void (async () => {
+    for (; written < 1_000; written++) await writer.write(chunk);
+  })().catch(() => {});
+  let before = -1;
+  while (before !== written) {
+    before = written;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  // What is held, and the windows of one stream and of the runtime at either end.
+  assert.ok(written * chunk.length < 8 << 20, `took ${written} writes`);
+  assert.equal(a.log.of("message").length, 0);
+});
+
 testInsider("a frame over the limit ends the connection", async (a, mallory) => {
-  await mallory.stream(Uint8Array.of(0, 0x00, 0x10, 0x00, 0x01));
+  await mallory.stream(joined(Uint8Array.of(0), piece(0, Uint8Array.of(0x00, 0x10, 0x00, 0x01))));
   assert.equal((await a.log.next("disconnected")).code, "oversizeFrame");
 });
 
 testInsider("an aborted stream of messages ends the connection", async (a, mallory) => {
-  const writer = await mallory.stream(joined(Uint8Array.of(0), Uint8Array.of(0, 0, 0, 9, 1)));
+  const cut = piece(0, Uint8Array.of(0, 0, 0, 9, 1)).subarray(0, 11);
+  const writer = await mallory.stream(joined(Uint8Array.of(0), cut));
   await writer.abort().catch(() => {});
   assert.equal((await a.log.next("disconnected")).code, "cutOff");
 });
@@ -273,6 +317,17 @@ async function ask(client: RawPeer, bytes: Uint8Array): Promise<Uint8Array> {
   await writer.close().catch(() => {});
   const chunks = await Array.fromAsync(readable);
   return joined(...chunks);
+}
+
+/** Bytes with their place in what their class sends. */
+function piece(position: number, bytes: Uint8Array): Uint8Array {
+  return joined(pieceHeader(position, bytes.length), bytes);
+}
+
+function pieceHeader(position: number, length: number): Uint8Array {
+  const header = new Uint8Array(PIECE_HEADER_BYTES);
+  writePieceHeader(header, { length, position });
+  return header;
 }
 
 function joined(...parts: Uint8Array[]): Uint8Array {

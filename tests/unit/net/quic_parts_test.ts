@@ -19,13 +19,15 @@ Deno.test("every control message survives encoding and decoding", () => {
     { kind: "ping" },
     { kind: "pong" },
     { kind: "bulkReceived", bytes: Number.MAX_SAFE_INTEGER },
+    { kind: "echo", number: 1 },
+    { kind: "echoed", number: 1 },
   ];
   for (const message of messages) assert.deepEqual(decodeControl(encodeControl(message)), message);
 });
 
 Deno.test("a control message of no kind, or of the wrong length, is a WireError", () => {
   const count = [5, ...new Array(8).fill(0xff)];
-  for (const bytes of [[], [6], [255, 1], [1, 0], [2, 0], [3, 1], [5, 1], count]) {
+  for (const bytes of [[], [8], [255, 1], [1, 0], [2, 0], [3, 1], [5, 1], [6, 1], [7], count]) {
     assert.throws(() => decodeControl(Uint8Array.from(bytes)), WireError, String(bytes));
   }
 });

@@ -130,8 +130,9 @@ export function testTransportCompliance(kind: MeshKind): void {
     a.transport.send("b", "critical", new Uint8Array(7));
     a.transport.send("b", "low", new Uint8Array(100));
     await b.log.next("message", 2);
-    // Each stream begins with its class, in one byte, and each frame with its length, in four.
-    const expected = { critical: 7 + 5, high: 0, normal: 0, low: 100 + 5 };
+    // Each stream begins with its class, in one byte, each write with its length and its place, in
+    // four each, and each frame with its length, in four.
+    const expected = { critical: 7 + 13, high: 0, normal: 0, low: 100 + 13 };
     assert.deepEqual(a.transport.connections()[0]!.bytesOut, expected);
     assert.deepEqual(b.transport.connections()[0]!.bytesIn, expected);
     assert.deepEqual(a.transport.connections()[0]!.bytesIn, {

@@ -24,17 +24,6 @@ Deno.test("a frame within a chunk is a view of it and not a copy", () => {
   new FrameReader().push(stream, (payload) => assert.equal(payload.buffer, stream.buffer));
 });
 
-Deno.test("frames lie in the room that they are given, or in their own where it is too small", () => {
-  const expected = encodeFrames(payloads);
-  const room = new Uint8Array(expected.length + 10).fill(255);
-  const inRoom = encodeFrames(payloads, undefined, room);
-  assert.deepEqual(inRoom, expected);
-  assert.equal(inRoom.buffer, room.buffer);
-  const small = new Uint8Array(expected.length - 1);
-  assert.deepEqual(encodeFrames(payloads, undefined, small), expected);
-  assert.deepEqual(small, new Uint8Array(small.length));
-});
-
 Deno.test("a length beyond the limit is refused as soon as it is there", () => {
   const reader = new FrameReader(1_000);
   refuses("tooLarge", () => reader.push(Uint8Array.of(0, 0, 3, 233), () => {}));
