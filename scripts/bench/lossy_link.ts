@@ -1,28 +1,42 @@
 /**
- * Bulk over a long link that loses packets: one connection of ours, and TCP with BBR as iperf3 does
- * it, in turn on the same link. Needs root, `ip`, a C compiler and iperf3, which
- * `scripts/setup_e2e.sh` installs:
+ * Bulk over a long link that loses packets: one connection of ours, one of the runtime's QUIC with
+ * nothing around it, over one stream and over four, and TCP with BBR as iperf3 does it, in turn on
+ * the same link. Needs root, `ip`, a C compiler and iperf3, which `scripts/setup_e2e.sh` installs:
  *
- *     deno run -A scripts/bench/lossy_link.ts [--rounds 3] [--seconds 15]
+ *     deno run -A scripts/bench/lossy_link.ts [--rounds 3] [--seconds 15] [--loss 0,1,5] [--only peat]
  */
 import { parseArgs } from "node:util";
 import { Lab } from "../../tests/lab/lab.ts";
 import type { LabHost } from "../../tests/lab/lab_host.ts";
+import { median } from "./quantile.ts";
 
 const RATE_KBPS = 100_000;
 /** Each way. */
 const DELAY_MS = 50;
-const LOSSES = [0, 0.01, 0.05];
-const SCRIPT = new URL("./transport/bulk_host.ts", import.meta.url).pathname;
 const PATIENCE_MS = 60_000;
+const PEAT = new URL("./transport/bulk_host.ts", import.meta.url).pathname;
+const BARE = new URL("./transport/bare_bulk_host.ts", import.meta.url).pathname;
+
+/** What moves bulk from one host to the other, and answers how much, in Mbit/s. */
+type Mover = (from: LabHost, to: LabHost, seconds: number) => Promise<number>;
+
+const MOVERS: Readonly<Record<string, Mover>> = {
+  "peat": (from, to, seconds) => quic(PEAT, from, to, [seconds]),
+  "bare QUIC, one stream": (from, to, seconds) => quic(BARE, from, to, [seconds, 1]),
+  "bare QUIC, four streams": (from, to, seconds) => quic(BARE, from, to, [seconds, 4]),
+  "iperf3 with BBR": bbr,
+};
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       rounds: { type: "string", default: "3" },
       seconds: { type: "string", default: "15" },
+      loss: { type: "string", default: "0,1,5" },
+      only: { type: "string" },
     },
   });
+  const names = Object.keys(MOVERS).filter((name) => name.startsWith(values.only ?? ""));
   const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
   await using lab = await Lab.create({
     hosts: 2,
@@ -30,30 +44,32 @@ async function main(): Promise<void> {
     delayMs: DELAY_MS,
     queueMs: 100,
   });
-  const [from, to] = [lab.host(1), lab.host(2)];
   console.log(`${RATE_KBPS / 1_000} Mbit/s, ${2 * DELAY_MS} ms there and back, ${seconds} s each`);
-  for (const loss of LOSSES) {
-    await lab.loss(loss);
-    const ours: number[] = [];
-    const theirs: number[] = [];
+  for (const percent of values.loss.split(",").map(Number)) {
+    await lab.loss(percent / 100);
+    const moved = names.map((name) => ({ name, rates: [] as number[] }));
     for (let round = 0; round < rounds; round++) {
-      ours.push(await peat(from, to, seconds));
-      theirs.push(await bbr(from, to, seconds));
+      for (const { name, rates } of moved) {
+        rates.push(await MOVERS[name]!(lab.host(1), lab.host(2), seconds));
+      }
     }
-    const [our, their] = [median(ours), median(theirs)];
-    console.log(
-      `${loss * 100} % lost: peat ${our.toFixed(1)} Mbit/s, iperf3 with BBR ` +
-        `${their.toFixed(1)} Mbit/s, ${(our / their).toFixed(2)} of it`,
-    );
+    const figures = moved.map(({ name, rates }) => `${name} ${median(rates).toFixed(1)}`);
+    console.log(`${percent} % lost, Mbit/s: ${figures.join("; ")}`);
   }
 }
 
-async function peat(from: LabHost, to: LabHost, seconds: number): Promise<number> {
-  const deno = (...args: string[]) => [Deno.execPath(), "run", "-A", SCRIPT, ...args];
+async function quic(
+  script: string,
+  from: LabHost,
+  to: LabHost,
+  numbers: readonly number[],
+): Promise<number> {
+  const deno = (...args: string[]) => [Deno.execPath(), "run", "-A", script, ...args];
   await using receiver = to.start(...deno("receive", to.address));
   const address = await receiver.line(/:\d+$/, { from: "stdout", timeoutMs: PATIENCE_MS });
-  const sender = from.start(...deno("send", from.address, address, String(seconds)));
+  const sender = from.start(...deno("send", from.address, address, ...numbers.map(String)));
   await using _ = sender;
+  const seconds = numbers[0]!;
   const { stdout, stderr, code } = await sender.ended(seconds * 1_000 + PATIENCE_MS);
   if (code !== 0) throw new Error(`Cannot send in bulk: ${stderr}`);
   return Number(stdout.trim()) * 8 / seconds / 1e6;
@@ -69,11 +85,6 @@ async function bbr(from: LabHost, to: LabHost, seconds: number): Promise<number>
   const { end, error } = JSON.parse(stdout);
   if (error !== undefined) throw new Error(`Cannot run iperf3: ${error}`);
   return end.sum_received.bits_per_second / 1e6;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 await main();
