@@ -91,10 +91,12 @@ function judge(standing: Standing, choice: Choice, wasKnown: boolean): Judgement
   };
 }
 
-function whyItWon(winner: Standing, { standings, reachable, orderedBy }: Choice): string {
+function whyItWon(winner: Standing, { standings, present, reachable, orderedBy }: Choice): string {
   if (orderedBy !== undefined) return `won: ${orderedBy} ordered it`;
-  const rivals = standings.filter(({ nodeId, obstacle }) =>
-    nodeId !== winner.nodeId && obstacle === undefined && reachable.has(nodeId)
+  // Whoever is not better lost in any case, and whoever is had to be connected to win.
+  const rivals = standings.filter(({ nodeId, total, obstacle }) =>
+    nodeId !== winner.nodeId && obstacle === undefined && present.has(nodeId) &&
+    (total <= winner.total || reachable.has(nodeId))
   );
   if (rivals.length === 0) return "won: nobody else could lead";
   const best = Math.max(...rivals.map(({ total }) => total));

@@ -112,6 +112,14 @@ Deno.test("whoever is better and was not connected did not lose, and says so", (
   });
 });
 
+Deno.test("whoever is worse lost, connected or not", () => {
+  const profiles = { n1: computing(0.5), n2: computing(0.9) };
+  assert.deepEqual(reasonsOf(choiceOf("n2", profiles, { apart: ["n1"] })), {
+    n2: "won: 0.52 is the highest of 2",
+    n1: "lost to n2 by 0.12",
+  });
+});
+
 Deno.test("a leader that was found leading is not said to have won", () => {
   const profiles = { n1: computing(0.2), n2: computing(0.9) };
   assert.deepEqual(reasonsOf(choiceOf("n1", profiles)), {
