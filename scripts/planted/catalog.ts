@@ -297,19 +297,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replace: "void post;",
     caughtBy: ["revocations-spread"],
   },
-  {
-    name: "a message goes on however far it came",
-    file: "src/core/discovery/forwarder.ts",
-    find: 'if (hops >= PEER_MESSAGE_LIMITS.hops) return "tooFar"; // F2',
-    replace: "",
-    caughtBy: ["forwarded-truth"],
-  },
-  {
-    name: "a message goes back to where it came from",
-    file: "src/core/discovery/forwarder.ts",
-    find: "|| via === from || via === origin",
-    replace: "",
-    caughtBy: ["forwarded-truth"],
-  },
   ...ELECTION_BUGS,
 ];
