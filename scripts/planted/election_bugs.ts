@@ -97,7 +97,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "two leaders count on one follower",
     file: "src/core/election/leader_messages.ts",
-    find: "const isBound = voter.bondAt(now, claim.nodeId) === undefined;",
+    find: "const isBound = voter.mayBind(now, claim.nodeId);",
     replace: "const isBound = true;",
     caughtBy: ["kept-promise", "one-quorum"],
   },

@@ -48,7 +48,7 @@ export class LeaderMessages {
     const isSame = isSameClaim(follower.followed?.claim, claim);
     ballot.accept(claim);
     // Whoever was promised something counts on it until it ends, and no two may count on one (L3).
-    const isBound = voter.bondAt(now, claim.nodeId) === undefined;
+    const isBound = voter.mayBind(now, claim.nodeId);
     if (isBound) voter.bind(claim, now + pace.promiseMs);
     follower.accept(now, heartbeat);
     this.#seat.on(now, "accepted");

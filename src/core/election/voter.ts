@@ -80,6 +80,12 @@ export class Voter {
     return longest;
   }
 
+  /** A promise that may be forgotten is to nobody else where this life voted for that member. */
+  mayBind(now: Millis, nodeId: NodeId): boolean {
+    if (this.bondAt(now, nodeId) !== undefined) return false;
+    return !this.isStarting(now) || (this.#bonds.get(nodeId)?.until ?? -Infinity) > now;
+  }
+
   isStarting(now: Millis): boolean {
     return now < this.#startingUntil;
   }

@@ -11,16 +11,24 @@ export interface CellTalk {
   readonly message: CellMessage;
 }
 
-export function saidIn(output: NodeOutput): CellTalk | undefined {
-  if (output.kind !== "send" || output.message.kind !== "cell") return undefined;
-  const { cellId, message } = output.message;
-  return { cellId, other: output.peer, message };
+/** What this node says itself, whether directly or over others; not what it carries for them. */
+export function saidIn(output: NodeOutput, self: NodeId): CellTalk | undefined {
+  if (output.kind !== "send") return undefined;
+  const { peer, message: post } = output;
+  if (post.kind === "cell") return { cellId: post.cellId, other: peer, message: post.message };
+  if (post.kind !== "forwarded" || post.envelope.origin !== self) return undefined;
+  const { target, message: { cellId, message } } = post.envelope;
+  return { cellId, other: target, message };
 }
 
-export function heardIn(input: NodeInput): CellTalk | undefined {
-  if (input.kind !== "message" || input.message.kind !== "cell") return undefined;
-  const { cellId, message } = input.message;
-  return { cellId, other: input.peer, message };
+/** What is said to this node itself, whoever brings it. */
+export function heardIn(input: NodeInput, self: NodeId): CellTalk | undefined {
+  if (input.kind !== "message") return undefined;
+  const { peer, message: post } = input;
+  if (post.kind === "cell") return { cellId: post.cellId, other: peer, message: post.message };
+  if (post.kind !== "forwarded" || post.envelope.target !== self) return undefined;
+  const { origin, message: { cellId, message } } = post.envelope;
+  return { cellId, other: origin, message };
 }
 
 /** What members say to each other about who leads. */

@@ -36,7 +36,7 @@ function claimUsedIn(
     if (notice.type !== "leader" || notice.leaderId !== self) return undefined;
     return { cellId: notice.cell, claim: { term: notice.term!, nodeId: self } };
   }
-  const talk = saidIn(output);
+  const talk = saidIn(output, self);
   const election = electionIn(talk);
   if (election?.kind === "heartbeat") return { cellId: talk!.cellId, claim: election.claim };
   if (talk?.message.kind !== "assignments") return undefined;
@@ -78,7 +78,7 @@ function voteIn(output: NodeOutput, self: NodeId): Vote | undefined {
       (notice.cause === "elected" || notice.cause === "renewed");
     return isWon ? { cellId: notice.cell, term: notice.term!, to: self } : undefined;
   }
-  const talk = saidIn(output);
+  const talk = saidIn(output, self);
   const election = electionIn(talk);
   const { cellId, other } = talk ?? {};
   if (election?.kind === "candidacy") return { cellId: cellId!, term: election.term, to: self };
@@ -99,7 +99,7 @@ export function fence(): Checker {
   const floors = new Map<string, Claim>();
 
   function judge(host: Host, output: NodeOutput): string | undefined {
-    const effect = effectIn(output);
+    const effect = effectIn(output, host.name);
     if (effect === undefined) return undefined;
     const { cellId, claim, note } = effect;
     const key = memoryKey(host, cellId);
@@ -115,7 +115,7 @@ export function fence(): Checker {
 
   /** Whoever was told what to do by a claim below the floor keeps to what it was told before. */
   function obeys({ host, input }: Step): string | undefined {
-    const heard = heardIn(input);
+    const heard = heardIn(input, host.name);
     if (heard?.message.kind !== "assignments") return undefined;
     const { claim } = heard.message;
     const floor = floors.get(memoryKey(host, heard.cellId));
@@ -147,14 +147,14 @@ interface Effect {
   readonly note?: Claim;
 }
 
-function effectIn(output: NodeOutput): Effect | undefined {
+function effectIn(output: NodeOutput, self: NodeId): Effect | undefined {
   if (output.kind === "notice") {
     const { notice } = output;
     if (notice.type !== "leader" || notice.leaderId === undefined) return undefined;
     const claim = { term: notice.term!, nodeId: notice.leaderId };
     return { cellId: notice.cell, claim, does: "takes for its leader" };
   }
-  const talk = saidIn(output);
+  const talk = saidIn(output, self);
   return talk && electionEffectIn(talk);
 }
 

@@ -63,7 +63,7 @@ export function bestFirst(world: World): Checker {
     name: "best-first",
     check({ host, input, outputs }) {
       if (isDecided) return undefined;
-      const heard = heardIn(input);
+      const heard = heardIn(input, host.name);
       if (heard?.message.kind === "profile") {
         const known = introduced.get(host.name) ?? new Set();
         introduced.set(host.name, known.add(heard.other));

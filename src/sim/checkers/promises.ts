@@ -42,7 +42,7 @@ export class Promises {
   /** Takes down what the member heard and told. */
   note({ host, now, input, outputs }: Step): void {
     this.#noteReign(host);
-    const talk = heardIn(input);
+    const talk = heardIn(input, host.name);
     const heard = electionIn(talk);
     if (heard?.kind === "heartbeat") {
       this.#hear(host, `${talk!.other} beat ${heard.claim.term} ${heard.sequence}`, now);
@@ -50,7 +50,7 @@ export class Promises {
       this.#hear(host, `${talk!.other} stands ${heard.term}`, now);
     }
     for (const output of outputs) {
-      const talk = saidIn(output);
+      const talk = saidIn(output, host.name);
       const said = electionIn(talk);
       if (said?.kind === "acknowledgement" && said.isBound) {
         const key = `${talk!.other} beat ${said.claim.term} ${said.sequence}`;

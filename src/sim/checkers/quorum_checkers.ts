@@ -74,7 +74,7 @@ function brokenIn(promises: Promises, { host, now, outputs }: Step): string | un
       if (holder === undefined || notice.leaderId !== host.name) continue;
       return `${host.name} takes the lead while ${holder} leads and counts on it`;
     }
-    const talk = saidIn(output);
+    const talk = saidIn(output, host.name);
     const said = electionIn(talk);
     const isPromise = (said?.kind === "vote" && said.granted) ||
       (said?.kind === "acknowledgement" && said.isBound);

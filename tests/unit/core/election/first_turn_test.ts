@@ -85,3 +85,29 @@ Deno.test("a member that follows a claim votes for none below it", () => {
   assert.deepEqual(votes(5), [false], "a's claim to term 5 could have no effect here");
   assert.deepEqual(votes(6), [true]);
 });
+
+Deno.test("a member that just started follows, and lets nobody count on it that it did not vote for", () => {
+  function isBoundAt(now: number): boolean | undefined {
+    const election = electionOf("b");
+    election.handle(0, { kind: "members", members: members("abc", "abc") });
+    const claim = { term: 5, nodeId: "c" };
+    const sequence = 1;
+    const message = {
+      kind: "heartbeat",
+      claim,
+      sequence,
+      authority: "quorum",
+      voters: [],
+    } as const;
+    advance(election, now);
+    election.handle(now, { kind: "message", from: "c", message });
+    drain(election);
+    election.handle(now, { kind: "persisted" });
+    const [said] = drain(election).flatMap((output) =>
+      output.kind === "send" && output.message.kind === "acknowledgement" ? [output.message] : []
+    );
+    return said?.isBound;
+  }
+  assert.equal(isBoundAt(PACE.promiseMs - 1), false, "it may be bound to another and forgot it");
+  assert.equal(isBoundAt(PACE.promiseMs), true);
+});
