@@ -53,13 +53,6 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     caughtBy: ["fence"],
   },
   {
-    name: "a member votes for a claim below the one that it follows",
-    file: "src/core/election/ballot.ts",
-    find: "if (compareClaims({ term, nodeId }, this.floor) < 0) return false;",
-    replace: "if (term < this.#term) return false;",
-    caughtBy: ["fence"],
-  },
-  {
     name: "a lease counts from the last heartbeat, not from the one that was answered",
     file: "src/core/election/lease_book.ts",
     find: "this.bind(nodeId, sentAt + leaseMs);",
@@ -151,13 +144,6 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     caughtBy: ["steady-leader", "one-leader"],
   },
   {
-    name: "members vouch to each other for a leader that is gone",
-    file: "src/core/election/leader_messages.ts",
-    find: "if (followed === undefined || followed.isIndirect) return;",
-    replace: "if (followed === undefined) return;",
-    caughtBy: ["one-leader"],
-  },
-  {
     name: "a ballot that the disk refused is never offered again",
     file: "src/core/election/election.ts",
     find: "ballot.notWritten();",
@@ -184,13 +170,6 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     find: "      yield nodeId;\n",
     replace: "      if (this.#greeted.size > 2) yield nodeId;\n",
     caughtBy: ["same-members", "one-leader", "best-first"],
-  },
-  {
-    name: "nobody waits for its turn",
-    file: "src/core/election/turn.ts",
-    find: "+ this.#place() * slotMs;",
-    replace: "+ 0 * this.#place() * slotMs;",
-    caughtBy: ["best-first"],
   },
   {
     name: "everybody ranks itself first",
