@@ -171,11 +171,4 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     replace: "      if (this.#greeted.size > 2) yield nodeId;\n",
     caughtBy: ["same-members", "one-leader", "best-first"],
   },
-  {
-    name: "everybody ranks itself first",
-    file: "src/core/election/electorate.ts",
-    find: "const place = this.#places.get(nodeId) ?? this.size;",
-    replace: "const place = nodeId === this.#self ? 0 : this.#places.get(nodeId) ?? this.size;",
-    caughtBy: ["best-first"],
-  },
 ];
