@@ -106,7 +106,11 @@ Deno.test("what a silent member said stays said when its hearer starts again", a
     await stranger.send(captured);
     await mesh.untilRejected("first", "replayed");
     await pause(LONG_ENOUGH_MS);
-    deepEqual((await mesh.json("first", "nodes")).map(({ nodeId }: NodeView) => nodeId), ["first"]);
+    const listed: NodeView[] = await mesh.json("first", "nodes");
+    // It may remember whom it met, which is not the same as hearing it.
+    deepEqual(listed.filter(({ state }) => state === "alive").map(({ nodeId }) => nodeId), [
+      "first",
+    ]);
   };
   await duringALife("SIGKILL", replay);
   await duringALife("SIGTERM", replay);
