@@ -3,8 +3,9 @@ import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import { FRAME_HEADER_BYTES } from "../wire/framing.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
-import type { MemoryNetwork } from "./memory_transport.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../core/priority.ts";
+import type { MemoryNetwork } from "./memory_transport.ts";
+import { PIECE_HEADER_BYTES } from "./quic/piece.ts";
 import {
   type CloseCode,
   type ConnectionStatus,
@@ -177,7 +178,8 @@ export class MemoryLink {
       const { bytes } = queue.shift()!;
       this.#bytesQueued[priorityClass] -= bytes.length;
       // As QUIC counts, where a stream begins with its class.
-      const headerBytes = FRAME_HEADER_BYTES + Number(this.#bytesOut[priorityClass] === 0);
+      const headerBytes = FRAME_HEADER_BYTES + PIECE_HEADER_BYTES +
+        Number(this.#bytesOut[priorityClass] === 0);
       this.#bytesOut[priorityClass] += headerBytes + bytes.length;
       this.#other.#bytesIn[priorityClass] += headerBytes + bytes.length;
       const peer = this.#other.peer;
