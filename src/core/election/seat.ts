@@ -4,7 +4,7 @@ import { type Millis, NEVER } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import { Ballot, type StoredBallot } from "./ballot.ts";
 import { Bid } from "./bid.ts";
-import { type Authority, type Claim, compareClaims } from "./claim.ts";
+import { type Authority, type Claim, compareClaims, isSameClaim } from "./claim.ts";
 import { noCounts } from "./counts.ts";
 import type { ElectionOutput, LeaderCause } from "./election_io.ts";
 import { Electorate } from "./electorate.ts";
@@ -156,10 +156,7 @@ export class Seat {
   /** Says who leads by which right, if that is news. */
   tell(now: Millis, cause: LeaderCause): void {
     const [leader, authority] = [this.leader, this.authority(now)];
-    const isSame = leader === undefined || this.#told.leader === undefined
-      ? leader === this.#told.leader
-      : compareClaims(leader, this.#told.leader) === 0;
-    if (isSame && authority === this.#told.authority) return;
+    if (isSameClaim(leader, this.#told.leader) && authority === this.#told.authority) return;
     this.#told = { leader, authority };
     this.outputs.push({ kind: "leader", leader, authority, cause });
   }

@@ -20,8 +20,4 @@ export class Witnesses {
     for (const [nodeId] of told) this.#waiting.delete(nodeId);
     return told.map(([nodeId]) => nodeId);
   }
-
-  clear(): void {
-    for (const nodeId of [...this.#waiting.keys()]) this.#waiting.delete(nodeId);
-  }
 }
