@@ -2,7 +2,8 @@ import { command } from "../src/cli/command.ts";
 import { Failure } from "../src/cli/failure.ts";
 import { option } from "../src/cli/flags.ts";
 import { integer } from "../src/cli/kind.ts";
-import { type Chapter, CHAPTERS, type Stage, type Step } from "./demo/chapters.ts";
+import { CHAPTERS } from "./demo/chapters.ts";
+import type { Chapter, Stage, Step } from "./demo/stage.ts";
 import { DemoMesh } from "./demo/mesh.ts";
 
 export const demo = command({

@@ -1,36 +1,12 @@
 import { formatDuration } from "../../src/cli/duration.ts";
-import type { Output } from "../../src/cli/output.ts";
 import { table } from "../../src/cli/table.ts";
 import type { NodeView } from "../../src/control/contract.ts";
 import { PROFILES } from "../../src/core/profile.ts";
 import { NODE_COLUMNS } from "../nodes.ts";
 import { lead } from "./lead.ts";
 import type { DemoMesh } from "./mesh.ts";
+import type { Chapter, Measured, Stage } from "./stage.ts";
 import { lastOf, time } from "./words.ts";
-
-/** What a chapter has to work with. */
-export interface Stage {
-  readonly mesh: DemoMesh;
-  readonly out: Output;
-  /** One calm sentence on standard output. */
-  readonly say: (sentence: string) => void;
-  /** What is going on while nothing can be said yet. */
-  readonly show: (what: string) => void;
-}
-
-/** What a chapter measured. `ms` is what it was about. */
-export interface Measured {
-  readonly ms: number;
-  readonly [what: string]: unknown;
-}
-
-export type Step = Measured & { readonly chapter: string };
-
-export interface Chapter {
-  readonly name: string;
-  readonly title: string;
-  tell(stage: Stage): Promise<Measured>;
-}
 
 /** The story in order. Each chapter leaves the mesh as the next one expects it: all nodes running. */
 export const CHAPTERS: readonly Chapter[] = [

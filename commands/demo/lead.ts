@@ -2,8 +2,8 @@ import { formatDuration } from "../../src/cli/duration.ts";
 import { table } from "../../src/cli/table.ts";
 import { PROFILES } from "../../src/core/profile.ts";
 import { CANDIDATE_COLUMNS } from "../election.ts";
-import type { Measured, Stage } from "./chapters.ts";
 import type { DemoMesh } from "./mesh.ts";
+import type { Measured, Stage } from "./stage.ts";
 import { lastOf, time } from "./words.ts";
 
 const SHOWN = 5;
