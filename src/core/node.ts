@@ -1,7 +1,5 @@
-import type { Advertisement } from "./beacon/beacon.ts";
-import { addressed } from "./beacon/addressed.ts";
 import { BOOT_KEY, nextBoot } from "./beacon/boot.ts";
-import { Broadcaster } from "./beacon/broadcaster.ts";
+import type { Broadcaster } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
 import { Affiliation } from "./cell/affiliation.ts";
@@ -19,11 +17,11 @@ import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { NodeOptions } from "./node_options.ts";
-import type { NodeInput, NodeOutput, Notice, Rival, Stored } from "./node_io.ts";
+import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
 import { Spreader } from "./trust/spreader.ts";
-import { followRivalry } from "./rivalry/follow_rivalry.ts";
-import { Rivalry, type RivalryInput } from "./rivalry/rivalry.ts";
+import { Contest } from "./rivalry/contest.ts";
 import type { Prober } from "./rtt/prober.ts";
+import { Voice } from "./voice.ts";
 
 /** A wake-up later than this means that the node slept, not that the timer was a little late. */
 const STALL_MS: Millis = 1 * SECOND;
@@ -37,9 +35,9 @@ export type NodeState = "starting" | "running" | "stopping" | "stopped";
 export class Node implements Machine<NodeInput, NodeOutput> {
   readonly nodeId: NodeId;
   readonly emcon: boolean;
-  readonly #broadcaster: Broadcaster;
+  readonly #voice: Voice;
   readonly #neighbourhood: Neighbourhood;
-  readonly #rivalry: Rivalry;
+  readonly #contest: Contest;
   readonly #spreader: Spreader;
   readonly #affiliation: Affiliation;
   #outputs: NodeOutput[] = [];
@@ -47,20 +45,14 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #state: NodeState = "starting";
   #wakeAt: Millis = NEVER;
   #stalls = 0;
-  #yieldedTo: Rival | undefined;
 
   constructor(options: NodeOptions) {
     const { nodeId, timing, advertisement, contacts = [], emcon = false, random } = options;
     const { relays = true } = options;
     this.nodeId = nodeId;
     this.emcon = emcon;
-    this.#broadcaster = new Broadcaster({
-      nodeId,
-      timing,
-      advertisement,
-      random: random.split("broadcaster"),
-    });
-    this.#rivalry = new Rivalry(random.split("rivalry"));
+    this.#voice = new Voice(options, random.split("broadcaster"));
+    this.#contest = new Contest(nodeId, random.split("rivalry"));
     this.#affiliation = new Affiliation({
       self: nodeId,
       timing,
@@ -69,7 +61,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       random: random.split("cell"),
       known: () => knownPeers(this.#neighbourhood),
       look: (peer) => viewPeer(this.#neighbourhood, peer),
-      places: () => placesAround(nodeId, this.#broadcaster.advertisement, this.observer),
+      places: () => placesAround(nodeId, this.broadcaster.advertisement, this.observer),
     });
     this.#neighbourhood = new Neighbourhood({
       nodeId,
@@ -112,7 +104,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   }
 
   get broadcaster(): Broadcaster {
-    return this.#broadcaster;
+    return this.#voice.broadcaster;
   }
 
   get observer(): Observer {
@@ -173,10 +165,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#state = "running";
         this.#neighbourhood.handle(now, { kind: "recall", value: input.stored[PEERS_KEY] });
         this.#recall(now, input.stored);
-        return this.#broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
+        return this.broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "persisted":
         if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
-        this.#broadcaster.handle(now, { kind: "persisted" });
+        this.broadcaster.handle(now, { kind: "persisted" });
         return this.#join(now);
       case "persistFailed":
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
@@ -184,11 +176,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
           return this.#neighbourhood.handle(now, { kind: "saveFailed" });
         }
         if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
-        return this.#broadcaster.handle(now, { kind: "persistFailed" });
+        return this.broadcaster.handle(now, { kind: "persistFailed" });
       case "rival":
         return this.#meetRival(now, input);
       case "datagram":
-        this.#noteClaim(now, input);
+        this.#contest.note(now, input, this.broadcaster);
         return this.#neighbourhood.handle(now, input);
       case "trust":
         return this.#spreader.handle(now, { ...input, kind: "held" });
@@ -209,9 +201,9 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "stepDown":
         return this.#affiliation.handle(now, input);
       case "relocated":
-        return this.#advertise(now, { position: input.position });
+        return this.#voice.advertise(now, { position: input.position });
       case "resources":
-        this.#broadcaster.resources = input.resources;
+        this.broadcaster.resources = input.resources;
         return this.#affiliation.handle(now, input);
       case "wake":
         return;
@@ -219,7 +211,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#state = "stopping";
         this.#neighbourhood.handle(now, { kind: "stopping" });
         this.#affiliation.handle(now, { kind: "stop" });
-        return this.#broadcaster.handle(now, { kind: "stop" });
+        return this.broadcaster.handle(now, { kind: "stop" });
     }
   }
 
@@ -242,68 +234,36 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#followNeighbourhood(now);
     this.#affiliation.handle(now, { kind: "due" });
     this.#followAffiliation(now);
-    this.#speak(now);
+    this.#outputs.push(...this.#voice.speak(now, this.#neighbourhood));
     this.#neighbourhood.handle(now, { kind: "reachDue" });
     this.#followNeighbourhood(now);
-    if (this.#rivalry.deadline() <= now) this.#rivalry.handle(now, { kind: "due" });
-    this.#followRivalry();
+    this.#outputs.push(...this.#contest.follow(now));
+    const { yieldedTo } = this.#contest;
+    // No goodbye: the node of this name is still there.
+    if (yieldedTo !== undefined) this.#state = "stopping";
     if (this.#spreader.deadline() <= now) this.#spreader.handle(now, { kind: "due" });
     this.#followSpreader();
     if (this.#state === "stopping") {
       this.#state = "stopped";
-      const yieldedTo = this.#yieldedTo;
       this.#outputs.push(yieldedTo ? { kind: "stopped", yieldedTo } : { kind: "stopped" });
     }
   }
 
   /** A rival is answered like anybody, so that it can tell that this node is there. */
   #meetRival(now: Millis, input: Extract<NodeInput, { kind: "rival" }>): void {
-    const { from, message, own, rival } = input;
+    const { from, message } = input;
     if (message.kind === "ping") {
       return this.#neighbourhood.handle(now, { kind: "datagram", from, message });
     }
-    if (this.emcon) return; // S1: it may not ask.
-    const meeting = { from, own, rival };
-    const event: RivalryInput = message.kind === "pong"
-      ? { kind: "answered", nonce: message.nonce, ...meeting }
-      : { kind: "heard", ...meeting };
-    this.#rivalry.handle(now, event);
-  }
-
-  /** What a node itself did not say and that comes under its name, where nobody has to prove it. */
-  #noteClaim(now: Millis, { from, message }: Extract<NodeInput, { kind: "datagram" }>): void {
-    if (message.kind !== "beacon" || message.beacon.nodeId !== this.nodeId) return;
-    const { boot, sequence } = this.#broadcaster;
-    const isOwn = message.beacon.boot === boot && message.beacon.sequence <= sequence;
-    if (!isOwn) this.#rivalry.handle(now, { kind: "claimed", from });
-  }
-
-  #followRivalry(): void {
-    const { outputs, yieldedTo } = followRivalry(this.#rivalry, this.nodeId);
-    this.#outputs.push(...outputs);
-    if (yieldedTo === undefined) return;
-    // No goodbye: the node of this name is still there.
-    this.#yieldedTo = yieldedTo;
-    this.#state = "stopping";
-  }
-
-  #speak(now: Millis): void {
-    this.#broadcaster.crowd = this.observer.present;
-    if (this.#broadcaster.deadline() <= now) {
-      this.#broadcaster.knownDigest = this.relay.knownDigest();
-      this.#broadcaster.reach = this.observer.reach();
-      this.#broadcaster.handle(now, { kind: "due" });
-      this.#broadcaster.handle(now, { kind: "pulseDue" });
-    }
-    this.#followBroadcaster();
+    if (!this.emcon) this.#contest.meet(now, input); // S1: otherwise it may not ask.
   }
 
   #nextDeadline(): Millis {
     if (this.#state === "stopped") return NEVER;
     return Math.min(
-      this.#broadcaster.deadline(),
+      this.broadcaster.deadline(),
       this.#neighbourhood.deadline(),
-      this.#rivalry.deadline(),
+      this.#contest.deadline(),
       this.#spreader.deadline(),
       this.#affiliation.deadline(),
     );
@@ -315,7 +275,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       switch (output.kind) {
         case "newcomer":
         case "missed":
-          this.#broadcaster.handle(now, output);
+          this.broadcaster.handle(now, output);
           break;
         case "arrived":
           this.#receive(now, output.from, output.message);
@@ -334,35 +294,30 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   /** The first beacon names the cell that the node was in last. */
   #recall(now: Millis, stored: Stored): void {
     if (this.#isCellless) return;
-    const { cell: cellId } = this.#broadcaster.advertisement;
+    const { cell: cellId } = this.broadcaster.advertisement;
     this.#affiliation.handle(now, { kind: "recall", cellId, stored });
     this.#followAffiliation(now);
   }
 
   #join(now: Millis): void {
-    const { boot, state } = this.#broadcaster;
+    const { boot, state } = this.broadcaster;
     if (state !== "speaking" || this.#isCellless) return;
     this.#affiliation.handle(now, { kind: "start", boot });
   }
 
   /** Whoever only listens, or passes through, is in no cell. */
   get #isCellless(): boolean {
-    return this.emcon || this.#broadcaster.advertisement.transient === true;
+    return this.emcon || this.broadcaster.advertisement.transient === true;
   }
 
   #followAffiliation(now: Millis): void {
     const affiliation = this.#affiliation;
     for (let output = affiliation.poll(); output; output = affiliation.poll()) {
-      if (output.kind === "ranked") this.#broadcaster.handle(now, output);
-      else if (output.kind === "named") this.#advertise(now, { cell: output.cellId });
+      if (output.kind === "ranked") this.broadcaster.handle(now, output);
+      else if (output.kind === "named") this.#voice.advertise(now, { cell: output.cellId });
       else if (output.kind === "send") this.#neighbourhood.handle(now, output);
       else this.#outputs.push(output);
     }
-  }
-
-  #advertise(now: Millis, changed: Partial<Advertisement>): void {
-    const advertisement = { ...this.#broadcaster.advertisement, ...changed };
-    this.#broadcaster.handle(now, { kind: "changed", advertisement });
   }
 
   #followSpreader(): void {
@@ -370,13 +325,6 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       const { peer, message } = output;
       const post = { kind: "trust", message } as const;
       this.#outputs.push({ kind: "send", peer, priorityClass: "high", message: post });
-    }
-  }
-
-  #followBroadcaster(): void {
-    for (let output = this.#broadcaster.poll(); output; output = this.#broadcaster.poll()) {
-      if (this.emcon && output.kind !== "claimBoot") continue; // S1
-      this.#outputs.push(...addressed(output, this.contacts.addresses()));
     }
   }
 
