@@ -4,10 +4,11 @@ import { Keeper } from "./connection/keeper.ts";
 import { Contacts } from "./discovery/contacts.ts";
 import { Forwarder } from "./discovery/forwarder.ts";
 import { Hybrid } from "./discovery/hybrid.ts";
+import { noticeOf } from "./discovery/hybrid_notice.ts";
 import { Memory } from "./discovery/memory.ts";
 import { Meeting } from "./discovery/meeting.ts";
 import { Relay } from "./discovery/relay.ts";
-import { HEARS, type SourceEvent, type SourceName } from "./discovery/source.ts";
+import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import { drain, type Machine } from "./kernel/machine.ts";
@@ -104,9 +105,11 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         this.forwarder.handle(now, input);
         return this.#followForwarder();
       case "revoked":
-        this.#disown(now, input.kind, input.peer);
-        this.memory.handle(now, { kind: "banned", nodeId: input.peer });
+        this.#putOut(now, input.peer);
         return this.#tell({ type: "peerRevoked", nodeId: input.peer });
+      case "expired":
+        this.#putOut(now, input.peer);
+        return this.#tell({ type: "peerExpired", nodeId: input.peer });
       case "succeeded":
         return this.#disown(now, input.kind, input.peer);
       case "discovered":
@@ -276,8 +279,14 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.confirmer.handle(now, { kind: "doubt", nodeId, address: peer.address, withinMs });
   }
 
+  /** The peer is no member any more. */
+  #putOut(now: Millis, nodeId: NodeId): void {
+    this.#disown(now, "putOut", nodeId);
+    this.memory.handle(now, { kind: "banned", nodeId });
+  }
+
   /** What was known of the peer was known of a device that is not the node of that name any more. */
-  #disown(now: Millis, kind: "revoked" | "succeeded", nodeId: NodeId): void {
+  #disown(now: Millis, kind: "putOut" | "succeeded", nodeId: NodeId): void {
     this.observer.handle(now, { kind: "disowned", nodeId });
     this.relay.handle(now, { kind, nodeId });
     this.#forget(now, nodeId);
@@ -300,25 +309,10 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       if (!this.#emcon) this.meeting.follow(now, nodeId);
       const peer = this.observer.peer(nodeId);
       const silentMs = peer?.state === "lost" ? now - peer.lastHeardAt : undefined;
-      switch (output.kind) {
-        case "found":
-          if (!HEARS[output.source]) {
-            this.#tell({ type: "peerDiscovered", nodeId, source: output.source });
-          }
-          break;
-        case "changed":
-          break;
-        case "silent":
-          // Whoever tells of it may know whether it is still there.
-          this.#outputs.push({ kind: "doubt", peer: nodeId });
-          if (silentMs === undefined) break; // It said goodbye.
-          this.#tell({ type: "peerSilent", nodeId, silentMs, toldBy: output.toldBy });
-          break;
-        case "lost":
-          if (silentMs !== undefined) this.#tell({ type: "peerLost", nodeId, silentMs });
-          else if (output.was === "told") this.#tell({ type: "peerForgotten", nodeId });
-          break;
-      }
+      // Whoever tells of it may know whether it is still there.
+      if (output.kind === "silent") this.#outputs.push({ kind: "doubt", peer: nodeId });
+      const notice = noticeOf(output, silentMs);
+      if (notice !== undefined) this.#tell(notice);
     }
   }
 
@@ -378,7 +372,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
             this.keeper.handle(now, { kind: "gone", nodeId });
           }
           // That it was found, or put out, says more.
-          if (why !== "heard" && why !== "revoked") {
+          if (why !== "heard" && why !== "putOut") {
             this.#tell({ type: "relayedPeerLost", nodeId, via });
           }
           break;

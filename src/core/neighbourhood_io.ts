@@ -27,6 +27,7 @@ export type NeighbourhoodInput =
         | "connectFailed"
         | "disconnected"
         | "revoked"
+        | "expired"
         | "succeeded"
         | "discovered"
         | "contacts";

@@ -190,6 +190,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return this.#neighbourhood.handle(now, input);
       case "connectFailed":
       case "revoked":
+      case "expired":
       case "succeeded":
       case "discovered":
       case "contacts":

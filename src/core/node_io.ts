@@ -45,6 +45,8 @@ export type NodeInput =
   | { readonly kind: "disconnected"; readonly peer: NodeId; readonly reason: string }
   /** The peer's device was put out of the formation. */
   | { readonly kind: "revoked"; readonly peer: NodeId }
+  /** The peer's certificate is good no more. */
+  | { readonly kind: "expired"; readonly peer: NodeId }
   /** Another device is the node of that name from now on, and counts its boots otherwise. */
   | { readonly kind: "succeeded"; readonly peer: NodeId }
   /** What a way of learning of peers says that is not the node's own, such as a name service. */
@@ -128,6 +130,7 @@ export type Notice =
   | { readonly type: "peerLost"; readonly nodeId: NodeId; readonly silentMs: number }
   | { readonly type: "peerLeft"; readonly nodeId: NodeId }
   | { readonly type: "peerRevoked"; readonly nodeId: NodeId }
+  | { readonly type: "peerExpired"; readonly nodeId: NodeId }
   | { readonly type: "peerConnected"; readonly nodeId: NodeId }
   | { readonly type: "peerDisconnected"; readonly nodeId: NodeId; readonly reason: string }
   /** A peer that this node cannot hear was introduced by one that it is connected with. */

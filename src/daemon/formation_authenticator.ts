@@ -65,8 +65,9 @@ export class FormationAuthenticator implements Authenticator {
         return { send: [step.message] };
       case "done": {
         const send = step.message === undefined ? [] : [step.message];
-        // Should the formation put it out, the connection is found by what is learnt here.
+        // Should the formation put it out, or its time be over, the connection is found by this.
         this.#learn(step.member);
+        this.#prove(step.member);
         return { send, done: { nodeId: step.member.nodeId } };
       }
       case "learnt":
@@ -86,6 +87,11 @@ export class FormationAuthenticator implements Authenticator {
   #learn({ certificate }: Member): void {
     const { certificates, formationTimeMs } = this.#options;
     certificates()?.learn(certificate, formationTimeMs());
+  }
+
+  #prove({ deviceId }: Member): void {
+    const { certificates, formationTimeMs } = this.#options;
+    certificates()?.prove(deviceId, formationTimeMs());
   }
 }
 

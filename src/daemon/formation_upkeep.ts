@@ -4,8 +4,8 @@ import { notAuthenticated } from "../core/kernel/refusals.ts";
 import { type Millis, SECOND } from "../core/kernel/time.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { AuditLog } from "../security/audit_log.ts";
-import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
+import type { DatagramGate } from "../security/datagram_gate.ts";
 import { readFormationFile } from "../security/formation_record.ts";
 import type { FormationTime } from "../security/formation_time.ts";
 import { readLearnt, writeLearnt } from "../security/learnt.ts";
@@ -13,7 +13,7 @@ import type { RevokedDevice } from "../security/revocation.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 
-/** How soon a file that changed is read again. */
+/** How soon a file that changed is read again, and how late a certificate's end may be noticed. */
 const LOOK_EVERY_MS: Millis = 1 * SECOND;
 
 /** How long a member that was put out stays connected, so that it can be told why. */
@@ -24,7 +24,8 @@ export interface FormationUpkeepOptions {
   readonly formationPath: string;
   readonly dataDir: string;
   readonly time: FormationTime;
-  readonly certificates: () => CertificateStore | undefined;
+  /** Undefined before the node's first beacon. */
+  readonly gate: () => DatagramGate | undefined;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly hand: (input: NodeInput) => void;
@@ -34,8 +35,8 @@ export interface FormationUpkeepOptions {
 }
 
 /**
- * Keeps a running member up with its formation: whom the authority puts out, new keys, and a
- * file that was changed under it. Whatever it learns it keeps, uses at once, and hands on.
+ * Keeps a running member up with its formation: whom the authority puts out, whose time is
+ * over, new keys, and a file that was changed under it. Whatever it learns it keeps, uses at once, and hands on.
  */
 export class FormationUpkeep {
   readonly #options: FormationUpkeepOptions;
@@ -112,8 +113,11 @@ export class FormationUpkeep {
   }
 
   #schedule(): void {
-    this.#cancel = this.#options.clock.schedule(LOOK_EVERY_MS, () => {
+    const { clock, gate } = this.#options;
+    this.#cancel = clock.schedule(LOOK_EVERY_MS, () => {
       this.#look();
+      // Nobody may say a word when the time of somebody who is connected is over.
+      gate()?.expire();
       this.#schedule();
     });
   }
@@ -155,8 +159,8 @@ export class FormationUpkeep {
   }
 
   #putOut({ deviceId, revokedAtMs }: RevokedDevice, source: { readonly from: string }): void {
-    const { credentials, certificates, time, audit, clock, hand, fail, log } = this.#options;
-    const nodeId = certificates()?.findDevice(deviceId)?.nodeId;
+    const { credentials, gate, time, audit, clock, hand, fail, log } = this.#options;
+    const nodeId = gate()?.certificates.findDevice(deviceId)?.nodeId;
     const who = { deviceId, ...(nodeId === undefined ? {} : { nodeId }) };
     audit.append("revoked", { ...who, ...source });
     log.info("a device was put out of the formation", { ...who, ...source });
@@ -164,7 +168,7 @@ export class FormationUpkeep {
     time.revoked(deviceId, revokedAtMs);
     if (nodeId === undefined) return;
     clock.schedule(FAREWELL_MS, () => {
-      certificates()?.forget(deviceId);
+      gate()?.certificates.forget(deviceId);
       hand({ kind: "revoked", peer: nodeId });
     });
   }

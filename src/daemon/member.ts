@@ -33,6 +33,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     windows,
     onRival,
     onSuccession: (peer) => options.hand({ kind: "succeeded", peer }),
+    onExpired: (peer) => options.hand({ kind: "expired", peer }),
   });
   const orders = new CellOrders(credentials, time);
   const envelopes = new Envelopes({
@@ -51,7 +52,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     ...options,
     credentials,
     time,
-    certificates,
+    gate: () => codec.gate,
     audit,
     clock: realClock,
   });

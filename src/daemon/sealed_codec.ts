@@ -1,11 +1,11 @@
 import type { Beacon } from "../core/beacon/beacon.ts";
 import type { Millis } from "../core/kernel/time.ts";
-import type { Address, NodeId } from "../core/kernel/ids.ts";
+import type { Address } from "../core/kernel/ids.ts";
 import { type Datagram, isSaidBy } from "../core/messages.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import { withPort } from "../net/socket_address.ts";
 import type { Credentials } from "../security/credentials.ts";
-import { DatagramGate, type Rivalry } from "../security/datagram_gate.ts";
+import { DatagramGate, type GateHooks, type Rivalry } from "../security/datagram_gate.ts";
 import type { FormationTime } from "../security/formation_time.ts";
 import type { FollowedPulse, PulseChain } from "../security/pulse_chain.ts";
 import type { ReplayWindows } from "../security/replay_windows.ts";
@@ -21,7 +21,7 @@ import { WIRE_LIMITS } from "../wire/limits.ts";
 import type { Originals } from "../wire/peer_message.ts";
 import { type DatagramCodec, Refusals } from "./datagram_codec.ts";
 
-export interface SealedCodecOptions {
+export interface SealedCodecOptions extends GateHooks {
   readonly credentials: Credentials;
   /** The boot number, once the disk keeps it. */
   readonly boot: () => number | undefined;
@@ -29,8 +29,6 @@ export interface SealedCodecOptions {
   readonly windows: ReplayWindows;
   /** Told what another says that runs under this node's id. */
   readonly onRival: (meeting: RivalMeeting) => void;
-  /** Told when another device is the node of that name from now on. */
-  readonly onSuccession?: (nodeId: NodeId) => void;
 }
 
 export type RivalMeeting = Omit<Extract<NodeInput, { kind: "rival" }>, "kind">;
@@ -159,10 +157,10 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
   #open() {
     const boot = this.#options.boot();
     if (this.#sealer === undefined && boot !== undefined) {
-      const { credentials, time, windows, onSuccession } = this.#options;
+      const { credentials, time, windows } = this.#options;
       this.#sealer = new DatagramSealer(credentials, boot);
       this.#chain = this.#sealer.chain();
-      this.#gate = new DatagramGate(credentials, this.#sealer, time, windows, onSuccession);
+      this.#gate = new DatagramGate(credentials, this.#sealer, time, windows, this.#options);
     }
     const [sealer, chain, gate] = [this.#sealer, this.#chain, this.#gate];
     if (sealer === undefined || chain === undefined || gate === undefined) return undefined;

@@ -45,6 +45,8 @@ interface Entry {
   readonly member: Member;
   /** When it last proved to have its key, or else was learnt. */
   provenAtMs: number;
+  /** It proved to be a member in good standing, and its time was not over since. */
+  isLetIn: boolean;
 }
 
 /**
@@ -58,6 +60,8 @@ export class CertificateStore {
   readonly #entries: BoundedMap<string, Entry>;
   readonly #deviceOfNode = new Map<NodeId, string>();
   readonly #onSuccession: (nodeId: NodeId) => void;
+  /** No certificate of anybody who was let in ends before this. */
+  #nextExpiryMs = Infinity;
 
   constructor(
     formation: Formation,
@@ -108,7 +112,25 @@ export class CertificateStore {
     const entry = this.#entries.get(deviceId);
     if (entry === undefined) return;
     entry.provenAtMs = formationTimeMs;
+    this.#letIn(entry);
     this.#entries.touch(deviceId);
+  }
+
+  /** Those who were let in and whose time is over, each once. Their certificates stay known. */
+  takeExpired(formationTimeMs: number): Member[] {
+    if (formationTimeMs < this.#nextExpiryMs) return [];
+    this.#nextExpiryMs = Infinity;
+    const expired: Member[] = [];
+    for (const entry of this.#entries.values()) {
+      if (!entry.isLetIn) continue;
+      const reason = refusesStanding(entry.member, formationTimeMs, this.#revocations);
+      if (reason !== "expired") this.#letIn(entry);
+      else {
+        entry.isLetIn = false;
+        expired.push(entry.member);
+      }
+    }
+    return expired;
   }
 
   forget(deviceId: string): void {
@@ -150,9 +172,17 @@ export class CertificateStore {
     }
     if (earlier === undefined && !this.#makeRoom(formationTimeMs)) return refuse("full");
     this.forget(member.deviceId);
-    this.#entries.set(member.deviceId, { member, provenAtMs: formationTimeMs });
+    const entry = { member, provenAtMs: formationTimeMs, isLetIn: false };
+    this.#entries.set(member.deviceId, entry);
     this.#deviceOfNode.set(member.nodeId, member.deviceId);
+    if (earlier?.isLetIn === true) this.#letIn(entry);
     return { ok: true, member };
+  }
+
+  #letIn(entry: Entry): void {
+    entry.isLetIn = true;
+    const { expiresAtMs } = entry.member;
+    if (expiresAtMs !== 0) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiresAtMs);
   }
 
   #holderOf(nodeId: NodeId): Entry | undefined {

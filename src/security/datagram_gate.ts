@@ -55,6 +55,14 @@ export interface PulsingBeacon {
   readonly pulseMs: Millis;
 }
 
+/** What the gate tells of, the moment it finds it out. */
+export interface GateHooks {
+  /** Another device is the node of that name from now on. */
+  readonly onSuccession?: ((nodeId: NodeId) => void) | undefined;
+  /** The node was let in, and its certificate's time is over. */
+  readonly onExpired?: ((nodeId: NodeId) => void) | undefined;
+}
+
 /**
  * Where datagrams from anyone come in: sealed, signed by a member in good standing, and new, or
  * counted by reason and dropped without an answer.
@@ -65,6 +73,7 @@ export class DatagramGate {
   readonly #sealer: DatagramSealer;
   readonly #time: FormationTime;
   readonly #windows: ReplayWindows;
+  readonly #onExpired: (nodeId: NodeId) => void;
   readonly #chains = new ChainFollower();
   readonly #refused = new Map<GateRefusal, number>();
   /** Of datagrams that were let in: from which host. */
@@ -75,12 +84,13 @@ export class DatagramGate {
     sealer: DatagramSealer,
     time: FormationTime,
     windows: ReplayWindows,
-    onSuccession?: (nodeId: NodeId) => void,
+    { onSuccession, onExpired = () => {} }: GateHooks = {},
   ) {
     this.#credentials = credentials;
     this.#sealer = sealer;
     this.#time = time;
     this.#windows = windows;
+    this.#onExpired = onExpired;
     this.certificates = new CertificateStore(
       credentials.formation,
       credentials.revocations,
@@ -107,10 +117,17 @@ export class DatagramGate {
     // What time it is counts before who is a member now, or a node whose own clock is years off
     // would never hear of it.
     if (verdict.wallMs !== undefined) this.#time.hear(member, verdict.wallMs);
+    this.expire();
     const reason = this.#refusesSender(verdict);
     if (reason !== undefined) return this.#refuse(reason);
     if (member.nodeId !== this.#credentials.nodeId) return verdict;
     return { ...this.#refuse("namesake"), rivalry: this.#rivalry(verdict, datagram) };
+  }
+
+  /** Tells of those who were let in and whose time is over by now. */
+  expire(): void {
+    const expired = this.certificates.takeExpired(this.#time.nowMs());
+    for (const { nodeId } of expired) this.#onExpired(nodeId);
   }
 
   /** A beacon that was let in shows the link that its sender's pulses follow from. */

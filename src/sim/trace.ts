@@ -85,6 +85,7 @@ function describeInput(input: NodeInput): string {
     case "disconnected":
       return `${input.kind} ${input.peer}: ${input.reason}`;
     case "revoked":
+    case "expired":
     case "succeeded":
       return `${input.kind} ${input.peer}`;
     case "trust":

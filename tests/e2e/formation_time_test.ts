@@ -31,6 +31,26 @@ Deno.test("nodes whose clocks are years off join a shared formation", async () =
   ok(clock.offsetMs > 9.9 * YEAR_SECONDS * 1_000, JSON.stringify(clock));
 });
 
+Deno.test("a member whose certificate ends while it is connected is out within seconds", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = new TestMesh(folder.path, { profile: "standard" });
+  const alpha = new EnrolledFormation("alpha");
+  alpha.enrol("first", mesh.dataDir("first"));
+  const expiresAtMs = Date.now() + 8_000;
+  alpha.enrol("brief", mesh.dataDir("brief"), { expiresAtMs });
+  await using first = mesh.start("first", "--output", "ndjson");
+  await using brief = mesh.start("brief");
+  await brief.line(/^ready/);
+  await mesh.untilConnected("first", "brief");
+  await first.line(/"peerExpired"/, { from: "stdout" });
+  // A beacon of its holds good for thirty seconds, and its last one came just now.
+  ok(Date.now() < expiresAtMs + 5_000, `${Date.now() - expiresAtMs} ms after its end`);
+  const known = (await mesh.json("first", "nodes")).map(({ nodeId }: { nodeId: string }) => nodeId);
+  deepEqual(known, ["first"]);
+  await mesh.untilRejected("first", "expired", 3);
+  equal((await mesh.json("first", "nodes")).length, 1);
+});
+
 Deno.test("a node whose clock is years off judges certificates by its formation's time", async () => {
   await using folder = await temporaryFolder();
   const mesh = new TestMesh(folder.path);

@@ -43,7 +43,7 @@ export type ObserverInput =
   | Heard<PulseMessage>
   /** The peer answered a question, so it lives, whatever became of its beacons. */
   | { readonly kind: "answered"; readonly nodeId: NodeId }
-  /** The formation put its device out, or another device has its name. */
+  /** It is no member any more, or another device has its name. */
   | { readonly kind: "disowned"; readonly nodeId: NodeId }
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   | { readonly kind: "due" };

@@ -133,8 +133,8 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
         return this.#dismiss(now, input.nodeId);
       case "heard":
         return this.#lose(this.#relayed.get(input.nodeId), "heard"); // Y3
-      case "revoked":
-        return this.#lose(this.#relayed.get(input.nodeId), "revoked");
+      case "putOut":
+        return this.#lose(this.#relayed.get(input.nodeId), "putOut");
       case "succeeded":
         this.#memory.delete(input.nodeId);
         return this.#lose(this.#relayed.get(input.nodeId), "succeeded");

@@ -34,7 +34,8 @@ export type RelayInput =
   | { readonly kind: "heard"; readonly nodeId: NodeId }
   /** or does not hear somebody any more. */
   | { readonly kind: "unheard" }
-  | { readonly kind: "revoked"; readonly nodeId: NodeId }
+  /** The peer is no member any more. */
+  | { readonly kind: "putOut"; readonly nodeId: NodeId }
   | { readonly kind: "succeeded"; readonly nodeId: NodeId }
   | { readonly kind: "message"; readonly peer: NodeId; readonly message: RelayMessage }
   | { readonly kind: "due" };
@@ -46,8 +47,8 @@ export type RelayLoss =
   | "left"
   /** the peer that spoke for it is connected no more, */
   | "unconnected"
-  /** it was put out of the formation, */
-  | "revoked"
+  /** it is no member any more, */
+  | "putOut"
   /** another device has its name, */
   | "succeeded"
   /** or it is heard directly and needs nobody to speak for it. */

@@ -286,6 +286,7 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
     case "peerForgotten":
     case "peerDisconnected":
     case "peerRevoked":
+    case "peerExpired":
       return `${notice.type} ${notice.nodeId}`;
     case "peerChanged":
       return `${notice.type} ${notice.nodeId} ${notice.changed.join()}`;

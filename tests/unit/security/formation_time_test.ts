@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Credentials } from "../../../src/security/credentials.ts";
 import { DatagramGate } from "../../../src/security/datagram_gate.ts";
 import { rotateFormation } from "../../../src/security/formation_life.ts";
+import { FormationTime } from "../../../src/security/formation_time.ts";
 import { ReplayWindows } from "../../../src/security/replay_windows.ts";
 import { DatagramSealer } from "../../../src/security/sealed_datagram.ts";
 import { Credentials as Node } from "../../../src/security/credentials.ts";
@@ -15,10 +16,22 @@ const PRESENT = START_MS + YEAR_MS;
 
 /** What comes in at a node whose own clock shows this. */
 function earOf(node: Credentials, wallMs: number) {
-  const time = timeOf(node, wallMs);
-  const gate = new DatagramGate(node, new DatagramSealer(node, 1), time, new ReplayWindows());
+  const clock = { sinceMs: 0 };
+  const time = new FormationTime(node, {
+    monotonicMs: () => clock.sinceMs,
+    wallMs: () => wallMs + clock.sinceMs,
+  });
+  const expired: string[] = [];
+  const gate = new DatagramGate(node, new DatagramSealer(node, 1), time, new ReplayWindows(), {
+    onExpired: (nodeId) => expired.push(nodeId),
+  });
   return {
     time,
+    gate,
+    /** How long the receiver has run. */
+    clock,
+    /** Whom the gate told of. */
+    expired,
     /** How the receiver takes a beacon of a sender whose own clock shows this. */
     hear(sender: DatagramSealer, wallMs: number): string {
       const verdict = gate.receive(sender.seal(BODY, wallMs, { wallMs }));
@@ -60,6 +73,54 @@ Deno.test("one member that lies makes nobody's expired certificate good", () => 
   // Nor does the one whose certificate it is, when it is the only one that is heard.
   const alone = earOf(receiver, PRESENT);
   assert.equal(alone.hear(expired!, PRESENT - 2 * HOUR_MS), "expired");
+});
+
+Deno.test("whoever was let in is put out once the formation's time passes its certificate's end", () => {
+  const fleet = new Enrolled();
+  const receiver = fleet.enrol("receiver");
+  const expiresAtMs = START_MS + HOUR_MS;
+  const [expired, first, second] = sealers(
+    fleet.enrol("expired", { expiresAtMs }),
+    fleet.enrol("first"),
+    fleet.enrol("second"),
+  );
+  // Both clocks are years behind, so nothing says yet that the certificate's time is over.
+  const ear = earOf(receiver, START_MS - 10 * YEAR_MS);
+  assert.equal(ear.hear(expired!, START_MS - 10 * YEAR_MS), "ok");
+  ear.gate.expire();
+  assert.deepEqual(ear.expired, []);
+  ear.hear(first!, PRESENT);
+  ear.hear(second!, PRESENT);
+  assert.deepEqual(ear.expired, ["expired"], "the moment the time is known");
+  assert.equal(ear.hear(expired!, START_MS - 10 * YEAR_MS), "expired");
+  ear.gate.expire();
+  assert.deepEqual(ear.expired, ["expired"], "once");
+});
+
+Deno.test("a certificate that ends while nobody says a word puts its owner out, until it is renewed", () => {
+  const fleet = new Enrolled();
+  const ear = earOf(fleet.enrol("receiver"), START_MS);
+  const identity = makeIdentity();
+  const enrol = (expiresAtMs: number) =>
+    sealers(fleet.enrol("peer", { identity, expiresAtMs }))[0]!;
+  assert.equal(ear.hear(enrol(START_MS + HOUR_MS), START_MS), "ok");
+  ear.clock.sinceMs = HOUR_MS - 1;
+  ear.gate.expire();
+  assert.deepEqual(ear.expired, []);
+  ear.clock.sinceMs = HOUR_MS;
+  ear.gate.expire();
+  assert.deepEqual(ear.expired, ["peer"]);
+  const sealer = new DatagramSealer(
+    fleet.enrol("peer", { identity, expiresAtMs: START_MS + 3 * HOUR_MS }),
+    2,
+  );
+  assert.equal(ear.hear(sealer, START_MS + HOUR_MS), "ok");
+  ear.clock.sinceMs = 2 * HOUR_MS;
+  ear.gate.expire();
+  assert.deepEqual(ear.expired, ["peer"]);
+  ear.clock.sinceMs = 3 * HOUR_MS;
+  ear.gate.expire();
+  assert.deepEqual(ear.expired, ["peer", "peer"]);
 });
 
 Deno.test("what the authority signs proves what time it is, and what members sign does not", () => {

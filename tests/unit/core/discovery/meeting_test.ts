@@ -164,6 +164,29 @@ Deno.test("whoever has a name after another is heard with lower numbers", () => 
   assert.deepEqual(life.notices, ["peerFound b", "peerFound b"]);
 });
 
+Deno.test("whose certificate ends, or who is revoked, leaves at once with connection and memory", () => {
+  for (const kind of ["expired", "revoked"] as const) {
+    const life = new Life();
+    life.hear("b", 1, 11_204);
+    life.hand({ kind: "connected", peer: "b" });
+    life.taken.length = 0;
+    life.hand({ kind, peer: "b" });
+    assert.equal(life.node.observer.peer("b"), undefined);
+    assert.equal(life.node.hybrid.acquaintance("b"), "absent");
+    assert.deepEqual(
+      life.taken.filter((output) => output.kind === "disconnect"),
+      [{ kind: "disconnect", peer: "b" }],
+    );
+    assert.equal(life.notices.at(-1), `peer${kind === "expired" ? "Expired" : "Revoked"} b`);
+    const later = life.run(60_000);
+    assert.ok(!later.some((output) => output.kind === "connect"));
+    const saved = later.flatMap((its) =>
+      its.kind === "persist" && its.key === "peers" ? [its.value] : []
+    );
+    assert.deepEqual(saved, [[]], "and it is remembered no more");
+  }
+});
+
 /** One node with a clock of its own, and all that it says. */
 class Life {
   readonly node: Node;
