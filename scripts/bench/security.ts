@@ -39,7 +39,7 @@ function main(): void {
 function datagramFigures(): Figure[] {
   const sealer = new DatagramSealer(sender, 1);
   const store = new CertificateStore(receiver.formation, receiver.revocations);
-  store.learn(certificate, NOW);
+  store.learn(sender.member(NOW), NOW);
   const sealed = sealer.seal(BODY, NOW);
   const withCertificate = sealer.seal(BODY, NOW, { wallMs: NOW });
   const forged = sealed.slice();

@@ -84,9 +84,9 @@ export class FormationAuthenticator implements Authenticator {
     }
   }
 
-  #learn({ certificate }: Member): void {
+  #learn(member: Member): void {
     const { certificates, formationTimeMs } = this.#options;
-    certificates()?.learn(certificate, formationTimeMs());
+    certificates()?.learn(member, formationTimeMs());
   }
 
   #prove({ deviceId }: Member): void {

@@ -7,6 +7,7 @@ import {
   claimedDeviceId,
   type Member,
   type MembershipRefusal,
+  type MembershipVerdict,
   readMembership,
   refusesStanding,
 } from "./membership.ts";
@@ -23,7 +24,6 @@ const HOLD_MS = 60_000;
 const OUTRANKED_HOLD_MS = 15_000;
 
 export type LearnRefusal =
-  | MembershipRefusal
   /** The device is another node already: one key, one identity. */
   | "wrongNode"
   /** Another device is the node of that name. */
@@ -75,17 +75,23 @@ export class CertificateStore {
   }
 
   /**
-   * Takes up a certificate from anywhere; it proves itself. One whose time is not now is learnt as
-   * well: what time it is, its owner may have to say first.
+   * Whom a certificate from anywhere is about, if it is genuine. One whose time is not now will do:
+   * what time it is, its owner may have to say first. Nothing is learnt by this, since anybody can
+   * show another's certificate.
    */
-  learn(certificate: Uint8Array, formationTimeMs: number): LearnVerdict {
+  read(certificate: Uint8Array, formationTimeMs: number): MembershipVerdict {
     const known = this.#knows(certificate);
     const verdict = known !== undefined && this.#hasAuthority(known, formationTimeMs)
       ? { ok: true as const, member: known }
       : readMembership(certificate, this.#formation, formationTimeMs);
     if (!verdict.ok) return verdict;
-    if (this.isRevoked(verdict.member.deviceId)) return refuse("revoked");
-    return verdict.member === known ? verdict : this.#admit(verdict.member, formationTimeMs);
+    return this.isRevoked(verdict.member.deviceId) ? { ok: false, reason: "revoked" } : verdict;
+  }
+
+  /** Takes up whom `read` told of, who has proven by now to have the key. */
+  learn(member: Member, formationTimeMs: number): LearnVerdict {
+    if (this.findDevice(member.deviceId) === member) return { ok: true, member };
+    return this.#admit(member, formationTimeMs);
   }
 
   findDevice(deviceId: string): Member | undefined {

@@ -2,7 +2,7 @@ import { BoundedMap } from "../core/kernel/bounded_map.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { Standing } from "../core/rivalry/standing.ts";
-import { CertificateStore } from "./certificate_store.ts";
+import { CertificateStore, type LearnRefusal } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
 import type { FormationTime } from "./formation_time.ts";
 import type { MembershipRefusal } from "./membership.ts";
@@ -20,6 +20,7 @@ import { openPulse } from "./sealed_pulse.ts";
 
 export type GateRefusal =
   | SealRefusal
+  | LearnRefusal
   | Exclude<ReplayVerdict, "fresh">
   | PulseRefusal
   /** This node's own, which multicast hands back. */
@@ -102,17 +103,20 @@ export class DatagramGate {
   receive(datagram: Uint8Array, host = ""): GateVerdict {
     const known = this.#isKnown(datagram, host);
     if (known !== undefined) return this.#refuse(known);
-    const verdict = this.#open(datagram);
-    if (!verdict.ok) return verdict;
-    const { member, boot, sequence } = verdict;
-    if (member.deviceId === this.#credentials.identity.deviceId) {
-      return {
-        ...this.#refuse(this.#ownReason(verdict)),
-        rivalry: this.#rivalry(verdict, datagram),
-      };
+    const opened = this.#open(datagram);
+    if (!opened.ok) return opened;
+    const { deviceId } = opened.member;
+    if (deviceId === this.#credentials.identity.deviceId) {
+      this.#learn(opened); // A copy of this node answers without its certificate.
+      return { ...this.#refuse(this.#ownReason(opened)), rivalry: this.#rivalry(opened, datagram) };
     }
-    const novelty = this.#windows.accept(member.deviceId, boot, sequence);
+    // What was said long ago takes no name from whoever has it now, so it is learnt from no more.
+    const novelty = this.#noveltyOf(opened);
     if (novelty !== "fresh") return this.#refuse(novelty);
+    const verdict = this.#learn(opened);
+    if (!verdict.ok) return this.#refuse(verdict.reason);
+    const { member, boot, sequence } = verdict;
+    this.#windows.accept(deviceId, boot, sequence);
     this.#recent.set(tagOf(datagram), host);
     // What time it is counts before who is a member now, or a node whose own clock is years off
     // would never hear of it.
@@ -173,10 +177,18 @@ export class DatagramGate {
    */
   receiveRelayed(datagram: Uint8Array, purpose: SealPurpose = "datagram"): GateVerdict {
     if (this.#sealer.hasMade(datagram)) return this.#refuse("own");
-    const verdict = this.#open(datagram, purpose);
-    if (!verdict.ok) return verdict;
-    const isOwn = verdict.member.deviceId === this.#credentials.identity.deviceId;
-    const reason = isOwn ? this.#ownReason(verdict) : this.#refusesSender(verdict);
+    const opened = this.#open(datagram, purpose);
+    if (!opened.ok) return opened;
+    const { member } = opened;
+    if (member.deviceId === this.#credentials.identity.deviceId) {
+      return this.#refuse(this.#ownReason(opened));
+    }
+    const isKnown = this.certificates.findDevice(member.deviceId) !== undefined;
+    const novelty = isKnown ? "fresh" : this.#noveltyOf(opened);
+    if (novelty !== "fresh") return this.#refuse(novelty);
+    const verdict = this.#learn(opened);
+    if (!verdict.ok) return this.#refuse(verdict.reason);
+    const reason = this.#refusesSender(verdict);
     return reason === undefined ? verdict : this.#refuse(reason);
   }
 
@@ -191,6 +203,16 @@ export class DatagramGate {
     const verdict = openDatagram(datagram, formation, this.certificates, nowMs, purpose);
     if (verdict.ok) return verdict;
     return this.#refuse(verdict.claimedDeviceId === identity.deviceId ? "own" : verdict.reason);
+  }
+
+  #noveltyOf({ member, boot, sequence }: OpenedDatagram): ReplayVerdict {
+    return this.#windows.judge(member.deviceId, boot, sequence);
+  }
+
+  /** Its sender's certificate is worth knowing from now on. */
+  #learn(opened: OpenedDatagram): OpenedDatagram | { ok: false; reason: LearnRefusal } {
+    const learnt = this.certificates.learn(opened.member, this.#time.nowMs());
+    return learnt.ok ? { ...opened, member: learnt.member } : learnt;
   }
 
   /** An earlier boot may be an echo of this node's own past; whoever asks it will know. */

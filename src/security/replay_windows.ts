@@ -29,27 +29,26 @@ export class ReplayWindows {
   }
 
   accept(deviceId: string, boot: number, sequence: number): ReplayVerdict {
-    const verdict = this.#judge(deviceId, boot, sequence);
-    if (verdict === "fresh") this.#accepted++;
+    const verdict = this.judge(deviceId, boot, sequence);
+    if (verdict !== "fresh") return verdict;
+    this.#accepted++;
+    const known = this.#windows.get(deviceId);
+    if (known?.boot === boot) known.mark(sequence);
+    else this.#windows.set(deviceId, new Window(boot, sequence));
+    this.#windows.touch(deviceId);
     return verdict;
+  }
+
+  /** What `accept` would say now. */
+  judge(deviceId: string, boot: number, sequence: number): ReplayVerdict {
+    const known = this.#windows.get(deviceId);
+    if (known === undefined || boot > known.boot) return "fresh";
+    return boot < known.boot ? "oldBoot" : known.judge(sequence);
   }
 
   /** How many were fresh, and moved a mark. */
   get accepted(): number {
     return this.#accepted;
-  }
-
-  #judge(deviceId: string, boot: number, sequence: number): ReplayVerdict {
-    const known = this.#windows.get(deviceId);
-    if (known !== undefined && boot < known.boot) return "oldBoot";
-    if (known !== undefined && boot === known.boot) {
-      const verdict = known.accept(sequence);
-      if (verdict === "fresh") this.#windows.touch(deviceId);
-      return verdict;
-    }
-    this.#windows.set(deviceId, new Window(boot, sequence));
-    this.#windows.touch(deviceId);
-    return "fresh";
   }
 
   /** What to keep, so that a restart does not make old datagrams new again. */
@@ -94,12 +93,15 @@ class Window {
     return this.#highest;
   }
 
-  accept(sequence: number): ReplayVerdict {
+  judge(sequence: number): ReplayVerdict {
     if (sequence <= this.#highest - WIDTH) return "tooOld";
+    return sequence <= this.#highest && this.#isMarked(sequence) ? "replayed" : "fresh";
+  }
+
+  /** Takes a number that is fresh. */
+  mark(sequence: number): void {
     if (sequence > this.#highest) this.#advance(sequence);
-    else if (this.#isMarked(sequence)) return "replayed";
     this.#mark(sequence);
-    return "fresh";
   }
 
   /** Makes room: the places of the numbers skipped still tell of older ones. */

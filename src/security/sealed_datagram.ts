@@ -4,7 +4,7 @@ import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { WallMillis } from "../core/kernel/time.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import { concat, framed, unsigned32 } from "./bytes.ts";
-import type { CertificateStore, LearnRefusal } from "./certificate_store.ts";
+import type { CertificateStore } from "./certificate_store.ts";
 import type { Credentials } from "./credentials.ts";
 import { DEVICE_ID_BYTES } from "./digest.ts";
 import { SIGNATURE_BYTES } from "./ed25519.ts";
@@ -23,7 +23,7 @@ import {
   TAG_BYTES,
 } from "./group_seal.ts";
 import { EPOCH_BITS } from "./key_ring.ts";
-import { LONGEST_CERTIFICATE_BYTES, type Member } from "./membership.ts";
+import { LONGEST_CERTIFICATE_BYTES, type Member, type MembershipRefusal } from "./membership.ts";
 import { LINK_BYTES, NO_LINK, PulseChain } from "./pulse_chain.ts";
 import { sealPulse } from "./sealed_pulse.ts";
 import { signedBytes } from "./signed.ts";
@@ -80,7 +80,10 @@ export interface SealOptions {
 
 export interface OpenedDatagram {
   readonly ok: true;
-  /** Rightly certified. Whether that still holds is judged by whoever knows the time. */
+  /**
+   * Rightly certified. Whether that still holds is judged by whoever knows the time. One that is not
+   * known yet is learnt by whoever knows that the datagram is new.
+   */
   readonly member: Member;
   readonly epoch: number;
   readonly boot: number;
@@ -107,7 +110,7 @@ export type SealRefusal =
   | "wrongDevice"
   /** Sealed by a member, but not signed by the one it names. */
   | "badSignature"
-  | LearnRefusal;
+  | MembershipRefusal;
 
 export type DatagramVerdict = OpenedDatagram | {
   readonly ok: false;
@@ -245,13 +248,11 @@ function openPlain(
   const parts = takeApart(plain);
   if (parts === undefined) return refuse("malformed");
   const { boot, certificate, wallMs, link, body, signature, content } = parts;
-  if (certificate !== undefined) {
-    const learnt = certificates.learn(certificate, formationTimeMs);
-    if (!learnt.ok) return refuse(learnt.reason);
-    if (learnt.member.deviceId !== deviceId) return refuse("wrongDevice");
-  }
-  const member = certificates.findDevice(deviceId);
+  const shown = certificate && certificates.read(certificate, formationTimeMs);
+  if (shown?.ok === false) return refuse(shown.reason);
+  const member = shown?.member ?? certificates.findDevice(deviceId);
   if (member === undefined) return refuse("unknownDevice");
+  if (member.deviceId !== deviceId) return refuse("wrongDevice");
   if (certificates.isRevoked(deviceId)) return refuse("revoked");
   const header = datagram.subarray(0, HEADER_BYTES);
   if (!member.deviceKey.verify(toSign(purpose, formation, epoch, header, content), signature)) {

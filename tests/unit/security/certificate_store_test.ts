@@ -9,7 +9,8 @@ const NOW = START_MS;
 const MINUTE_MS = 60_000;
 
 function learn(store: CertificateStore, node: Credentials, at = NOW): string {
-  const verdict = store.learn(node.member(at).certificate, at);
+  const shown = store.read(node.member(at).certificate, at);
+  const verdict = shown.ok ? store.learn(shown.member, at) : shown;
   return verdict.ok ? "ok" : verdict.reason;
 }
 

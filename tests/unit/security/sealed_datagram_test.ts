@@ -5,6 +5,7 @@ import type { Credentials } from "../../../src/security/credentials.ts";
 import { DatagramGate } from "../../../src/security/datagram_gate.ts";
 import { Formation } from "../../../src/security/formation.ts";
 import { revoke, rotateFormation } from "../../../src/security/formation_life.ts";
+import { FormationTime } from "../../../src/security/formation_time.ts";
 import { ReplayWindows } from "../../../src/security/replay_windows.ts";
 import {
   DatagramSealer,
@@ -20,7 +21,7 @@ const NOW = START_MS + 1_000;
 
 function storeOf({ formation, revocations }: Credentials, known: readonly Credentials[] = []) {
   const store = new CertificateStore(formation, revocations);
-  for (const credentials of known) assert(store.learn(credentials.member(NOW).certificate, NOW).ok);
+  for (const credentials of known) assert(store.learn(credentials.member(NOW), NOW).ok);
   return store;
 }
 
@@ -32,6 +33,8 @@ function reasonOf(
 ): string {
   const verdict = openDatagram(datagram, receiver.formation, store, formationTimeMs);
   if (!verdict.ok) return verdict.reason;
+  const learnt = store.learn(verdict.member, formationTimeMs);
+  if (!learnt.ok) return learnt.reason;
   const reason = store.refuses(verdict.member, formationTimeMs);
   if (reason === undefined) store.prove(verdict.member.deviceId, formationTimeMs);
   return reason ?? "ok";
@@ -203,6 +206,52 @@ Deno.test("a device that is heard keeps its name, and one that is silent loses i
   assert.equal(reasonAt(new DatagramSealer(sender, 1), NOW + 50_000), "ok");
   assert.equal(reasonAt(claim, NOW + 60_000), "nodeTaken");
   assert.equal(reasonAt(claim, NOW + 110_000), "ok");
+});
+
+Deno.test("nobody takes a name by another's certificate, or by what was said long ago", () => {
+  const record = sharedRecord();
+  const receiver = nodeOf(record, "drone-2");
+  const [winner, loser] = [nodeOf(record, "drone-1"), nodeOf(record, "drone-1")]
+    .sort((left, right) => left.identity.deviceId < right.identity.deviceId ? -1 : 1);
+  let wallMs = NOW;
+  const time = new FormationTime(receiver, { monotonicMs: () => wallMs, wallMs: () => wallMs });
+  const successions: string[] = [];
+  const gate = new DatagramGate(
+    receiver,
+    new DatagramSealer(receiver, 1),
+    time,
+    new ReplayWindows(),
+    { onSuccession: (nodeId) => successions.push(nodeId) },
+  );
+  const reasonAt = (datagram: Uint8Array, at: number, isRelayed = false) => {
+    wallMs = at;
+    const verdict = isRelayed ? gate.receiveRelayed(datagram) : gate.receive(datagram);
+    return verdict.ok ? "ok" : verdict.reason;
+  };
+  const beaconOf = (sender: DatagramSealer, at: number) => sender.seal(BODY, at, { wallMs: at });
+  const said = beaconOf(new DatagramSealer(winner!, 1), NOW);
+  assert.equal(reasonAt(said, NOW), "ok");
+  const late = NOW + 100_000;
+  assert.equal(reasonAt(beaconOf(new DatagramSealer(loser!, 1), late), late), "ok");
+  assert.deepEqual(successions, ["drone-1"]);
+
+  // Silent for so long, the one that has the name would yield it to the other.
+  const later = late + 20_000;
+  assert.equal(reasonAt(said, later), "replayed");
+  assert.equal(reasonAt(said, later, true), "replayed");
+  const thief = nodeOf(record, "thief");
+  const disguised = {
+    formation: thief.formation,
+    identity: { ...thief.identity, deviceId: winner!.identity.deviceId },
+    member: (formationTimeMs: number) => winner!.member(formationTimeMs),
+  } as unknown as Credentials;
+  assert.equal(reasonAt(beaconOf(new DatagramSealer(disguised, 2), later), later), "badSignature");
+  const own = { ...disguised, identity: thief.identity } as unknown as Credentials;
+  assert.equal(reasonAt(beaconOf(new DatagramSealer(own, 2), later), later), "wrongDevice");
+  assert.deepEqual(successions, ["drone-1"]);
+  assert.equal(gate.certificates.findNode("drone-1")?.deviceId, loser!.identity.deviceId);
+  assert.equal(reasonAt(beaconOf(new DatagramSealer(winner!, 2), later), later), "ok");
+  assert.deepEqual(successions, ["drone-1", "drone-1"]);
 });
 
 Deno.test("a member whose time is over, or who was put out, is refused by name", () => {
