@@ -7,7 +7,8 @@ import type {
   RoleOf,
 } from "../core/cell/message.ts";
 import { CELL_LIMITS } from "../core/cell/message.ts";
-import { AUTHORITY_LEVELS, isRank, type Operator } from "../core/cell/operator.ts";
+import { AUTHORITY_LEVELS } from "../core/capability/authority.ts";
+import { isRank, type Operator } from "../core/cell/operator.ts";
 import { CELL_ROLES } from "../core/cell/roles.ts";
 import type { RosterRecord } from "../core/cell/roster.ts";
 import type { MemberProfile } from "../core/cell/standings.ts";

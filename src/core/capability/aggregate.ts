@@ -1,4 +1,4 @@
-import { AUTHORITY_SCORES, type AuthorityLevel } from "../cell/operator.ts";
+import { type AuthorityLevel, bestAuthority } from "./authority.ts";
 import { type Capability, CAPABILITY_TYPES, type CapabilityType } from "./capability.ts";
 
 /** What one member brings: what it can do, and who works with it. */
@@ -55,10 +55,10 @@ export const READINESS_WEIGHTS: Record<CapabilityType, number> = {
 
 /** What a cell can do, kind by kind; kinds that nobody has are absent. */
 export function aggregate(members: readonly Contribution[]): Aggregate[] {
-  const authority = bestAuthority(members);
+  const authority = bestAuthority(members.map((member) => member.authority));
   return CAPABILITY_TYPES.flatMap((type) => {
     const confidences = members.flatMap(({ capabilities }) => {
-      const own = capabilities.filter((capability) => capability.type === type)
+      const own = capabilities.filter((one) => one.type === type && one.confidence > 0)
         .map(({ confidence }) => confidence);
       return own.length === 0 ? [] : [Math.max(...own)];
     });
@@ -95,9 +95,26 @@ function needsOversight(type: CapabilityType, authority: AuthorityLevel | undefi
   return type === "communication" && (authority === undefined || authority === "observer");
 }
 
-function bestAuthority(members: readonly Contribution[]): AuthorityLevel | undefined {
-  return members.map(({ authority }) => authority).filter((level) => level !== undefined)
-    .sort((left, right) => AUTHORITY_SCORES[right] - AUTHORITY_SCORES[left])[0];
+/** Something that is asked of a cell, and that it cannot be asked. */
+export interface Gap {
+  readonly type: CapabilityType;
+  /** Nobody has it, it is not good enough, or nobody is there who may allow its use. */
+  readonly reason: "missing" | "unfit" | "unsupervised";
+}
+
+/** The required kinds that are not ready for a mission, in the order in which they are required. */
+export function gapsOf(
+  aggregates: readonly Aggregate[],
+  required: readonly CapabilityType[],
+  authority: AuthorityLevel | undefined,
+): Gap[] {
+  return required.flatMap((type): Gap[] => {
+    const found = aggregates.find((one) => one.type === type);
+    if (found === undefined) return [{ type, reason: "missing" }];
+    if (found.isMissionReady) return [];
+    const isUnsupervised = found.requiresOversight && authority === undefined;
+    return [{ type, reason: isUnsupervised ? "unsupervised" : "unfit" }];
+  });
 }
 
 /** How ready a cell is for what is asked of it: a kind that nobody has counts as not at all. */

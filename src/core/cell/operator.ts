@@ -1,14 +1,4 @@
-/** What a person who works with a node may decide there. */
-export const AUTHORITY_SCORES = {
-  observer: 0.1,
-  advisor: 0.3,
-  supervisor: 0.5,
-  commander: 0.8,
-} as const;
-
-export type AuthorityLevel = keyof typeof AUTHORITY_SCORES;
-
-export const AUTHORITY_LEVELS = Object.keys(AUTHORITY_SCORES) as readonly AuthorityLevel[];
+import { AUTHORITY_SCORES, type AuthorityLevel } from "../capability/authority.ts";
 
 /**
  * Ranks and what they are worth. Compare ranks by these: warrant officers stand between enlisted and

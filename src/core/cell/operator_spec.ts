@@ -1,12 +1,6 @@
+import { AUTHORITY_LEVELS, type AuthorityLevel } from "../capability/authority.ts";
 import { nearest } from "../kernel/nearest.ts";
-import {
-  AUTHORITY_LEVELS,
-  type AuthorityLevel,
-  isRank,
-  type Operator,
-  type Rank,
-  RANK_SCORES,
-} from "./operator.ts";
+import { isRank, type Operator, type Rank, RANK_SCORES } from "./operator.ts";
 
 const KEYS = ["rank", "authority", "load", "fatigue", "specialty"] as const;
 
