@@ -1,4 +1,10 @@
 import assert from "node:assert/strict";
+import {
+  ASSIGNMENT_REASONS,
+  ASSIGNMENT_STATES,
+  type AssignmentMessage,
+  type NodeAssignment,
+} from "../../src/core/assignment/node_assignment.ts";
 import type { Beacon } from "../../src/core/beacon/beacon.ts";
 import { type Capability, CAPABILITY_TYPES } from "../../src/core/capability/capability.ts";
 import type { CellMessage } from "../../src/core/cell/message.ts";
@@ -13,6 +19,7 @@ import { encodeFromJson } from "../../src/wire/inspect.ts";
 import { messageFromJson } from "../../src/wire/json_input.ts";
 import { messageToJson } from "../../src/wire/json_output.ts";
 import { decodeMessage, encodeMessage } from "../../src/wire/message.ts";
+import type { OrderOpener } from "../../src/wire/order_opener.ts";
 import {
   decodePeerMessage,
   encodePeerMessage,
@@ -70,6 +77,23 @@ function fuzzDatagram(random: Random): void {
   assert.deepEqual(decodeDatagram(encodeDatagram(datagram)), datagram);
 }
 
+/** An assignment that is signed with nothing. */
+const ASSIGNMENT: NodeAssignment = {
+  nodeId: "drone-17",
+  cellId: "alpha",
+  peers: [{ nodeId: "a", addresses: ["10.0.0.1:11205", "[fe80::1]:1"] }],
+  issuer: "drone-3",
+  number: 1,
+  timeoutMs: 60_000,
+  leftMs: 60_000,
+  proof: "AAAA",
+};
+
+const OPENER: OrderOpener = {
+  openOrder: () => undefined,
+  openAssignment: (signed) => ({ ...ASSIGNMENT, proof: signed.toBase64() }),
+};
+
 /** What stands for sealing: a beacon handed on is the datagram that anybody can make of it. */
 const ORIGINALS: Originals = {
   datagramOf: (beacon) => encodeDatagram({ kind: "beacon", beacon }),
@@ -77,9 +101,9 @@ const ORIGINALS: Originals = {
     const datagram = decodeDatagram(bytes);
     return datagram.kind === "beacon" ? datagram.beacon : undefined;
   },
-  openOrder: () => undefined,
+  ...OPENER,
   sealedOf: encodeEnvelope,
-  unseal: (sealed) => decodeEnvelope(sealed, "drone-3", () => undefined),
+  unseal: (sealed) => decodeEnvelope(sealed, "drone-3", OPENER),
   statements: {
     revocationOf: (deviceId) => Uint8Array.fromHex(deviceId),
     groupKeysAfter: (epoch) => [Uint8Array.of(epoch % 256)],
@@ -108,6 +132,7 @@ function randomPeerMessage(random: Random): PeerMessage {
   }
   if (random.chance(0.3)) return { kind: "trust", message: randomTrustMessage(random) };
   if (random.chance(0.3)) return randomForwarded(random);
+  if (random.chance(0.3)) return { kind: "assignment", message: randomAssignment(random) };
   return {
     kind: "introduction",
     hops: random.between(1, 3),
@@ -129,7 +154,26 @@ function randomForwarded(random: Random): PeerMessage {
       origin: "drone-3",
       target: random.pick(["a", "drone-17"]),
       targetBoot: random.uint32(),
-      message: { kind: "cell", cellId: random.pick(["alpha", "日本"]), message },
+      message: random.chance(0.3)
+        ? { kind: "assignment", message: randomAssignment(random) }
+        : { kind: "cell", cellId: random.pick(["alpha", "日本"]), message },
+    },
+  };
+}
+
+function randomAssignment(random: Random): AssignmentMessage {
+  if (random.chance(0.5)) return { kind: "assign", assignment: ASSIGNMENT };
+  const state = random.pick(ASSIGNMENT_STATES);
+  const reason = random.pick(ASSIGNMENT_REASONS);
+  return {
+    kind: "report",
+    issuer: "drone-3",
+    number: random.uint32(),
+    progress: {
+      state,
+      ...(state === "failed" ? { reason } : {}),
+      isMember: random.chance(0.5),
+      missingPeers: random.chance(0.5) ? ["a", "b"] : [],
     },
   };
 }

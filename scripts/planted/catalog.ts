@@ -1,3 +1,4 @@
+import { ASSIGNMENT_BUGS } from "./assignment_bugs.ts";
 import { ELECTION_BUGS } from "./election_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 
@@ -298,4 +299,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     caughtBy: ["revocations-spread"],
   },
   ...ELECTION_BUGS,
+  ...ASSIGNMENT_BUGS,
 ];

@@ -1,9 +1,10 @@
+import { Assignments, isAssignmentKey } from "./assignment/assignments.ts";
 import { BOOT_KEY, nextBoot } from "./beacon/boot.ts";
 import type { Broadcaster } from "./beacon/broadcaster.ts";
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
 import { Affiliation } from "./cell/affiliation.ts";
-import { knownPeers, placesAround, viewPeer } from "./cell/peer_view.ts";
+import { knownPeers, ledCell, placesAround, viewPeer } from "./cell/peer_view.ts";
 import type { Keeper } from "./connection/keeper.ts";
 import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
@@ -40,6 +41,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly #contest: Contest;
   readonly #spreader: Spreader;
   readonly #affiliation: Affiliation;
+  readonly #assignments: Assignments;
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -72,6 +74,14 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       random,
     });
     this.#spreader = new Spreader(random.split("spreader"));
+    this.#assignments = new Assignments({
+      self: nodeId,
+      isCellless: () => this.#isCellless,
+      cell: () => ledCell(this.#affiliation),
+      isConnected: (peer) => this.keeper.state(peer) === "connected",
+      isReachable: (peer) => this.forwarder.reaches(peer),
+      random: random.split("assignments"),
+    });
   }
 
   handle(now: Millis, input: NodeInput): void {
@@ -151,6 +161,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#affiliation;
   }
 
+  get assignments(): Assignments {
+    return this.#assignments;
+  }
+
   get stalls(): number {
     return this.#stalls;
   }
@@ -164,9 +178,11 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "start":
         this.#state = "running";
         this.#neighbourhood.handle(now, { kind: "recall", value: input.stored[PEERS_KEY] });
+        this.#assignments.handle(now, { kind: "recall", stored: input.stored });
         this.#recall(now, input.stored);
         return this.broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "persisted":
+        if (isAssignmentKey(input.key)) return this.#assignments.handle(now, input);
         if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
         this.broadcaster.handle(now, { kind: "persisted" });
         return this.#join(now);
@@ -175,6 +191,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         if (input.key === PEERS_KEY) {
           return this.#neighbourhood.handle(now, { kind: "saveFailed" });
         }
+        if (isAssignmentKey(input.key)) return this.#assignments.handle(now, input);
         if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
         return this.broadcaster.handle(now, { kind: "persistFailed" });
       case "rival":
@@ -199,6 +216,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return this.#receive(now, input.peer, input.message);
       case "cellOrder":
         return this.#affiliation.handle(now, { ...input, kind: "order" });
+      case "assign":
+        return this.#assignments.handle(now, { ...input, kind: "issue" });
       case "stepDown":
         return this.#affiliation.handle(now, input);
       case "relocated":
@@ -220,6 +239,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     switch (message.kind) {
       case "cell":
         return this.#affiliation.handle(now, { ...message, kind: "message", from: peer });
+      case "assignment":
+        return this.#assignments.handle(now, { ...message, kind: "message", from: peer });
       case "trust":
         return this.#spreader.handle(now, { ...message, kind: "message", peer });
       case "forwarded":
@@ -235,6 +256,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     this.#followNeighbourhood(now);
     this.#affiliation.handle(now, { kind: "due" });
     this.#followAffiliation(now);
+    this.#assignments.handle(now, { kind: "due" });
+    this.#followAssignments(now);
     this.#outputs.push(...this.#voice.speak(now, this.#neighbourhood));
     this.#neighbourhood.handle(now, { kind: "reachDue" });
     this.#followNeighbourhood(now);
@@ -267,6 +290,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       this.#contest.deadline(),
       this.#spreader.deadline(),
       this.#affiliation.deadline(),
+      this.#assignments.deadline(),
     );
   }
 
@@ -285,6 +309,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
           this.#outputs.push(output);
           if (!("nodeId" in output.notice)) break;
           this.#affiliation.handle(now, { kind: "peer", nodeId: output.notice.nodeId });
+          this.#assignments.handle(now, { kind: "peer" });
           break;
         default:
           this.#outputs.push(output);
@@ -304,6 +329,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     const { boot, state } = this.broadcaster;
     if (state !== "speaking" || this.#isCellless) return;
     this.#affiliation.handle(now, { kind: "start", boot });
+    this.#assignments.handle(now, { kind: "start" });
   }
 
   /** Whoever only listens, or passes through, is in no cell. */
@@ -318,6 +344,23 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       else if (output.kind === "named") this.#voice.advertise(now, { cell: output.cellId });
       else if (output.kind === "send") this.#neighbourhood.handle(now, output);
       else this.#outputs.push(output);
+    }
+  }
+
+  #followAssignments(now: Millis): void {
+    const assignments = this.#assignments;
+    for (let output = assignments.poll(); output; output = assignments.poll()) {
+      if (output.kind === "join") {
+        this.#affiliation.handle(now, { kind: "assign", cellId: output.cellId });
+        this.#followAffiliation(now);
+      } else if (output.kind === "directed") {
+        this.#neighbourhood.handle(now, { ...output, kind: "discovered", source: "directed" });
+      } else if (output.kind === "send") {
+        const message = { kind: "assignment", message: output.message } as const;
+        this.#neighbourhood.handle(now, { ...output, priorityClass: "critical", message });
+      } else {
+        this.#outputs.push(output);
+      }
     }
   }
 

@@ -1,6 +1,11 @@
 import type { Position } from "./beacon/beacon.ts";
 import type { Aspect } from "./beacon/changes.ts";
 import type { Resources } from "./beacon/resources.ts";
+import type {
+  AssignmentReason,
+  AssignmentState,
+  NodeAssignment,
+} from "./assignment/node_assignment.ts";
 import type { CellApproval, CellOrder } from "./cell/message.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Authority } from "./election/claim.ts";
@@ -63,6 +68,8 @@ export type NodeInput =
   | ({ readonly kind: "trust" } & Held)
   /** Somebody who was proven to have the right to, orders something of the cell. */
   | { readonly kind: "cellOrder"; readonly order: CellOrder | CellApproval }
+  /** Somebody who was proven to have the right to, puts a node in a cell. */
+  | { readonly kind: "assign"; readonly assignment: NodeAssignment }
   /** Whoever leads the cell here shall not any more. */
   | { readonly kind: "stepDown" }
   /** Nothing but time passed: a deadline came. */
@@ -166,6 +173,15 @@ export type Notice =
     readonly from?: string;
     readonly cell: string;
     readonly cause: MoveCause;
+  }
+  /** An operator's assignment that was issued here, or that is this node's own, has come this far. */
+  | {
+    readonly type: "assignment";
+    readonly nodeId: NodeId;
+    readonly cell: string;
+    readonly issuer: NodeId;
+    readonly state: AssignmentState;
+    readonly reason?: AssignmentReason;
   }
   | { readonly type: "stalled"; readonly stalledMs: number }
   /** A node with this node's id was proven to run; `stays` is whether this one goes on. */

@@ -1,3 +1,4 @@
+import type { AssignmentMessage } from "./assignment/node_assignment.ts";
 import type { Beacon, Numbers } from "./beacon/beacon.ts";
 import type { CellMessage } from "./cell/message.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
@@ -43,13 +44,22 @@ export interface TrustPeerMessage {
   readonly message: TrustMessage;
 }
 
+/** What whoever assigns nodes to cells and whoever is assigned say to each other. */
+export interface AssignmentPeerMessage {
+  readonly kind: "assignment";
+  readonly message: AssignmentMessage;
+}
+
+/** What a node may say to one that it is not connected with. */
+export type CarriedMessage = CellPeerMessage | AssignmentPeerMessage;
+
 /** What one node says to another, as it sealed and signed it for whoever carries it. */
 export interface Envelope {
   readonly origin: NodeId;
   readonly target: NodeId;
   /** The life of the target that is meant. No other opens it, so that nobody can send it again. */
   readonly targetBoot: number;
-  readonly message: CellPeerMessage;
+  readonly message: CarriedMessage;
 }
 
 /** Carries an envelope on its way over nodes that are connected. */
@@ -64,7 +74,7 @@ export interface Forwarded {
  * Everything that connected peers say to each other. The transport proves who said it and keeps the
  * order, and what was on its way when a connection ended is lost.
  */
-export type PeerMessage = RelayMessage | CellPeerMessage | TrustPeerMessage | Forwarded;
+export type PeerMessage = RelayMessage | CarriedMessage | TrustPeerMessage | Forwarded;
 
 /** Bounds that every decoder of a peer message enforces. A message beyond them is refused whole. */
 export const PEER_MESSAGE_LIMITS = {

@@ -1,10 +1,10 @@
-import type { CellApproval, CellOrder } from "../core/cell/message.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { Envelope } from "../core/peer_message.ts";
 import { ReplayWindows } from "../security/replay_windows.ts";
 import type { OpenedDatagram } from "../security/sealed_datagram.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
+import type { OrderOpener } from "../wire/order_opener.ts";
 import type { Originals } from "../wire/peer_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { Refusals } from "./datagram_codec.ts";
@@ -14,7 +14,7 @@ export interface EnvelopesOptions {
   readonly boot: () => number | undefined;
   readonly seal: (body: Uint8Array) => Uint8Array | undefined;
   readonly open: (sealed: Uint8Array) => OpenedDatagram | undefined;
-  readonly openOrder: (signed: Uint8Array) => CellOrder | CellApproval | undefined;
+  readonly opener: OrderOpener;
 }
 
 /**
@@ -65,7 +65,7 @@ export class Envelopes implements Pick<Originals, "sealedOf" | "unseal"> {
   /** Whoever handed it on could not help it if it is malformed. */
   #decode({ body, member }: OpenedDatagram): Envelope | undefined {
     try {
-      return decodeEnvelope(body, member.nodeId, this.#options.openOrder);
+      return decodeEnvelope(body, member.nodeId, this.#options.opener);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#refused.add("malformedEnvelope");

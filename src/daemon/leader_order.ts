@@ -43,7 +43,7 @@ export function orderLeader(
   const { cell: cellId, issuer: _issuer, ...who } = answer;
   membership.audit?.("election.ordered", { cell: cellId, ...who });
   if (leaderId === undefined) return { answer, input: { kind: "stepDown" } };
-  const order = right.open(right.sign(cell.cellId, leaderId));
+  const order = right.openOrder(right.sign(cell.cellId, leaderId));
   assert(order !== undefined, "Cannot order who leads: this node does not believe itself");
   return { answer, input: { kind: "cellOrder", order } };
 }
@@ -63,7 +63,7 @@ export function approveCell(
   };
   if (isDryRun) return { answer };
   membership.audit?.("cell.approved", { cell });
-  const order = right.open(right.signApproval(cell));
+  const order = right.openOrder(right.signApproval(cell));
   assert(order !== undefined, "Cannot approve the cell: this node does not believe itself");
   return { answer, input: { kind: "cellOrder", order } };
 }

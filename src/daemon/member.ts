@@ -41,7 +41,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     boot,
     seal: (body) => codec.sealEnvelope(body),
     open: (sealed) => codec.openEnvelope(sealed),
-    openOrder: (signed) => orders.open(signed),
+    opener: orders,
   });
   const certificates = () => codec.gate?.certificates;
   using opened = new DisposableStack();
@@ -65,7 +65,8 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     originals: {
       datagramOf: (beacon) => codec.datagramOf(beacon),
       open: (datagram) => codec.open(datagram),
-      openOrder: (signed) => orders.open(signed),
+      openOrder: (signed) => orders.openOrder(signed),
+      openAssignment: (signed) => orders.openAssignment(signed),
       sealedOf: (envelope) => envelopes.sealedOf(envelope),
       unseal: (sealed) => envelopes.unseal(sealed),
       statements,

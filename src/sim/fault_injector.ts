@@ -93,6 +93,11 @@ export class FaultInjector {
         return this.#startElsewhere(at, fault.node, 1);
       case "impersonate":
         return world.standings.claim(fault.node, fault.victim);
+      case "assign": {
+        const host = this.#host(fault.by);
+        const assignment = world.orders.assign(host, fault);
+        return host.tell(at, host.life, { kind: "assign", assignment });
+      }
       case "misdirect":
         return world.transport.detour(fault.node, fault.to);
     }

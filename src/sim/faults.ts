@@ -10,6 +10,18 @@ interface Lasting extends Timed {
 }
 
 /**
+ * A node orders that a node joins a cell, and gives it that long. It may have no right to. The node
+ * may be told of a peer as well, that it shall find there.
+ */
+export interface AssignFault extends Lasting {
+  readonly kind: "assign";
+  readonly node: number;
+  readonly by: number;
+  readonly cell: string;
+  readonly peer?: number;
+}
+
+/**
  * One thing that goes wrong. Faults are data and independent of each other, so that a failing run
  * can be repeated with any of them left out, until only the ones that matter remain.
  */
@@ -51,6 +63,7 @@ export type Fault =
   | (Lasting & { readonly kind: "stranger"; readonly node: number })
   /** The node claims another's id wherever it says who it is, with no key but its own. */
   | (Lasting & { readonly kind: "impersonate"; readonly node: number; readonly victim: number })
+  | AssignFault
   /** Who dials the node reaches another. */
   | (Lasting & { readonly kind: "misdirect"; readonly node: number; readonly to: number });
 
@@ -76,6 +89,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   "stranger",
   "impersonate",
   "misdirect",
+  "assign",
 ];
 
 /** Those after which not everybody is what it seems to be. */
@@ -130,6 +144,8 @@ export function describeFault(fault: Fault, nameOf: (node: number) => string): s
       return `${at} ${nameOf(fault.node)} is in another formation${lasting}`;
     case "impersonate":
       return `${at} ${nameOf(fault.node)} claims to be ${nameOf(fault.victim)}${lasting}`;
+    case "assign":
+      return `${at} ${nameOf(fault.by)} assigns ${nameOf(fault.node)} to ${fault.cell}${lasting}`;
     case "misdirect":
       return `${at} who dials ${nameOf(fault.node)} reaches ${nameOf(fault.to)}${lasting}`;
   }
@@ -146,6 +162,8 @@ export function highestNode(fault: Fault): number {
       return Math.max(fault.node, fault.victim);
     case "misdirect":
       return Math.max(fault.node, fault.to);
+    case "assign":
+      return Math.max(fault.node, fault.by, fault.peer ?? -1);
     case "revoke":
       return Math.max(fault.node, fault.toldTo);
     case "storm":

@@ -3,6 +3,7 @@ import type { PeerMessage } from "../core/peer_message.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../core/priority.ts";
 import { decodeDatagram, encodeDatagram } from "../wire/datagram.ts";
 import { encodeFrames, FrameReader } from "../wire/framing.ts";
+import type { OrderOpener } from "../wire/order_opener.ts";
 import { decodePeerMessage, encodePeerMessage, type Originals } from "../wire/peer_message.ts";
 import type { Standings } from "./standings.ts";
 import type { StreamConnection } from "./stream_connection.ts";
@@ -17,6 +18,7 @@ export interface MessageStreamOptions {
   readonly standings: Standings;
   readonly statements: Originals["statements"];
   readonly envelopes: VirtualEnvelopes;
+  readonly opener: OrderOpener;
   readonly indexOf: (nodeId: NodeId) => number;
   readonly take: (message: PeerMessage) => void;
 }
@@ -35,15 +37,12 @@ export class MessageStream {
 
   constructor(options: MessageStreamOptions) {
     this.#options = options;
-    // No order is signed either; the one that is handed in is believed.
-    const openOrder: Originals["openOrder"] = (bytes) =>
-      JSON.parse(new TextDecoder().decode(bytes));
     this.#originals = {
       // Nothing is sealed in the simulator, so a beacon's datagram is made of it again.
       datagramOf: (beacon) => encodeDatagram({ kind: "beacon", beacon }),
       open: (bytes) => this.#open(bytes),
-      openOrder,
-      ...options.envelopes.of(options.connection.host, openOrder),
+      ...options.opener,
+      ...options.envelopes.of(options.connection.host, options.opener),
       statements: options.statements,
     };
   }

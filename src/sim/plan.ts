@@ -1,7 +1,7 @@
 import type { CellSize } from "../core/cell/rebalancing.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { ProfileName } from "../core/profile.ts";
-import type { Fault } from "./faults.ts";
+import type { AssignFault, Fault } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 
 /** Larger meshes than this are not for one process. */
@@ -45,9 +45,28 @@ export function isQuiet({ faults, network }: Plan): boolean {
 }
 
 /** Whether everybody is in one cell, all the time. */
-export function isOneCell({ cells, cellSize }: Plan): boolean {
-  return (cells ?? 1) === 1 && cellSize === undefined;
+export function isOneCell(plan: Plan): boolean {
+  const { cells, cellSize } = plan;
+  return (cells ?? 1) === 1 && cellSize === undefined && assignmentsOf(plan).length === 0;
 }
+
+/** Whether anybody is ever in a cell. */
+export function hasCells(plan: Plan): boolean {
+  return plan.cell || assignmentsOf(plan).length > 0;
+}
+
+/** What is issued of assignments, by whoever may and whoever may not. */
+export function assignmentsOf({ faults }: Plan): AssignFault[] {
+  return faults.filter((fault) => fault.kind === "assign");
+}
+
+/** Every other node is an operator's. */
+export function mayAssign(node: number): boolean {
+  return node % 2 === 0;
+}
+
+/** The cells that nodes begin in, in a plan that has any; nearly all plans have the first alone. */
+export const CELLS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
 
 /** How well a node computes. Every one of a few does so otherwise, and the first one not best. */
 export function computeConfidence({ scores }: Plan, index: number): number {

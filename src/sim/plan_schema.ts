@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isNodeId } from "../core/kernel/ids.ts";
 import { PROFILE_NAMES } from "../core/profile.ts";
 import { type Fault, highestNode } from "./faults.ts";
 import { NODE_LIMIT, type Plan } from "./plan.ts";
@@ -16,6 +17,15 @@ export const faultSchema = v.variant("kind", [
     node: count,
   }),
   v.strictObject({ kind: v.literal("impersonate"), ...lasting, node: count, victim: count }),
+  v.strictObject({
+    kind: v.literal("assign"),
+    ...lasting,
+    node: count,
+    by: count,
+    // The same letters make a node's name and a cell's.
+    cell: v.pipe(v.string(), v.check(isNodeId, "this is no name of a cell")),
+    peer: v.exactOptional(count),
+  }),
   v.strictObject({ kind: v.literal("misdirect"), ...lasting, node: count, to: count }),
   v.strictObject({ kind: v.literal("partition"), ...lasting, groups: v.array(v.array(count)) }),
   v.strictObject({ kind: v.literal("cut"), ...lasting, from: count, to: count }),

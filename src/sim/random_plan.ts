@@ -1,11 +1,11 @@
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import { PROFILE_NAMES, type ProfileName } from "../core/profile.ts";
-import type { Fault, FaultKind } from "./faults.ts";
+import type { AssignFault, Fault, FaultKind } from "./faults.ts";
 import { FAULT_KINDS } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 import { PERFECT_NETWORK } from "./network.ts";
-import type { Plan } from "./plan.ts";
+import { CELLS, type Plan } from "./plan.ts";
 
 /** What the caller wants fixed; the seed draws the rest. */
 export interface PlanWishes {
@@ -22,6 +22,10 @@ const SMALL_MESH = 32;
 
 /** Up to this size every node is connected with every other, and all are one cell. */
 const CONNECTED_MESH = 128;
+
+/** How many assignments a mesh sees that sees any, and how long each may take. */
+const MOST_ASSIGNMENTS = 4;
+const LONGEST_ASSIGNMENT_MS: Millis = 20 * SECOND;
 
 /** The seed draws the configuration as well as the faults: bugs hide in rare set-ups too. */
 export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
@@ -48,7 +52,10 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     discovery,
     // Who is silent hears nobody but through the group, since it tells nobody that it is there.
     emcon: discovery === "multicast" ? drawEmcon(random.split("emcon"), nodes, quiet) : 0,
-    faults: quiet ? [] : drawFaults(random.split("faults"), kinds, nodes, durationMs),
+    faults: quiet ? [] : [
+      ...drawFaults(random.split("faults"), kinds, nodes, durationMs),
+      ...drawAssignments(random.split("assignments"), wishes.kinds, nodes, durationMs),
+    ],
   };
 }
 
@@ -80,12 +87,40 @@ function drawNetwork(random: Random): NetworkConditions {
   };
 }
 
+/** One small mesh in six, and any that is to see assignments, has a few. */
+function drawAssignments(
+  random: Random,
+  kinds: readonly FaultKind[] | undefined,
+  nodes: number,
+  durationMs: Millis,
+): AssignFault[] {
+  const isWanted = kinds === undefined
+    ? nodes > 1 && nodes <= SMALL_MESH && random.chance(1 / 6)
+    : kinds.includes("assign");
+  if (!isWanted) return [];
+  return Array.from({ length: random.between(1, MOST_ASSIGNMENTS) }, () => {
+    const by = random.below(nodes);
+    return {
+      kind: "assign",
+      atMs: random.below(durationMs),
+      forMs: random.between(SECOND, LONGEST_ASSIGNMENT_MS),
+      node: random.below(nodes),
+      by,
+      cell: random.pick(CELLS.slice(1, 3)),
+      ...(random.chance(1 / 3) ? { peer: by } : {}),
+    };
+  });
+}
+
 function drawFaults(
   random: Random,
-  kinds: readonly FaultKind[],
+  wished: readonly FaultKind[],
   nodes: number,
   durationMs: Millis,
 ): Fault[] {
+  // Assignments are drawn apart, since they make many cells of one.
+  const kinds = wished.filter((kind) => kind !== "assign");
+  if (kinds.length === 0) return [];
   // A run favours some kinds, so that over many runs each kind also meets each other kind alone.
   const favoured = kinds.filter(() => random.chance(0.5));
   const menu = favoured.length > 0 ? favoured : kinds;
@@ -105,7 +140,12 @@ function onward(faults: Fault[]): Fault[] {
   );
 }
 
-function drawFault(random: Random, kind: FaultKind, nodes: number, durationMs: Millis): Fault {
+function drawFault(
+  random: Random,
+  kind: Exclude<FaultKind, "assign">,
+  nodes: number,
+  durationMs: Millis,
+): Fault {
   const atMs = random.below(durationMs);
   const forMs = Math.min(durationMs - atMs, Math.ceil(random.exponential(8 * SECOND)));
   const node = random.below(nodes);

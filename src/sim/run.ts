@@ -7,7 +7,7 @@ import type { Checker } from "./checker.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { Step } from "./host.ts";
 import type { NetworkCounts } from "./network.ts";
-import { isQuiet, type Plan } from "./plan.ts";
+import { hasCells, isQuiet, type Plan } from "./plan.ts";
 import { World } from "./world.ts";
 
 /** How often a healed world is asked whether it has converged. */
@@ -122,7 +122,7 @@ function chooseCore(plan: Plan): ReadonlySet<number> {
 function convergenceBound(plan: Plan): Millis {
   const { beaconTtlMs } = PROFILES[plan.profile];
   const probesMs = 2 * SECOND * plan.nodes / PROBES_PER_SECOND;
-  return 2 * beaconTtlMs + 30 * SECOND + probesMs + (plan.cell ? electionBound(plan) : 0);
+  return 2 * beaconTtlMs + 30 * SECOND + probesMs + (hasCells(plan) ? electionBound(plan) : 0);
 }
 
 /**

@@ -52,6 +52,8 @@ const writtenFault = v.pipe(
     from: v.optional(node),
     to: v.optional(node),
     victim: v.optional(node),
+    by: v.optional(node),
+    peer: v.optional(node),
     toldTo: v.optional(node),
     groups: v.optional(v.array(v.array(node))),
     atMs: v.optional(v.never("write at, with a unit")),

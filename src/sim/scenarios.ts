@@ -1,3 +1,4 @@
+import { ASSIGNMENT_SCENARIOS } from "./assignment_scenarios.ts";
 import { ELECTION_SCENARIOS } from "./election_scenarios.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 
@@ -234,6 +235,7 @@ at = "30s"
 for = "10s"
 `,
   ...ELECTION_SCENARIOS,
+  ...ASSIGNMENT_SCENARIOS,
 ];
 
 export interface BuiltInScenario extends Scenario {

@@ -1,3 +1,4 @@
+import type { AssignmentMessage, NodeAssignment } from "../core/assignment/node_assignment.ts";
 import type { CellMessage } from "../core/cell/message.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Datagram } from "../core/messages.ts";
@@ -73,6 +74,8 @@ function describeInput(input: NodeInput): string {
       return input.order.kind === "approval"
         ? `approval of ${input.order.cellId}`
         : `order that ${input.order.leader} leads ${input.order.cellId}`;
+    case "assign":
+      return describeAssignment(input.assignment);
     case "stepDown":
       return "order to step down";
     case "persisted":
@@ -146,6 +149,18 @@ function describeTrustMessage({ kind, ...fields }: TrustMessage): string {
   return `${kind} ${JSON.stringify(fields)}`;
 }
 
+function describeAssignment({ nodeId, cellId, issuer, number, leftMs }: NodeAssignment): string {
+  return `assignment ${number} of ${issuer}: ${nodeId} to ${cellId} within ${
+    Math.round(leftMs)
+  } ms`;
+}
+
+function describeAssignmentMessage(message: AssignmentMessage): string {
+  if (message.kind === "assign") return describeAssignment(message.assignment);
+  const { issuer, number, progress } = message;
+  return `report on assignment ${number} of ${issuer}: ${JSON.stringify(progress)}`;
+}
+
 function describePeerMessage(message: PeerMessage): string {
   switch (message.kind) {
     case "peersWanted": {
@@ -158,6 +173,8 @@ function describePeerMessage(message: PeerMessage): string {
     }
     case "cell":
       return `${message.cellId}: ${describeCellMessage(message.message)}`;
+    case "assignment":
+      return describeAssignmentMessage(message.message);
     case "trust":
       return describeTrustMessage(message.message);
     case "forwarded": {

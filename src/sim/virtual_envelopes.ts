@@ -1,5 +1,6 @@
 import type { Envelope } from "../core/peer_message.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
+import type { OrderOpener } from "../wire/order_opener.ts";
 import type { Originals } from "../wire/peer_message.ts";
 import type { Host } from "./host.ts";
 import type { Credentials } from "./standings.ts";
@@ -22,10 +23,10 @@ export class VirtualEnvelopes {
     this.#world = world;
   }
 
-  of(host: Host, openOrder: Originals["openOrder"]): Pick<Originals, "sealedOf" | "unseal"> {
+  of(host: Host, opener: OrderOpener): Pick<Originals, "sealedOf" | "unseal"> {
     return {
       sealedOf: (envelope) => this.#sealed.get(envelope) ?? this.#seal(host, envelope),
-      unseal: (sealed) => this.#unseal(host, sealed, openOrder),
+      unseal: (sealed) => this.#unseal(host, sealed, opener),
     };
   }
 
@@ -39,13 +40,13 @@ export class VirtualEnvelopes {
   #unseal(
     host: Host,
     sealed: Uint8Array,
-    openOrder: Originals["openOrder"],
+    opener: OrderOpener,
   ): Envelope | undefined {
     const { hosts, standings } = this.#world;
     const { seal, body }: Sealed = JSON.parse(new TextDecoder().decode(sealed));
     if (standings.refuses(host.index, seal) !== undefined) return undefined;
     const origin = hosts[seal.owner]!.name;
-    const envelope = decodeEnvelope(Uint8Array.fromHex(body), origin, openOrder);
+    const envelope = decodeEnvelope(Uint8Array.fromHex(body), origin, opener);
     if (envelope === undefined) return undefined;
     const isForHere = envelope.target === host.name;
     if (isForHere && envelope.targetBoot !== host.node?.broadcaster.boot) return undefined;

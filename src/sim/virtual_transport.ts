@@ -162,6 +162,7 @@ export class VirtualTransport {
       standings: this.#world.standings,
       statements: this.#world.trust.statementsOf(host),
       envelopes: this.#envelopes,
+      opener: this.#world.orders.openerOf(host),
       indexOf: (nodeId) => this.#world.indexOf(nodeId),
       take: (message) => this.#take(host, connection, message),
     });

@@ -14,10 +14,11 @@ import { Host, type Step } from "./host.ts";
 import { NameService } from "./name_service.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
-import { computeConfidence, nodeName, type Plan } from "./plan.ts";
+import { CELLS, computeConfidence, nodeName, type Plan } from "./plan.ts";
 import { Standings } from "./standings.ts";
 import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
+import { VirtualOrders } from "./virtual_orders.ts";
 import { VirtualTransport } from "./virtual_transport.ts";
 
 /** How long a disk takes to make a write safe. */
@@ -26,8 +27,6 @@ const SYNC_MS: Millis = 8;
 const START_AGAIN_MS: Millis = 1_000;
 /** Where nodes that hold connections take them. The simulator finds a host by its name alone. */
 const STREAM_PORT = 11_204;
-/** The cells that nodes begin in, in a plan that has any; nearly all plans have the first alone. */
-const CELLS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
 /** How many old datagrams an outsider keeps. */
 const CAPTURE_LIMIT = 512;
 
@@ -52,6 +51,7 @@ export class World {
   readonly transport: VirtualTransport;
   readonly standings = new Standings();
   readonly trust: Trust;
+  readonly orders = new VirtualOrders(this);
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Record<string, number> = {};
   /** How often somebody was elected to lead. */

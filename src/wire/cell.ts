@@ -1,11 +1,4 @@
-import type {
-  Assignments,
-  CellApproval,
-  CellMessage,
-  CellOrder,
-  Moved,
-  RoleOf,
-} from "../core/cell/message.ts";
+import type { Assignments, CellMessage, Moved, RoleOf } from "../core/cell/message.ts";
 import { CELL_LIMITS } from "../core/cell/message.ts";
 import { AUTHORITY_LEVELS } from "../core/capability/authority.ts";
 import { isRank, type Operator } from "../core/cell/operator.ts";
@@ -25,11 +18,9 @@ import type {
   Start as StartOnWire,
 } from "./generated/peat/cell.js";
 import type { Draft } from "./message_type.ts";
+import type { OrderOpener } from "./order_opener.ts";
 import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
 import { WireError } from "./wire_error.ts";
-
-/** Opens a signed order; undefined when it does not hold. Whoever opens counts that. */
-export type OpenOrder = (signed: Uint8Array) => CellOrder | CellApproval | undefined;
 
 /** How a cell's message looks on the wire. */
 export function draftCellMessage(cellId: string, message: CellMessage): Draft<CellMessageOnWire> {
@@ -55,14 +46,17 @@ export function draftCellMessage(cellId: string, message: CellMessage): Draft<Ce
 /** Refuses with a `WireError`. Undefined for an order that does not hold. */
 export function readCellMessage(
   on: CellMessageOnWire,
-  openOrder: OpenOrder,
+  opener: Pick<OrderOpener, "openOrder">,
 ): { cellId: string; message: CellMessage } | undefined {
   const cellId = readLabel("cell", on.cellId);
-  const message = readBody(on, openOrder);
+  const message = readBody(on, opener);
   return message === undefined ? undefined : { cellId, message };
 }
 
-function readBody(on: CellMessageOnWire, openOrder: OpenOrder): CellMessage | undefined {
+function readBody(
+  on: CellMessageOnWire,
+  opener: Pick<OrderOpener, "openOrder">,
+): CellMessage | undefined {
   const election = readElection(on);
   if (election !== undefined) return { kind: "election", message: election };
   if (on.profile !== null) {
@@ -74,7 +68,9 @@ function readBody(on: CellMessageOnWire, openOrder: OpenOrder): CellMessage | un
   if (on.assignments !== null) return readAssignments(on.assignments);
   if (on.moved !== null) return readMoved(on.moved);
   if (on.order !== null) {
-    if (on.order.signed.length <= CELL_LIMITS.orderBytes) return openOrder(on.order.signed);
+    if (on.order.signed.length <= CELL_LIMITS.orderBytes) {
+      return opener.openOrder(on.order.signed);
+    }
     throw new WireError("tooLarge", "Cannot decode order: it is too long");
   }
   throw new WireError("unknownType", "Cannot decode cell message: its body is not known here");

@@ -1,5 +1,4 @@
 import type { Beacon, Numbers } from "../core/beacon/beacon.ts";
-import type { CellApproval, CellOrder } from "../core/cell/message.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import {
   type Envelope,
@@ -9,16 +8,18 @@ import {
   type PeerMessage,
   type PeersWanted,
 } from "../core/peer_message.ts";
-import { draftCellMessage, readCellMessage } from "./cell.ts";
+import { draftCarried, readCarried } from "./envelope.ts";
 import {
   type Forwarded as ForwardedOnWire,
   type Introduction as IntroductionOnWire,
+  type PeerMessage as PeerMessageOnWire,
   PeerMessage as PeerMessageType,
   type PeersWanted as PeersWantedOnWire,
   type RelayedPeer as RelayedPeerOnWire,
 } from "./generated/peat/peer.js";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import type { Draft } from "./message_type.ts";
+import type { OrderOpener } from "./order_opener.ts";
 import {
   draftTrustMessage,
   readTrustMessage,
@@ -29,13 +30,11 @@ import { readCount, readLabel, readNodeId, readNumber } from "./values.ts";
 import { WireError } from "./wire_error.ts";
 
 /** What stands between a beacon and the datagram that its sender made of it. */
-export interface Originals {
+export interface Originals extends OrderOpener {
   /** The datagram that the beacon came in, if it is still there. */
   datagramOf(beacon: Beacon): Uint8Array | undefined;
   /** The beacon in a datagram that came through another node; undefined if it does not hold. */
   open(datagram: Uint8Array): Beacon | undefined;
-  /** The order that somebody signed; undefined if it does not hold. */
-  openOrder(signed: Uint8Array): CellOrder | CellApproval | undefined;
   /** The envelope as its origin sealed it, if that is here; sealed now if this node is the origin. */
   sealedOf(envelope: Envelope): Uint8Array | undefined;
   /** The envelope in a seal; undefined if it does not hold, or is not for this node to open again. */
@@ -62,9 +61,8 @@ export function encodePeerMessage(
       return encodeMessage(PeerMessageType, { introduction: { hops, ageMs, address, datagram } });
     }
     case "cell":
-      return encodeMessage(PeerMessageType, {
-        cell: draftCellMessage(message.cellId, message.message),
-      });
+    case "assignment":
+      return encodeMessage<PeerMessageOnWire>(PeerMessageType, draftCarried(message));
     case "forwarded": {
       const sealed = originals.sealedOf(message.envelope);
       if (sealed === undefined) return undefined;
@@ -87,16 +85,12 @@ export function decodePeerMessage(
   from: NodeId,
   originals: Originals,
 ): PeerMessage | undefined {
-  const { peersWanted, introduction, cell, trust, forwarded } = decodeMessage(
-    PeerMessageType,
-    bytes,
-  );
+  const decoded = decodeMessage(PeerMessageType, bytes);
+  const { peersWanted, introduction, trust, forwarded } = decoded;
   if (peersWanted !== null) return readPeersWanted(peersWanted);
   if (introduction !== null) return readIntroduction(introduction, originals);
-  if (cell !== null) {
-    const read = readCellMessage(cell, (signed) => originals.openOrder(signed));
-    return read && { kind: "cell", ...read };
-  }
+  const carried = readCarried(decoded, originals);
+  if (carried !== null) return carried;
   if (forwarded !== null) return readForwarded(forwarded, originals);
   if (trust !== null) {
     return { kind: "trust", message: readTrustMessage(trust, originals.statements, from) };

@@ -9,6 +9,7 @@ const QUICK_TO_FIND = [
   "a replayed datagram is accepted",
   "a ballot is written without the vote",
   "quorum is more than half of those in reach",
+  "whoever signs may assign",
 ];
 const SEEDS = 200;
 

@@ -74,6 +74,8 @@ export type AffiliationInput =
   | { readonly kind: "resources"; readonly resources: Resources }
   | { readonly kind: "order"; readonly order: CellOrder | CellApproval }
   | { readonly kind: "stepDown" }
+  /** An operator puts this node in that cell, wherever it is. */
+  | { readonly kind: "assign"; readonly cellId: string }
   | { readonly kind: "persisted"; readonly key: string }
   | { readonly kind: "persistFailed"; readonly key: string }
   | { readonly kind: "due" }
@@ -137,7 +139,12 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
       case "start":
         this.#boot = input.boot;
         if (this.#cellId !== undefined) this.#join(now, this.#cellId, input.boot);
-        if (this.#options.settings.gathers) this.#gathering.start(now, this.#memory.home);
+        if (this.#options.settings.gathers && !this.#memory.isOrdered) {
+          this.#gathering.start(now, this.#memory.home);
+        }
+        break;
+      case "assign":
+        this.#obey(now, input.cellId);
         break;
       default:
         this.#hand(now, input);
@@ -184,12 +191,20 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     if (this.#boot === undefined || from === to) return;
     this.#cell?.handle(now, { kind: "leave" });
     this.#drain();
-    for (const entry of this.#memory.enter(to, from, this.#gathering.home)) {
+    const isOrdered = cause === "order" || this.#memory.isOrdered;
+    const { home } = this.#gathering;
+    for (const entry of this.#memory.enter({ current: to, from, home, isOrdered })) {
       this.#outputs.push({ kind: "persist", ...entry });
     }
     this.#outputs.push({ kind: "named", cellId: to }, { kind: "ranked", standing: {} });
     this.#tell({ type: "cellChanged", ...(from === undefined ? {} : { from }), cell: to, cause });
     this.#join(now, to, this.#boot);
+  }
+
+  /** An operator's word is worth more than where the node is, from here on. */
+  #obey(now: Millis, to: string): void {
+    this.#gathering.stop();
+    this.#change(now, to, "order");
   }
 
   #gather(now: Millis): void {
@@ -208,7 +223,10 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     return [...sizes].map(([cellId, size]) => ({ cellId, size }));
   }
 
-  #hand(now: Millis, input: Exclude<AffiliationInput, { kind: "recall" | "start" }>): void {
+  #hand(
+    now: Millis,
+    input: Exclude<AffiliationInput, { kind: "recall" | "start" | "assign" }>,
+  ): void {
     const cell = this.#cell;
     if (input.kind === "resources") return this.#noteResources(now, input.resources);
     if (cell === undefined) {

@@ -20,12 +20,21 @@ export interface Entry {
   readonly value: JsonValue;
 }
 
+/** How a node comes to be in a cell. */
+interface Entrance {
+  readonly current: string;
+  readonly from: string | undefined;
+  readonly home: string | undefined;
+  readonly isOrdered: boolean;
+}
+
 /** What a node remembers of the cells that it was in, and in which one it is. */
 export class CellMemory {
   readonly #kept = new Map<string, JsonValue>();
   #configured: string | null = null;
   #visited: readonly string[] = [];
   #home: string | undefined;
+  #isOrdered = false;
 
   /** Answers which cell the node is in: its operator's latest word, unless it was moved since. */
   recall(stored: Stored, configured: string | undefined): string | undefined {
@@ -34,6 +43,7 @@ export class CellMemory {
     this.#visited = last?.visited.slice(-CELLS_REMEMBERED) ?? [];
     const isMoved = last !== undefined && last.configured === this.#configured;
     this.#home = isMoved ? last.home : undefined;
+    this.#isOrdered = isMoved && last.isOrdered === true;
     const current = isMoved ? last.current : configured;
     const cells = current === undefined ? this.#visited : [...this.#visited, current];
     for (const key of cells.flatMap((cell) => CELL_KEYS.map((one) => storedKey(one, cell)))) {
@@ -46,6 +56,11 @@ export class CellMemory {
   /** For which place the node is where it is, if it found its cell by itself. */
   get home(): string | undefined {
     return this.#home;
+  }
+
+  /** Whether an operator put it where it is, or where it was moved from since. */
+  get isOrdered(): boolean {
+    return this.#isOrdered;
   }
 
   /** What a cell wrote, for when the node is in it again. */
@@ -61,8 +76,9 @@ export class CellMemory {
   }
 
   /** The node is in that cell from now on. Answers what the disk is to keep of it. */
-  enter(current: string, from: string | undefined, home: string | undefined): Entry[] {
+  enter({ current, from, home, isOrdered }: Entrance): Entry[] {
     this.#home = home;
+    this.#isOrdered = isOrdered;
     const before = from === undefined ? [] : [from];
     const cells = [...this.#visited, ...before, current];
     const visited = cells.filter((cell, place) => cells.lastIndexOf(cell) === place);
@@ -75,6 +91,7 @@ export class CellMemory {
       current,
       visited: this.#visited,
       ...(home === undefined ? {} : { home }),
+      ...(isOrdered ? { isOrdered } : {}),
     });
     return [
       { key: WHEREABOUTS_KEY, value },

@@ -32,6 +32,8 @@ export interface Whereabouts {
   readonly visited: readonly string[];
   /** For which place it is there, if the node found its cell by itself. */
   readonly home?: string;
+  /** An operator put it there, or where it was moved from since. */
+  readonly isOrdered?: true;
 }
 
 export function storedWhereabouts({ visited, ...rest }: Whereabouts): JsonValue {
@@ -40,7 +42,7 @@ export function storedWhereabouts({ visited, ...rest }: Whereabouts): JsonValue 
 
 export function readWhereabouts(stored: unknown): Whereabouts | undefined {
   if (!isRecord(stored)) return undefined;
-  const { configured, current, visited, home } = stored;
+  const { configured, current, visited, home, isOrdered } = stored;
   if (configured !== null && typeof configured !== "string") return undefined;
   if (typeof current !== "string" || !Array.isArray(visited)) return undefined;
   return {
@@ -48,6 +50,7 @@ export function readWhereabouts(stored: unknown): Whereabouts | undefined {
     current,
     visited: visited.filter((one) => typeof one === "string"),
     ...(typeof home === "string" ? { home } : {}),
+    ...(isOrdered === true ? { isOrdered } : {}),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TokenBucket } from "../kernel/token_bucket.ts";
 import {
-  type CellPeerMessage,
+  type CarriedMessage,
   type Forwarded,
   PEER_MESSAGE_LIMITS,
   type PeerMessage,
@@ -33,7 +33,7 @@ export type ForwarderInput =
     readonly kind: "send";
     readonly peer: NodeId;
     readonly priorityClass: PriorityClass;
-    readonly message: CellPeerMessage;
+    readonly message: CarriedMessage;
   }
   /** A connected peer hands something on. */
   | { readonly kind: "message"; readonly peer: NodeId; readonly message: Forwarded }
@@ -52,7 +52,7 @@ export type ForwarderOutput =
     readonly message: PeerMessage;
   }
   /** Something arrived that another node said, over others. */
-  | { readonly kind: "arrived"; readonly from: NodeId; readonly message: CellPeerMessage };
+  | { readonly kind: "arrived"; readonly from: NodeId; readonly message: CarriedMessage };
 
 /** Every message that a peer hands on ends in one of these but `sent`. */
 export interface ForwarderCounts {
@@ -187,7 +187,7 @@ export class Forwarder implements Machine<ForwarderInput, ForwarderOutput> {
     return { via, boot };
   }
 
-  /** What cells say to each other is critical, on whichever leg of the way. */
+  /** What is said in cells and about them is critical, on whichever leg of the way. */
   #hand(peer: NodeId, message: Forwarded): void {
     this.#outputs.push({ kind: "send", peer, priorityClass: "critical", message });
   }

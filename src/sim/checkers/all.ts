@@ -1,5 +1,11 @@
 import type { MakeChecker } from "../checker.ts";
 import {
+  assignedByRight,
+  assignedEnds,
+  assignedLatest,
+  assignedTruth,
+} from "./assignment_checkers.ts";
+import {
   allSeeAll,
   beaconCadence,
   beaconIdentity,
@@ -57,4 +63,8 @@ export const CHECKERS: readonly MakeChecker[] = [
   oneLeader,
   cellSizes,
   cellRest,
+  assignedByRight,
+  assignedLatest,
+  assignedEnds,
+  assignedTruth,
 ];

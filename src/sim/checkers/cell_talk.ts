@@ -17,8 +17,10 @@ export function saidIn(output: NodeOutput, self: NodeId): CellTalk | undefined {
   const { peer, message: post } = output;
   if (post.kind === "cell") return { cellId: post.cellId, other: peer, message: post.message };
   if (post.kind !== "forwarded" || post.envelope.origin !== self) return undefined;
-  const { target, message: { cellId, message } } = post.envelope;
-  return { cellId, other: target, message };
+  const { target, message: said } = post.envelope;
+  return said.kind === "cell"
+    ? { cellId: said.cellId, other: target, message: said.message }
+    : undefined;
 }
 
 /** What is said to this node itself, whoever brings it. */
@@ -27,8 +29,10 @@ export function heardIn(input: NodeInput, self: NodeId): CellTalk | undefined {
   const { peer, message: post } = input;
   if (post.kind === "cell") return { cellId: post.cellId, other: peer, message: post.message };
   if (post.kind !== "forwarded" || post.envelope.target !== self) return undefined;
-  const { origin, message: { cellId, message } } = post.envelope;
-  return { cellId, other: origin, message };
+  const { origin, message: said } = post.envelope;
+  return said.kind === "cell"
+    ? { cellId: said.cellId, other: origin, message: said.message }
+    : undefined;
 }
 
 /** What members say to each other about who leads. */

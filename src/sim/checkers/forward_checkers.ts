@@ -1,5 +1,5 @@
 import { PEER_MESSAGE_LIMITS } from "../../core/peer_message.ts";
-import type { Envelope } from "../../core/peer_message.ts";
+import type { CarriedMessage, Envelope } from "../../core/peer_message.ts";
 import type { Checker } from "../checker.ts";
 import type { Step } from "../host.ts";
 import type { World } from "../world.ts";
@@ -46,5 +46,13 @@ export function forwardedTruth(world: World): Checker {
 }
 
 function keyOf({ target, targetBoot, message }: Envelope): string {
-  return JSON.stringify([target, targetBoot, message]);
+  return JSON.stringify([target, targetBoot, saidIn(message)]);
+}
+
+/** How long an assignment has left is told by whoever opens it, and not by whoever says it. */
+function saidIn(message: CarriedMessage): unknown {
+  if (message.kind === "cell") return message;
+  if (message.message.kind === "assign") return message.message.assignment.proof;
+  const { issuer, number, progress: { state, reason, isMember, missingPeers } } = message.message;
+  return [issuer, number, state, reason, isMember, missingPeers];
 }

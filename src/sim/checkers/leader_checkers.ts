@@ -3,7 +3,7 @@ import type { Millis } from "../../core/kernel/time.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
-import { computeConfidence, isOneCell, isQuiet, nodeName } from "../plan.ts";
+import { computeConfidence, hasCells, isOneCell, isQuiet, nodeName } from "../plan.ts";
 import type { World } from "../world.ts";
 import { Calm } from "./calm.ts";
 import { heardIn } from "./cell_talk.ts";
@@ -102,7 +102,7 @@ export function oneLeader(world: World): Checker {
   return {
     name: "one-leader",
     pending(core) {
-      if (!world.plan.cell || !world.plan.connections) return undefined;
+      if (!hasCells(world.plan) || !world.plan.connections) return undefined;
       return firstOf(companies(world, core), (members) => leaderLack(world, members));
     },
   };
@@ -141,7 +141,11 @@ function whatLeaderLacks(
 
 /** The core's members, cell by cell where there may be several. Who only listens is in none. */
 function companies({ plan }: World, core: readonly Host[]): Host[][] {
-  const members = core.filter(({ node }) => node?.emcon !== true);
+  const talking = core.filter(({ node }) => node?.emcon !== true);
+  // Where nobody begins in a cell, some may never be put in one.
+  const members = plan.cell
+    ? talking
+    : talking.filter(({ node }) => node?.affiliation.cell !== undefined);
   if (isOneCell(plan)) return [members];
   const cells = Map.groupBy(members, ({ node }) => node?.affiliation.cell?.cellId);
   return [...cells.values()];
@@ -159,7 +163,7 @@ export function sameMembers(world: World): Checker {
   return {
     name: "same-members",
     pending(core) {
-      if (!world.plan.cell || !world.plan.connections) return undefined;
+      if (!hasCells(world.plan) || !world.plan.connections) return undefined;
       return firstOf(companies(world, core), memberLack);
     },
   };

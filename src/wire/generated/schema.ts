@@ -1329,6 +1329,31 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   "peat.cell.v1.Order": [peat_cell.Order, [
     ["signed",1,"bytes","single"],
   ]],
+  "peat.cell.v1.NodeAssignment": [peat_cell.NodeAssignment, [
+    ["cell_id",1,"string","single"],
+    ["peers",2,"peat.cell.v1.AssignedPeer","repeated"],
+    ["timeout_ms",3,"uint32","single"],
+  ]],
+  "peat.cell.v1.AssignedPeer": [peat_cell.AssignedPeer, [
+    ["node_id",1,"string","single"],
+    ["endpoints",2,"peat.cell.v1.PeerEndpoint","repeated"],
+  ]],
+  "peat.cell.v1.PeerEndpoint": [peat_cell.PeerEndpoint, [
+    ["address",1,"string","single"],
+    ["port",2,"uint32","single"],
+  ]],
+  "peat.cell.v1.AssignmentMessage": [peat_cell.AssignmentMessage, [
+    ["order",1,"peat.cell.v1.Order","single","body"],
+    ["report",2,"peat.cell.v1.AssignmentReport","single","body"],
+  ]],
+  "peat.cell.v1.AssignmentReport": [peat_cell.AssignmentReport, [
+    ["issuer",1,"string","single"],
+    ["number",2,"uint64","single"],
+    ["state",3,"peat.cell.v1.AssignmentState","single"],
+    ["reason",4,"peat.cell.v1.AssignmentReason","single"],
+    ["member",5,"bool","single"],
+    ["missing_peers",6,"string","repeated"],
+  ]],
   "peat.cell.v1.Poll": [peat_cell.Poll, [
     ["round",1,"uint32","single"],
   ]],
@@ -1453,6 +1478,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["cell",3,"peat.cell.v1.CellMessage","single","body"],
     ["trust",4,"peat.security.v1.TrustMessage","single","body"],
     ["forwarded",5,"peat.peer.v1.Forwarded","single","body"],
+    ["assignment",6,"peat.cell.v1.AssignmentMessage","single","body"],
   ]],
   "peat.peer.v1.PeersWanted": [peat_peer.PeersWanted, [
     ["heard",1,"string","repeated"],
@@ -1639,6 +1665,8 @@ export const ENUMS: Readonly<Record<string, EnumRow>> = {
   "peat.cell.v1.Authority": peat_cell.Authority,
   "peat.cell.v1.AuthorityLevel": peat_cell.AuthorityLevel,
   "peat.cell.v1.Role": peat_cell.Role,
+  "peat.cell.v1.AssignmentState": peat_cell.AssignmentState,
+  "peat.cell.v1.AssignmentReason": peat_cell.AssignmentReason,
   "peat.cell.v1.Verdict": peat_cell.Verdict,
   "peat.datagram.v1.CapabilityType": peat_datagram.CapabilityType,
   "peat.datagram.v1.Mobility": peat_datagram.Mobility,

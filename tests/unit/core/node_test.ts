@@ -305,6 +305,8 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
       return `${notice.cell} approved by ${notice.issuer}`;
     case "cellChanged":
       return `in ${notice.cell} after ${notice.from}`;
+    case "assignment":
+      return `${notice.nodeId} assigned to ${notice.cell}: ${notice.state}`;
     case "stalled":
       return `stalled for ${notice.stalledMs} ms`;
     case "persistFailed":

@@ -9,6 +9,7 @@ import { makeIdentity } from "../../../src/security/identity.ts";
 import { ReplayWindows } from "../../../src/security/replay_windows.ts";
 import { encodeEnvelope } from "../../../src/wire/envelope.ts";
 import { timeOf } from "../security/fixtures.ts";
+import { NO_ORIGINALS } from "../wire/no_originals.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const FORMATION = createFormation("alpha", "shared", NOW);
@@ -33,7 +34,7 @@ class Edge {
       boot: () => this.boot,
       seal: (body) => codec.sealEnvelope(body),
       open: (sealed) => codec.openEnvelope(sealed),
-      openOrder: () => undefined,
+      opener: NO_ORIGINALS,
     });
   }
 

@@ -60,7 +60,10 @@ Deno.test("an order that may be given is signed, written down and opened again",
   assert.deepEqual(audited, ["election.ordered"]);
   assert.ok(input?.kind === "cellOrder" && input.order.kind === "order");
   assert.deepEqual([input.order.leader, input.order.issuer], ["n1", "n1"]);
-  assert.deepEqual(membership.orders?.open(Uint8Array.fromBase64(input.order.proof)), input.order);
+  assert.deepEqual(
+    membership.orders?.openOrder(Uint8Array.fromBase64(input.order.proof)),
+    input.order,
+  );
 });
 
 Deno.test("a dry run says what would be done, and does and writes nothing", () => {

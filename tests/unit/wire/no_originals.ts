@@ -5,6 +5,7 @@ export const NO_ORIGINALS: Originals = {
   datagramOf: () => undefined,
   open: () => undefined,
   openOrder: () => undefined,
+  openAssignment: () => undefined,
   sealedOf: () => undefined,
   unseal: () => undefined,
   statements: {

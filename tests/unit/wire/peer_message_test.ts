@@ -84,7 +84,7 @@ Deno.test("an introduction whose datagram does not hold is nobody's message", ()
 
 Deno.test("an envelope is carried as its origin sealed it, and not at all without that", () => {
   const { message } = ENVELOPE;
-  assert.deepEqual(decodeEnvelope(encodeEnvelope(ENVELOPE), "a", () => undefined), ENVELOPE);
+  assert.deepEqual(decodeEnvelope(encodeEnvelope(ENVELOPE), "a", NO_ORIGINALS), ENVELOPE);
   const copy = { kind: "forwarded", hops: 1, envelope: { ...ENVELOPE, message } } as const;
   assert.equal(encodePeerMessage(copy, ORIGINALS), undefined);
   const forwarded = { hops: 1, sealed: Uint8Array.of(8, 9) };
@@ -96,7 +96,7 @@ Deno.test("an envelope holds nothing but what members of a cell say", () => {
   const question = { target: "c", message: { peersWanted: { room: 1 } } };
   for (const draft of [{}, question]) {
     assert.throws(
-      () => decodeEnvelope(encodeMessage<EnvelopeType>(EnvelopeType, draft), "a", () => undefined),
+      () => decodeEnvelope(encodeMessage<EnvelopeType>(EnvelopeType, draft), "a", NO_ORIGINALS),
       WireError,
     );
   }

@@ -109,6 +109,51 @@ export interface Order {
 }
 export declare const Order: MessageType<Order>;
 
+export interface NodeAssignment {
+  cellId: string;
+  peers: AssignedPeer[];
+  timeoutMs: number;
+  $unknowns?: Uint8Array[];
+}
+export declare const NodeAssignment: MessageType<NodeAssignment>;
+
+export interface AssignedPeer {
+  nodeId: string;
+  endpoints: PeerEndpoint[];
+  $unknowns?: Uint8Array[];
+}
+export declare const AssignedPeer: MessageType<AssignedPeer>;
+
+export interface PeerEndpoint {
+  address: string;
+  port: number;
+  $unknowns?: Uint8Array[];
+}
+export declare const PeerEndpoint: MessageType<PeerEndpoint>;
+
+export interface AssignmentMessage {
+  order: Order | null;
+  report: AssignmentReport | null;
+  readonly body?: "order" | "report";
+  $unknowns?: Uint8Array[];
+}
+export declare const AssignmentMessage: MessageType<AssignmentMessage>;
+
+export interface AssignmentReport {
+  issuer: string;
+  number: bigint;
+  state: number;
+  reason: number;
+  member: boolean;
+  missingPeers: string[];
+  $unknowns?: Uint8Array[];
+}
+export declare const AssignmentReport: MessageType<AssignmentReport>;
+
+export declare const AssignmentState: { readonly ASSIGNMENT_STATE_UNSPECIFIED: 0; readonly ASSIGNMENT_STATE_PENDING: 1; readonly ASSIGNMENT_STATE_IN_PROGRESS: 2; readonly ASSIGNMENT_STATE_COMPLETED: 3; readonly ASSIGNMENT_STATE_FAILED: 4 };
+
+export declare const AssignmentReason: { readonly ASSIGNMENT_REASON_UNSPECIFIED: 0; readonly ASSIGNMENT_REASON_TIMED_OUT: 1; readonly ASSIGNMENT_REASON_SUPERSEDED: 2; readonly ASSIGNMENT_REASON_NO_CELLS: 3; readonly ASSIGNMENT_REASON_MOVED_ON: 4 };
+
 export interface Poll {
   round: number;
   $unknowns?: Uint8Array[];

@@ -1370,6 +1370,559 @@ const peat = $root.peat = (() => {
  return Order;
  })();
 
+ v1.NodeAssignment = (function() {
+
+ const NodeAssignment = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ NodeAssignment.prototype.cellId = "";
+ NodeAssignment.prototype.peers = $util.emptyArray;
+ NodeAssignment.prototype.timeoutMs = 0;
+
+ NodeAssignment.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.cellId != null && $Object.hasOwnProperty.call(message, "cellId") && message.cellId !== "")
+ writer.uint32(10).string(message.cellId);
+ if (message.peers != null && message.peers.length)
+ for (let i = 0; i < message.peers.length; ++i)
+ $root.peat.cell.v1.AssignedPeer.encode(message.peers[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+ if (message.timeoutMs != null && $Object.hasOwnProperty.call(message, "timeoutMs") && message.timeoutMs !== 0)
+ writer.uint32(24).uint32(message.timeoutMs);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ NodeAssignment.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.NodeAssignment();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.cellId = value;
+ else
+ message.cellId = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 2)
+ break;
+ if (!(message.peers && message.peers.length))
+ message.peers = reader.list();
+ message.peers.push($root.peat.cell.v1.AssignedPeer.decode(reader, reader.size(), $undefined, _depth + 1));
+ continue;
+ }
+ case 3: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.timeoutMs = value;
+ else
+ message.timeoutMs = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return NodeAssignment;
+ })();
+
+ v1.AssignedPeer = (function() {
+
+ const AssignedPeer = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ AssignedPeer.prototype.nodeId = "";
+ AssignedPeer.prototype.endpoints = $util.emptyArray;
+
+ AssignedPeer.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.nodeId != null && $Object.hasOwnProperty.call(message, "nodeId") && message.nodeId !== "")
+ writer.uint32(10).string(message.nodeId);
+ if (message.endpoints != null && message.endpoints.length)
+ for (let i = 0; i < message.endpoints.length; ++i)
+ $root.peat.cell.v1.PeerEndpoint.encode(message.endpoints[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ AssignedPeer.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.AssignedPeer();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.nodeId = value;
+ else
+ message.nodeId = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 2)
+ break;
+ if (!(message.endpoints && message.endpoints.length))
+ message.endpoints = reader.list();
+ message.endpoints.push($root.peat.cell.v1.PeerEndpoint.decode(reader, reader.size(), $undefined, _depth + 1));
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return AssignedPeer;
+ })();
+
+ v1.PeerEndpoint = (function() {
+
+ const PeerEndpoint = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ PeerEndpoint.prototype.address = "";
+ PeerEndpoint.prototype.port = 0;
+
+ PeerEndpoint.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.address != null && $Object.hasOwnProperty.call(message, "address") && message.address !== "")
+ writer.uint32(10).string(message.address);
+ if (message.port != null && $Object.hasOwnProperty.call(message, "port") && message.port !== 0)
+ writer.uint32(16).uint32(message.port);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ PeerEndpoint.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.PeerEndpoint();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.address = value;
+ else
+ message.address = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.port = value;
+ else
+ message.port = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return PeerEndpoint;
+ })();
+
+ v1.AssignmentMessage = (function() {
+
+ const AssignmentMessage = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ AssignmentMessage.prototype.order = null;
+ AssignmentMessage.prototype.report = null;
+
+ let $oneOfFields;
+
+ $Object.defineProperty(AssignmentMessage.prototype, "body", {
+ get: $util.oneOfGetter($oneOfFields = ["order", "report"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ AssignmentMessage.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.order != null && $Object.hasOwnProperty.call(message, "order"))
+ $root.peat.cell.v1.Order.encode(message.order, writer.uint32(10).fork(), _depth + 1).ldelim();
+ if (message.report != null && $Object.hasOwnProperty.call(message, "report"))
+ $root.peat.cell.v1.AssignmentReport.encode(message.report, writer.uint32(18).fork(), _depth + 1).ldelim();
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ AssignmentMessage.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.AssignmentMessage();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ message.order = $root.peat.cell.v1.Order.decode(reader, reader.size(), $undefined, _depth + 1, message.order);
+ message.body = "order";
+ continue;
+ }
+ case 2: {
+ if (wireType !== 2)
+ break;
+ message.report = $root.peat.cell.v1.AssignmentReport.decode(reader, reader.size(), $undefined, _depth + 1, message.report);
+ message.body = "report";
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return AssignmentMessage;
+ })();
+
+ v1.AssignmentReport = (function() {
+
+ const AssignmentReport = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ AssignmentReport.prototype.issuer = "";
+ AssignmentReport.prototype.number = 0n;
+ AssignmentReport.prototype.state = 0;
+ AssignmentReport.prototype.reason = 0;
+ AssignmentReport.prototype.member = false;
+ AssignmentReport.prototype.missingPeers = $util.emptyArray;
+
+ AssignmentReport.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.issuer != null && $Object.hasOwnProperty.call(message, "issuer") && message.issuer !== "")
+ writer.uint32(10).string(message.issuer);
+ if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0n)
+ writer.uint32(16).uint64(message.number);
+ if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state !== 0)
+ writer.uint32(24).int32(message.state);
+ if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== 0)
+ writer.uint32(32).int32(message.reason);
+ if (message.member != null && $Object.hasOwnProperty.call(message, "member") && message.member !== false)
+ writer.uint32(40).bool(message.member);
+ if (message.missingPeers != null && message.missingPeers.length)
+ for (let i = 0; i < message.missingPeers.length; ++i)
+ writer.uint32(50).string(message.missingPeers[i]);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ AssignmentReport.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.AssignmentReport();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.issuer = value;
+ else
+ message.issuer = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if ((value = reader.uint64()) !== 0n)
+ message.number = value;
+ else
+ message.number = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.int32())
+ message.state = value;
+ else
+ message.state = value;
+ continue;
+ }
+ case 4: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.int32())
+ message.reason = value;
+ else
+ message.reason = value;
+ continue;
+ }
+ case 5: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.member = value;
+ else
+ message.member = value;
+ continue;
+ }
+ case 6: {
+ if (wireType !== 2)
+ break;
+ if (!(message.missingPeers && message.missingPeers.length))
+ message.missingPeers = reader.list();
+ message.missingPeers.push(reader.stringVerify());
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return AssignmentReport;
+ })();
+
+ v1.AssignmentState = (function() {
+ const valuesById = $Object.create(null), values = $Object.create(valuesById);
+ values[valuesById[0] = "ASSIGNMENT_STATE_UNSPECIFIED"] = 0;
+ values[valuesById[1] = "ASSIGNMENT_STATE_PENDING"] = 1;
+ values[valuesById[2] = "ASSIGNMENT_STATE_IN_PROGRESS"] = 2;
+ values[valuesById[3] = "ASSIGNMENT_STATE_COMPLETED"] = 3;
+ values[valuesById[4] = "ASSIGNMENT_STATE_FAILED"] = 4;
+ return values;
+ })();
+
+ v1.AssignmentReason = (function() {
+ const valuesById = $Object.create(null), values = $Object.create(valuesById);
+ values[valuesById[0] = "ASSIGNMENT_REASON_UNSPECIFIED"] = 0;
+ values[valuesById[1] = "ASSIGNMENT_REASON_TIMED_OUT"] = 1;
+ values[valuesById[2] = "ASSIGNMENT_REASON_SUPERSEDED"] = 2;
+ values[valuesById[3] = "ASSIGNMENT_REASON_NO_CELLS"] = 3;
+ values[valuesById[4] = "ASSIGNMENT_REASON_MOVED_ON"] = 4;
+ return values;
+ })();
+
  v1.Poll = (function() {
 
  const Poll = function (properties) {
@@ -2415,4 +2968,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CellMessage, Claim, Authority, Profile, Operator, AuthorityLevel, Roster, Start, Leave, Assignments, RoleOf, Role, Moved, Order, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;
+export const { CellMessage, Claim, Authority, Profile, Operator, AuthorityLevel, Roster, Start, Leave, Assignments, RoleOf, Role, Moved, Order, NodeAssignment, AssignedPeer, PeerEndpoint, AssignmentMessage, AssignmentReport, AssignmentState, AssignmentReason, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;

@@ -9,7 +9,8 @@ export interface PeerMessage {
   cell: cell.CellMessage | null;
   trust: security.TrustMessage | null;
   forwarded: Forwarded | null;
-  readonly body?: "peersWanted" | "introduction" | "cell" | "trust" | "forwarded";
+  assignment: cell.AssignmentMessage | null;
+  readonly body?: "peersWanted" | "introduction" | "cell" | "trust" | "forwarded" | "assignment";
   $unknowns?: Uint8Array[];
 }
 export declare const PeerMessage: MessageType<PeerMessage>;

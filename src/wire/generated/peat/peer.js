@@ -35,11 +35,12 @@ const peat = $root.peat = (() => {
  PeerMessage.prototype.cell = null;
  PeerMessage.prototype.trust = null;
  PeerMessage.prototype.forwarded = null;
+ PeerMessage.prototype.assignment = null;
 
  let $oneOfFields;
 
  $Object.defineProperty(PeerMessage.prototype, "body", {
- get: $util.oneOfGetter($oneOfFields = ["peersWanted", "introduction", "cell", "trust", "forwarded"]),
+ get: $util.oneOfGetter($oneOfFields = ["peersWanted", "introduction", "cell", "trust", "forwarded", "assignment"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -60,6 +61,8 @@ const peat = $root.peat = (() => {
  $root.peat.security.v1.TrustMessage.encode(message.trust, writer.uint32(34).fork(), _depth + 1).ldelim();
  if (message.forwarded != null && $Object.hasOwnProperty.call(message, "forwarded"))
  $root.peat.peer.v1.Forwarded.encode(message.forwarded, writer.uint32(42).fork(), _depth + 1).ldelim();
+ if (message.assignment != null && $Object.hasOwnProperty.call(message, "assignment"))
+ $root.peat.cell.v1.AssignmentMessage.encode(message.assignment, writer.uint32(50).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -126,6 +129,13 @@ const peat = $root.peat = (() => {
  break;
  message.forwarded = $root.peat.peer.v1.Forwarded.decode(reader, reader.size(), $undefined, _depth + 1, message.forwarded);
  message.body = "forwarded";
+ continue;
+ }
+ case 6: {
+ if (wireType !== 2)
+ break;
+ message.assignment = $root.peat.cell.v1.AssignmentMessage.decode(reader, reader.size(), $undefined, _depth + 1, message.assignment);
+ message.body = "assignment";
  continue;
  }
  }

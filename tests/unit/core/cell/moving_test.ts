@@ -252,3 +252,38 @@ Deno.test("a node at an edge that is now here, now there, stays in its cell", ()
     assert.equal(fleet.cells["b"], before);
   }
 });
+
+Deno.test("a node that an operator put in a cell is not moved by its place, after a restart too", () => {
+  const fleet = gatheringFleet(4);
+  fleet.positions.set("a", HERE).set("b", HERE).set("c", AWAY).set("d", AWAY);
+  fleet.startAll();
+  fleet.runFor(10_000);
+  const { a: here } = fleet.cells;
+  for (const name of ["b", "c"]) fleet.hand(name, { kind: "assign", cellId: "red" });
+  assert.ok(["b", "c"].includes(fleet.awaitLeader("red")));
+  assert.deepEqual(fleet.cell("b").roster.members, ["b", "c"]);
+  assert.equal(fleet.cells["a"], here);
+  const causes = fleet.member("b").notices.flatMap((notice) =>
+    notice.type === "cellChanged" ? [notice.cause] : []
+  );
+  assert.deepEqual(causes, ["place", "order"]);
+  fleet.positions.set("b", AWAY);
+  fleet.runFor(2 * MOVES_AFTER_MS);
+  assert.equal(fleet.cells["b"], "red");
+  fleet.kill("b");
+  fleet.start("b");
+  fleet.runFor(2 * MOVES_AFTER_MS);
+  assert.equal(fleet.cells["b"], "red");
+});
+
+Deno.test("an operator's word puts a node that is in no cell into one, once it may speak", () => {
+  const fleet = fleetOf(2, { settingsOf: () => ({}), cellOf: () => undefined });
+  fleet.startAll();
+  fleet.runFor(5_000);
+  assert.deepEqual(Object.values(fleet.cells), [undefined, undefined]);
+  for (const name of ["a", "b"]) fleet.hand(name, { kind: "assign", cellId: "red" });
+  fleet.awaitLeader("red");
+  fleet.kill("a");
+  fleet.start("a");
+  assert.equal(fleet.cells["a"], "red");
+});
