@@ -67,6 +67,13 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {
+    name: "whoever is kept waiting by its machine accuses the leader of that",
+    file: "src/core/election/lateness.ts",
+    find: "return Math.min(this.#mostMs, second ?? 0);",
+    replace: "return Math.min(0, second ?? 0);",
+    caughtBy: ["steady-leader"],
+  },
+  {
     name: "a promise is forgotten with the process",
     file: "src/core/election/voter.ts",
     find: "this.#startingUntil = options.startedAt + options.pace.promiseMs;",
@@ -160,8 +167,8 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a member hears of removals and does not believe them",
     file: "src/core/cell/roster.ts",
-    find: "if (boot > (this.#removed.get(nodeId) ?? -1) && this.#admits(nodeId, boot)) {",
-    replace: "if (boot > Infinity && this.#admits(nodeId, boot)) {",
+    find: "if (boot > known && this.#admits(nodeId, boot)) this.#bury(nodeId, boot);",
+    replace: "void boot, known;",
     caughtBy: ["same-members"],
   },
   {

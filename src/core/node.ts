@@ -24,6 +24,9 @@ import { Contest } from "./rivalry/contest.ts";
 import type { Prober } from "./rtt/prober.ts";
 import { Voice } from "./voice.ts";
 
+/** A timer is late by a few milliseconds anywhere; more is for whoever counts on timers to know. */
+const LATE_MS: Millis = 20;
+
 /** A wake-up later than this means that the node slept, not that the timer was a little late. */
 const STALL_MS: Millis = 1 * SECOND;
 
@@ -378,6 +381,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
    */
   #noticeStall(now: Millis): void {
     const stalledMs = now - this.#wakeAt;
+    if (stalledMs < LATE_MS) return;
+    this.#affiliation.handle(now, { kind: "late", lateMs: stalledMs });
     if (stalledMs < STALL_MS) return;
     this.#stalls++;
     this.#neighbourhood.handle(now, { kind: "stalled", stalledMs });

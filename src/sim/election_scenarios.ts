@@ -96,6 +96,12 @@ node = 5
 at = "45s"
 for = "2s"
 `,
+  `name = "election-starved"
+about = "all machines have too much to do, and keep every process waiting for up to half a second"
+nodes = 5
+duration = "90s"
+profile = "fast"
+${[1, 2, 3, 4, 5].map(starved).join("")}`,
   `name = "election-double-crash"
 about = "the leader and the next best crash in one moment"
 nodes = 5
@@ -273,5 +279,15 @@ duration = "2m"
 [network]
 loss = ${percent / 100}
 delay = "5ms"
+`;
+}
+
+function starved(node: number): string {
+  return `
+[[fault]]
+kind = "starve"
+node = ${node}
+at = "10s"
+for = "80s"
 `;
 }

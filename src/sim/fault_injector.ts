@@ -3,10 +3,14 @@ import type { Fault } from "./faults.ts";
 import type { Host } from "./host.ts";
 import type { Packet } from "./packet.ts";
 import { forged, NOWHERE } from "./standings.ts";
+import { pausesOf } from "./starvation.ts";
 import type { World } from "./world.ts";
 
 /** The address that an outsider sends from. Nobody is there, so answers to it are lost. */
 const OUTSIDER = "outsider";
+
+/** Starvation is nothing but pauses. */
+type Injected = Exclude<Fault, { kind: "starve" }>;
 
 /** Carries faults out and takes them back. Faults overlap, so what they share is counted. */
 export class FaultInjector {
@@ -22,6 +26,10 @@ export class FaultInjector {
   }
 
   schedule(fault: Fault): void {
+    if (fault.kind === "starve") {
+      for (const pause of pausesOf(fault, this.#world.plan.seed)) this.schedule(pause);
+      return;
+    }
     this.#world.schedule(fault.atMs, (at) => {
       if (!this.#over) this.#begin(at, fault);
     });
@@ -43,7 +51,7 @@ export class FaultInjector {
     return (this.#downs.get(node) ?? 0) > 0;
   }
 
-  #begin(at: Millis, fault: Fault): void {
+  #begin(at: Millis, fault: Injected): void {
     const world = this.#world;
     switch (fault.kind) {
       case "crash":
@@ -103,7 +111,7 @@ export class FaultInjector {
     }
   }
 
-  #finish(at: Millis, fault: Fault): void {
+  #finish(at: Millis, fault: Injected): void {
     const world = this.#world;
     switch (fault.kind) {
       case "crash":

@@ -34,6 +34,8 @@ export type Fault =
   | (Lasting & { readonly kind: "restart"; readonly node: number })
   /** The process is paused: its clock goes on, it does not. */
   | (Lasting & { readonly kind: "pause"; readonly node: number })
+  /** Others have the processor again and again, for half a second at the most. */
+  | (Lasting & { readonly kind: "starve"; readonly node: number })
   /** Nothing passes between groups. Who is in none of them is in a group of its own. */
   | (Lasting & { readonly kind: "partition"; readonly groups: readonly (readonly number[])[] })
   /** Nothing passes from one node to another; the way back stays open. */
@@ -74,6 +76,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   "wipe",
   "restart",
   "pause",
+  "starve",
   "partition",
   "cut",
   "isolate",
@@ -114,6 +117,8 @@ export function describeFault(fault: Fault, nameOf: (node: number) => string): s
       return `${at} ${nameOf(fault.node)} is stopped${lasting}`;
     case "pause":
       return `${at} ${nameOf(fault.node)} is paused${lasting}`;
+    case "starve":
+      return `${at} ${nameOf(fault.node)} is short of processor time${lasting}`;
     case "partition":
       return `${at} the network parts into ${
         fault.groups.map((group) => `{${group.map(nameOf).join(" ")}}`).join(" ")

@@ -45,6 +45,8 @@ export class Host {
   readonly disk: VirtualDisk;
   readonly #options: HostOptions;
   readonly #buffer = new BoundedQueue<Packet>(SOCKET_BUFFER_PACKETS, "refuse-new");
+  /** Packets of connections that wait beside them. */
+  readonly #held = new BoundedQueue<() => void>(SOCKET_BUFFER_PACKETS, "refuse-new");
   /** What the disk and the transport have to tell a process that is paused. */
   #completions: NodeInput[] = [];
   #node: Node | undefined;
@@ -92,6 +94,7 @@ export class Host {
   crash(): void {
     this.#node = undefined;
     this.#buffer.clear();
+    this.#held.clear();
     this.#completions = [];
     this.disk.crash();
     this.wakeScheduledAt = Infinity;
@@ -116,6 +119,12 @@ export class Host {
     for (let packet = this.#buffer.shift(); packet; packet = this.#buffer.shift()) {
       this.#step(at, packet.input);
     }
+    for (let take = this.#held.shift(); take; take = this.#held.shift()) take();
+  }
+
+  /** Answers whether the socket of a paused process keeps the packet until it runs on. */
+  holdPacket(take: () => void): boolean {
+    return this.state === "paused" && this.#held.push(take);
   }
 
   receive(at: Millis, packet: Packet): void {

@@ -12,7 +12,16 @@ const lasting = { atMs: count, forMs: count };
 /** Faults as a plan holds them: times in milliseconds, nodes counted from 0. */
 export const faultSchema = v.variant("kind", [
   v.strictObject({
-    kind: v.picklist(["crash", "wipe", "restart", "pause", "diskFull", "expire", "stranger"]),
+    kind: v.picklist([
+      "crash",
+      "wipe",
+      "restart",
+      "pause",
+      "starve",
+      "diskFull",
+      "expire",
+      "stranger",
+    ]),
     ...lasting,
     node: count,
   }),

@@ -20,6 +20,9 @@ export interface PlanWishes {
 /** Above this size a run is about scale, and the seed no longer plays with the profile. */
 const SMALL_MESH = 32;
 
+/** Up to this size it may be that all machines of a mesh have too much to do. */
+const STARVED_MESH = 8;
+
 /** Up to this size every node is connected with every other, and all are one cell. */
 const CONNECTED_MESH = 128;
 
@@ -37,6 +40,9 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
   const profile = nodes > SMALL_MESH ? "standard" : random.split("profile").pick(PROFILE_NAMES);
   const drawn = quiet ? PERFECT_NETWORK : drawNetwork(random.split("network"));
   const discovery = drawDiscovery(random.split("discovery"), nodes, quiet);
+  if (!quiet && nodes <= STARVED_MESH && random.split("starved").chance(1 / 16)) {
+    return starvedPlan(seed, nodes, wishes);
+  }
   return {
     seed,
     nodes,
@@ -56,6 +62,21 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
       ...drawFaults(random.split("faults"), kinds, nodes, durationMs),
       ...drawAssignments(random.split("assignments"), wishes.kinds, nodes, durationMs),
     ],
+  };
+}
+
+/** Every machine has too much to do, and nothing else is wrong. */
+function starvedPlan(seed: number, nodes: number, wishes: PlanWishes): Plan {
+  const { durationMs = 60 * SECOND, profile = "fast", network, kinds = FAULT_KINDS } = wishes;
+  const atMs = Math.min(10 * SECOND, durationMs);
+  return {
+    ...drawPlan(seed, { ...wishes, nodes, durationMs, profile, kinds: [] }),
+    network: { ...PERFECT_NETWORK, ...network },
+    faults: kinds.includes("starve")
+      ? Array.from({ length: nodes }, (_, node) => (
+        { kind: "starve", node, atMs, forMs: durationMs - atMs }
+      ))
+      : drawFaults(new Random(seed).split("plan").split("faults"), kinds, nodes, durationMs),
   };
 }
 
@@ -155,6 +176,7 @@ function drawFault(
     case "crash":
     case "restart":
     case "pause":
+    case "starve":
     case "diskFull":
     case "expire":
     case "stranger":

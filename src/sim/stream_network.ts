@@ -163,9 +163,9 @@ export class StreamNetwork implements Carrier {
     };
     const sendLater = () => this.#world.schedule(this.#world.now + resendMs, sendAgain);
     const arrives = this.#send(from.host, from.peerHost, bytes, (isFirst) => {
-      // A process that is down or paused takes nothing off its socket.
+      // A process that is down takes nothing off its socket, and one that is paused takes it later.
       if (from.peerHost.state === "up") take();
-      else if (isFirst) sendLater();
+      else if (isFirst && !from.peerHost.holdPacket(take)) sendLater();
     });
     if (!arrives) sendLater();
   }

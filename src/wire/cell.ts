@@ -1,8 +1,8 @@
-import type { Assignments, CellMessage, Moved, RoleOf } from "../core/cell/message.ts";
+import type { Assignments, CellMessage, Moved } from "../core/cell/message.ts";
 import { CELL_LIMITS } from "../core/cell/message.ts";
 import { AUTHORITY_LEVELS } from "../core/capability/authority.ts";
 import { isRank, type Operator } from "../core/cell/operator.ts";
-import { CELL_ROLES } from "../core/cell/roles.ts";
+import { CELL_ROLES, type RoleOf } from "../core/cell/roles.ts";
 import type { RosterRecord } from "../core/cell/roster.ts";
 import type { MemberProfile } from "../core/cell/standings.ts";
 import { draftCapability, isKnown, readCapability } from "./beacon.ts";

@@ -57,6 +57,12 @@ Deno.test("a leader that is paused for longer than its right is replaced, and fo
   }
 });
 
+Deno.test("a leader that is kept waiting by its machine is not deposed by members that are as well", () => {
+  for (const seed of [...SEEDS, 5, 7, 12, 16, 18, 20]) {
+    assert.deepEqual(reigns("starved", seed).map(({ leader }) => leader), ["n2"], `seed ${seed}`);
+  }
+});
+
 Deno.test("when the leader and the next best crash in one moment the third leads within seconds", () => {
   for (const seed of SEEDS) {
     const [, second] = reigns("double-crash", seed);

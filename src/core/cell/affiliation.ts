@@ -76,6 +76,8 @@ export type AffiliationInput =
   | { readonly kind: "stepDown" }
   /** An operator puts this node in that cell, wherever it is. */
   | { readonly kind: "assign"; readonly cellId: string }
+  /** The process was woken so much later than it wanted to be. */
+  | { readonly kind: "late"; readonly lateMs: Millis }
   | { readonly kind: "persisted"; readonly key: string }
   | { readonly kind: "persistFailed"; readonly key: string }
   | { readonly kind: "due" }

@@ -1,28 +1,22 @@
-import type { Claim } from "../election/claim.ts";
 import { Election } from "../election/election.ts";
 import type { ElectionOutput } from "../election/election_io.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
-import { type Millis, MINUTE } from "../kernel/time.ts";
+import { HOUR, type Millis } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
-import { Challenge, type Rivals } from "./challenge.ts";
+import { Chair, type Floor } from "./chair.ts";
 import type { CellInput, CellOutput } from "./cell_io.ts";
 import type { CellOptions } from "./cell_options.ts";
 import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
 import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import { Orders } from "./orders.ts";
-import { Rebalancer } from "./rebalancer.ts";
-import type { Layout, Move } from "./rebalancing.ts";
 import { Muster, type MusterChange } from "./muster.ts";
 import type { Roster } from "./roster.ts";
 import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
 
-/** A member that was not heard for so long is no member any more, if the many agree. */
-export const ABSENCE_LIMIT_MS: Millis = 10 * MINUTE;
-
-/** A cell is too large or too small for so many election timeouts before anybody is moved. */
-const SETTLE_ROUNDS = 2;
+/** How often it is looked who was removed so long ago that nobody needs to be told any more. */
+const FORGET_EVERY_MS: Millis = 1 * HOUR;
 
 /** One node's part in its cell: who belongs to it, who leads it, who does what. */
 export class Cell implements Machine<CellInput, CellOutput> {
@@ -32,15 +26,12 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #election: Election;
   readonly #duties: Duties;
   readonly #muster: Muster;
-  readonly #challenge: Challenge;
-  readonly #rebalancer: Rebalancer;
-  readonly #timers = new TimerTable<"review">();
+  readonly #chair: Chair;
+  readonly #timers = new TimerTable<"forget">();
   readonly #outputs: CellOutput[] = [];
   readonly #orders: Orders;
   #standings: readonly Standing[] = [];
   #foreign = 0;
-  /** Something that a leader decides by is not what it was. */
-  #isStirred = true;
 
   constructor(options: CellOptions) {
     const { cellId, self, boot, profile, pace, random, stored, now } = options;
@@ -56,11 +47,11 @@ export class Cell implements Machine<CellInput, CellOutput> {
     });
     this.#duties = new Duties(self);
     this.#orders = new Orders(cellId);
-    this.#challenge = new Challenge(options.challengeAfterMs);
-    this.#rebalancer = new Rebalancer(options.size, SETTLE_ROUNDS * pace.electionTimeoutMs);
     const ballot = readStoredBallot(stored.ballot);
     this.#election = new Election({ self, pace, random, stored: ballot, now });
+    this.#chair = new Chair(options, this.#floor());
     this.#refresh(now);
+    this.#forget(now);
     this.#keep();
   }
 
@@ -83,6 +74,9 @@ export class Cell implements Machine<CellInput, CellOutput> {
       case "stepDown":
         this.#election.handle(now, { kind: "resign" });
         break;
+      case "late":
+        this.#election.handle(now, input);
+        break;
       case "persisted":
       case "persistFailed":
         if (input.key === "ballot") this.#election.handle(now, { kind: input.kind });
@@ -99,7 +93,8 @@ export class Cell implements Machine<CellInput, CellOutput> {
         break;
     }
     this.#followElection();
-    this.#lead(now);
+    this.#chair.preside(now);
+    this.#followElection();
   }
 
   poll(): CellOutput | undefined {
@@ -110,7 +105,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
     return Math.min(
       this.#election.deadline(),
       this.#timers.deadline(),
-      this.#challenge.deadline,
+      this.#chair.deadline,
       this.#orders.deadline,
     );
   }
@@ -163,9 +158,27 @@ export class Cell implements Machine<CellInput, CellOutput> {
     return this.#muster.isReachable(nodeId);
   }
 
+  /** The cell as whoever leads it needs it. */
+  #floor(): Floor {
+    const standings = () => this.#standings;
+    return {
+      election: this.#election,
+      duties: this.#duties,
+      muster: this.#muster,
+      orders: this.#orders,
+      get standings() {
+        return standings();
+      },
+      send: (to, message) => this.#send(to, message),
+      sendAll: (message) => this.#sendAll(message),
+      goTo: (cellId) => this.#goTo(cellId),
+      putOut: (now, nodeIds) => this.#putOut(now, nodeIds),
+    };
+  }
+
   #runDue(now: Millis): void {
-    if (this.#timers.take("review", now)) this.#review(now);
-    if (this.#challenge.deadline <= now) this.#yieldToChallenger(now);
+    this.#chair.runDue(now);
+    if (this.#timers.take("forget", now) && this.#forget(now)) this.#keep();
     if (this.#orders.expire(now)) this.#refresh(now);
     if (this.#election.deadline() <= now) this.#election.handle(now, { kind: "due" });
   }
@@ -229,8 +242,14 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   #keep(): void {
-    const value = storedRoster(this.roster.record);
+    const value = storedRoster(this.roster.stored);
     this.#outputs.push({ kind: "persist", key: "roster", value });
+  }
+
+  /** Answers whether removals of long ago are told no more from now on. */
+  #forget(now: Millis): boolean {
+    this.#timers.set("forget", now + FORGET_EVERY_MS);
+    return this.roster.forget(now);
   }
 
   /** Ranks everybody anew and tells the election. */
@@ -241,7 +260,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       reliabilityOf: (nodeId) => this.#duties.reliabilityOf(nodeId),
       view: this.#options.view,
     });
-    this.#isStirred = true;
+    this.#chair.stir();
     const first = this.#orders.order?.leader;
     const ordered = [
       ...this.#standings.filter(({ nodeId }) => nodeId === first),
@@ -265,19 +284,6 @@ export class Cell implements Machine<CellInput, CellOutput> {
     this.#outputs.push({ kind: "ordered", order });
   }
 
-  #yieldToChallenger(now: Millis): void {
-    const successor = this.#challenge.judge(this.#rivals());
-    if (successor !== undefined) this.#election.handle(now, { kind: "resign", successor });
-  }
-
-  /** Those who could lead instead, and this member among them. */
-  #rivals(): Rivals {
-    const able = this.#standings.filter(({ nodeId, obstacle }) =>
-      obstacle === undefined && this.isReachable(nodeId)
-    );
-    return { self: this.#self, able };
-  }
-
   #followElection(): void {
     for (let output = this.#election.poll(); output; output = this.#election.poll()) {
       this.#carryOut(output);
@@ -293,63 +299,10 @@ export class Cell implements Machine<CellInput, CellOutput> {
         return;
       case "leader":
         this.#orders.noteLeader(output.leader?.nodeId);
-        this.#isStirred = true;
+        this.#chair.stir();
         this.#outputs.push(output);
         return;
     }
-  }
-
-  /** What falls to this member while it leads. */
-  #lead(now: Millis): void {
-    const { leadership } = this.#election;
-    if (leadership === undefined) {
-      this.#timers.clear("review");
-      this.#challenge.end();
-      this.#rebalancer.end();
-      return;
-    }
-    if (!this.#isStirred) return;
-    this.#isStirred = false;
-    this.#handOver(now);
-    const changed = this.#duties.assign(leadership, this.#standings, this.#muster);
-    if (changed !== undefined) this.#sendAll(changed);
-    this.#timers.set("review", now + this.#options.pace.heartbeatMs);
-    this.#challenge.watch(now, this.#rivals());
-  }
-
-  /** Once per heartbeat: who was silent for too long, and how reliable everybody is by now. */
-  #review(now: Millis): void {
-    this.#isStirred = true;
-    this.#removeAbsent(now);
-    this.#rebalance(now);
-  }
-
-  /** Tells those that are to move, once per heartbeat until they are gone (C14). */
-  #rebalance(now: Millis): void {
-    const { leadership } = this.#election;
-    if (leadership === undefined) return;
-    const { claim } = leadership;
-    const hasQuorum = this.#election.authority(now) === "quorum";
-    const move = this.#rebalancer.review(now, () => this.#layout(claim.term), hasQuorum);
-    if (move !== undefined) this.#moveAway(claim, move);
-  }
-
-  #layout(term: number): Layout {
-    return {
-      cellId: this.cellId,
-      term,
-      ranked: this.#standings.map(({ nodeId }) => nodeId),
-      isMovable: (nodeId) => this.profileOf(nodeId)?.isMovable === true,
-      isReachable: (nodeId) => this.isReachable(nodeId),
-      others: this.#options.others?.() ?? [],
-    };
-  }
-
-  /** The leader is the last to go, so that everybody else was told. */
-  #moveAway(claim: Claim, { cellId: to, members }: Move): void {
-    const others = members.filter((nodeId) => nodeId !== this.#self && this.isReachable(nodeId));
-    for (const nodeId of others) this.#send(nodeId, { kind: "moved", claim, to, members });
-    if (others.length === 0 && members.includes(this.#self)) this.#goTo(to);
   }
 
   /** Whose operator set no limits stays where that one put it. */
@@ -358,22 +311,8 @@ export class Cell implements Machine<CellInput, CellOutput> {
     this.#outputs.push({ kind: "moved", to });
   }
 
-  /** An operator wants somebody else to lead, and that member is there. */
-  #handOver(now: Millis): void {
-    const wanted = this.#orders.order?.leader;
-    if (wanted === undefined || wanted === this.#self || !this.isReachable(wanted)) return;
-    if (!this.roster.has(wanted)) return;
-    this.#election.handle(now, { kind: "resign", successor: wanted });
-    this.#followElection();
-  }
-
-  /** Only the many may put out whoever is silent: a part could put out all the others. */
-  #removeAbsent(now: Millis): void {
-    if (this.#election.authority(now) !== "quorum" || this.#election.leadership === undefined) {
-      return;
-    }
-    const gone = this.#muster.absentFor(now, ABSENCE_LIMIT_MS)
-      .filter((nodeId) => this.#muster.remove(nodeId));
+  #putOut(now: Millis, nodeIds: readonly NodeId[]): void {
+    const gone = nodeIds.filter((nodeId) => this.#muster.remove(nodeId));
     this.#follow(now, { isNews: gone.length > 0, isStirred: gone.length > 0 });
   }
 

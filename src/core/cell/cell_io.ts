@@ -1,6 +1,7 @@
 import type { Authority, Claim } from "../election/claim.ts";
 import type { LeaderCause } from "../election/election_io.ts";
 import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
 import type { JsonValue } from "../node_io.ts";
 import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import type { MemberProfile } from "./standings.ts";
@@ -28,6 +29,8 @@ export type CellInput =
   /** Somebody who may, orders. */
   | { readonly kind: "order"; readonly order: CellOrder | CellApproval }
   | { readonly kind: "stepDown" }
+  /** The process was woken so much later than it wanted to be. */
+  | { readonly kind: "late"; readonly lateMs: Millis }
   /** This node goes to another cell. */
   | { readonly kind: "leave" }
   | { readonly kind: "persisted"; readonly key: CellKey }

@@ -1,16 +1,17 @@
 import type { StoredBallot } from "../election/ballot.ts";
 import type { JsonValue } from "../node_io.ts";
-import type { RosterRecord } from "./roster.ts";
+import type { StoredRoster } from "./roster.ts";
 
-export function storedRoster({ joined, removed }: RosterRecord): JsonValue {
-  return { joined: { ...joined }, removed: { ...removed } };
+export function storedRoster({ joined, removed, forgotten }: StoredRoster): JsonValue {
+  return { joined: { ...joined }, removed: { ...removed }, forgotten: { ...forgotten } };
 }
 
 /** What this node wrote itself; anything else on the disk counts as nothing. */
-export function readStoredRoster(stored: unknown): RosterRecord | undefined {
+export function readStoredRoster(stored: unknown): StoredRoster | undefined {
   if (!isRecord(stored)) return undefined;
-  const { joined, removed } = stored;
-  return isCounts(joined) && isCounts(removed) ? { joined, removed } : undefined;
+  const { joined, removed, forgotten = {} } = stored;
+  if (!isCounts(joined) || !isCounts(removed) || !isCounts(forgotten)) return undefined;
+  return { joined, removed, forgotten };
 }
 
 export function readStoredBallot(stored: unknown): StoredBallot | undefined {

@@ -1,8 +1,8 @@
 import { type Claim, compareClaims } from "../election/claim.ts";
 import type { Leadership } from "../election/leadership.ts";
 import type { NodeId } from "../kernel/ids.ts";
-import type { Assignments, RoleOf } from "./message.ts";
-import { assignRoles, type CellRole } from "./roles.ts";
+import type { Assignments } from "./message.ts";
+import { assignRoles, type CellRole, type RoleOf } from "./roles.ts";
 import type { MemberProfile, Standing } from "./standings.ts";
 
 /** Changes in reliability smaller than this are nobody's business. */

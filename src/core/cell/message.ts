@@ -1,7 +1,7 @@
 import type { Claim } from "../election/claim.ts";
 import type { ElectionMessage } from "../election/message.ts";
 import type { NodeId } from "../kernel/ids.ts";
-import type { CellRole } from "./roles.ts";
+import type { RoleOf } from "./roles.ts";
 import type { RosterRecord } from "./roster.ts";
 import type { MemberProfile } from "./standings.ts";
 
@@ -37,12 +37,6 @@ export interface Moved {
   readonly claim: Claim;
   readonly to: string;
   readonly members: readonly NodeId[];
-}
-
-export interface RoleOf {
-  readonly nodeId: NodeId;
-  readonly role: CellRole;
-  readonly fitness: number;
 }
 
 /** An order that was signed by somebody who may give it, and proven where it came in. */

@@ -1,7 +1,8 @@
+import { BoundedMap } from "../kernel/bounded_map.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { CellPeer } from "./cell_io.ts";
-import { Roster, type RosterRecord } from "./roster.ts";
+import { Roster, type RosterRecord, type StoredRoster } from "./roster.ts";
 import type { MemberProfile } from "./standings.ts";
 
 /** What became of the members by something that was heard. */
@@ -11,6 +12,9 @@ export interface MusterChange {
   /** A member is there, or can be reached, or can do, other than before. */
   readonly isStirred: boolean;
 }
+
+/** As many peers of other cells as a node is likely to hear. */
+const ELSEWHERE_LIMIT = 1_024;
 
 const NOTHING: MusterChange = { isNews: false, isStirred: false };
 
@@ -24,13 +28,15 @@ export class Muster {
   readonly #profiles = new Map<NodeId, MemberProfile>();
   readonly #absentSince = new Map<NodeId, Millis>();
   readonly #greeted = new Set<NodeId>();
+  /** Whose beacons name another cell, which is acted on once: what it says later holds. */
+  readonly #elsewhere = new BoundedMap<NodeId, string>(ELSEWHERE_LIMIT, "evict-oldest");
 
   constructor(options: {
     cellId: string;
     self: NodeId;
     boot: number;
     profile: MemberProfile;
-    stored: RosterRecord | undefined;
+    stored: StoredRoster | undefined;
   }) {
     this.#cellId = options.cellId;
     this.#self = options.self;
@@ -48,12 +54,12 @@ export class Muster {
     this.#profiles.set(this.#self, profile);
   }
 
-  /** A member's own word, or else what its beacon had room for. */
   /** Whether it said itself what it is; a beacon has not room for all of it. */
   isIntroduced(nodeId: NodeId): boolean {
     return this.#profiles.has(nodeId);
   }
 
+  /** A member's own word, or else what its beacon had room for. */
   profileOf(nodeId: NodeId): MemberProfile | undefined {
     return this.#profiles.get(nodeId) ?? this.#peers.get(nodeId)?.profile;
   }
@@ -75,13 +81,9 @@ export class Muster {
 
   /** What is known of a peer has changed: a beacon makes a member, and unmakes one. */
   notePeer(now: Millis, peer: CellPeer): MusterChange {
-    const { nodeId, boot, cellId } = peer;
+    const { nodeId } = peer;
     const before = this.#peers.get(nodeId);
-    const isNews = cellId === undefined
-      ? false
-      : cellId === this.#cellId
-      ? this.roster.add(nodeId, boot)
-      : this.roster.remove(nodeId);
+    const isNews = this.#readBeacon(peer);
     if (!this.roster.has(nodeId)) {
       this.#forget(nodeId);
       // Whoever can be reached may say by itself that it belongs here.
@@ -94,6 +96,23 @@ export class Muster {
     return { isNews, isStirred: isNews || !isAlike(before, peer) };
   }
 
+  /**
+   * Answers whether the members are others by what the peer's beacon says. A beacon that said before
+   * that the node is elsewhere says nothing new: whoever entered since is a member.
+   */
+  #readBeacon({ nodeId, boot, cellId }: CellPeer): boolean {
+    if (cellId === undefined) return false;
+    if (cellId === this.#cellId) {
+      this.#elsewhere.delete(nodeId);
+      return this.roster.add(nodeId, boot);
+    }
+    const elsewhere = `${boot} ${cellId ?? ""}`;
+    if (this.#elsewhere.get(nodeId) === elsewhere) return false;
+    this.#elsewhere.set(nodeId, elsewhere);
+    this.#elsewhere.touch(nodeId);
+    return this.roster.remove(nodeId);
+  }
+
   noteProfile(from: NodeId, profile: MemberProfile, roster: RosterRecord): MusterChange {
     const change = this.merge(roster);
     if (this.roster.has(from)) this.#profiles.set(from, profile);
@@ -102,15 +121,13 @@ export class Muster {
 
   /** Whoever was put out while it was cut off, and is here, says so by entering anew (C3). */
   merge(record: RosterRecord): MusterChange {
-    const before = this.roster.members.join(" ");
-    this.roster.merge(record);
+    const isChanged = this.roster.merge(record);
     const isBack = this.roster.enter(this.#self, this.#boot);
-    const isNews = isBack || this.roster.members.join(" ") !== before;
-    if (!isNews) return NOTHING;
+    if (!isBack && !isChanged) return NOTHING;
     for (const nodeId of [...this.#profiles.keys(), ...this.#absentSince.keys()]) {
       if (!this.roster.has(nodeId)) this.#forgetWord(nodeId);
     }
-    return { isNews, isStirred: true };
+    return { isNews: true, isStirred: true };
   }
 
   remove(nodeId: NodeId): boolean {

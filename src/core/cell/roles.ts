@@ -1,6 +1,5 @@
 import type { CapabilityType } from "../capability/capability.ts";
 import type { NodeId } from "../kernel/ids.ts";
-import type { RoleOf } from "./message.ts";
 import type { Operator } from "./operator.ts";
 import type { MemberProfile } from "./standings.ts";
 
@@ -16,6 +15,13 @@ export const CELL_ROLES = [
 ] as const;
 
 export type CellRole = (typeof CELL_ROLES)[number];
+
+/** What a member does, and how well that fits it. */
+export interface RoleOf {
+  readonly nodeId: NodeId;
+  readonly role: CellRole;
+  readonly fitness: number;
+}
 
 interface RoleNeeds {
   readonly required: CapabilityType | undefined;

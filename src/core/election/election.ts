@@ -17,13 +17,15 @@ import { VoteMessages } from "./vote_messages.ts";
 const REWRITE_MS: Millis = 1 * SECOND;
 
 /** By how much of a heartbeat a wake-up is late that was slept through. */
-const STALL_SHARE = 0.5;
+const STALL_SHARE = 1 / 8;
 
 /** Elects one leader of one electorate. SPEC.md has its states and invariants. */
 export class Election implements Machine<ElectionInput, ElectionOutput> {
   readonly #seat: Seat;
   readonly #votes: VoteMessages;
   readonly #leaders: LeaderMessages;
+  /** When this member was awake last. */
+  #awakeAt: Millis = -Infinity;
 
   constructor(options: SeatOptions) {
     this.#seat = new Seat(options);
@@ -51,6 +53,9 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
       case "resign":
         turn.successor = input.successor;
         this.#seat.on(now, "resigned");
+        break;
+      case "late":
+        this.#seat.noteLate(now, input.lateMs);
         break;
       case "due":
         this.#runDue(now);
@@ -109,9 +114,10 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
     return compareClaims(claim, this.#seat.ballot.floor) >= 0;
   }
 
-  /** Whoever wakes much too late slept, and could hear nobody meanwhile (L9). */
+  /** Whoever wakes too late slept, and could hear nobody meanwhile (L9). */
   #noticeStall(now: Millis): void {
-    const lateMs = now - this.deadline();
+    const lateMs = now - Math.max(this.deadline(), this.#awakeAt);
+    this.#awakeAt = now;
     if (lateMs >= STALL_SHARE * this.#seat.pace.heartbeatMs) this.#seat.forgive(now, lateMs);
   }
 

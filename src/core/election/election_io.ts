@@ -1,4 +1,5 @@
 import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
 import type { StoredBallot } from "./ballot.ts";
 import type { Authority, Claim } from "./claim.ts";
 import type { Member } from "./electorate.ts";
@@ -12,6 +13,8 @@ export type ElectionInput =
   | { readonly kind: "persistFailed" }
   /** Whoever leads here shall not any more, in favour of the successor if there is one. */
   | { readonly kind: "resign"; readonly successor?: NodeId }
+  /** The process was woken so much later than it wanted to be. */
+  | { readonly kind: "late"; readonly lateMs: Millis }
   | { readonly kind: "due" }
   | { readonly kind: "stop" };
 

@@ -43,13 +43,13 @@ export class LeaderMessages {
   }
 
   #follow(now: Millis, heartbeat: Heartbeat): void {
-    const { ballot, voter, follower, pace } = this.#seat;
+    const { ballot, voter, follower } = this.#seat;
     const { claim, sequence } = heartbeat;
     const isSame = isSameClaim(follower.followed?.claim, claim);
     ballot.accept(claim);
     // Whoever was promised something counts on it until it ends, and no two may count on one (L3).
     const isBound = voter.mayBind(now, claim.nodeId);
-    if (isBound) voter.bind(claim, now + pace.promiseMs);
+    if (isBound) voter.bind(claim, now + this.#seat.patienceMs(now));
     follower.accept(now, heartbeat);
     this.#seat.on(now, "accepted");
     const message = { kind: "acknowledgement", claim, sequence, isBound } as const;

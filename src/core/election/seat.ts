@@ -9,6 +9,7 @@ import { noCounts } from "./counts.ts";
 import type { ElectionOutput, LeaderCause } from "./election_io.ts";
 import { Electorate } from "./electorate.ts";
 import { Follower } from "./follower.ts";
+import { Lateness } from "./lateness.ts";
 import { Leadership } from "./leadership.ts";
 import type { ElectionMessage } from "./message.ts";
 import type { Pace } from "./pace.ts";
@@ -43,6 +44,7 @@ export class Seat {
   readonly follower = new Follower();
   readonly bid: Bid;
   readonly turn: Turn;
+  readonly lateness: Lateness;
   readonly counts = noCounts();
   readonly timers = new TimerTable<
     "beat" | "lapse" | "doubt" | "silence" | "turn" | "repeat" | "rewrite"
@@ -54,6 +56,8 @@ export class Seat {
   #leaderlessSince: Millis;
   /** How long the answers to what was asked last are waited for before it is asked again. */
   #repeatMs: Millis;
+  /** Whether it may still put off giving its leader up, once a heartbeat, to read what waits. */
+  #hasTimeToRead = false;
   /** Before the first leader there is time to wait for whoever is best; after it there is none. */
   #isFirstElection = true;
   #told: { readonly leader: Claim | undefined; readonly authority: Authority | undefined } = {
@@ -71,6 +75,7 @@ export class Seat {
     this.#repeatMs = pace.repeatMs;
     this.voter = new Voter({ self, pace, ballot, electorate, startedAt: now });
     this.bid = new Bid(electorate, pace);
+    this.lateness = new Lateness(pace.promiseMs);
     this.turn = new Turn(self, electorate, pace, random);
   }
 
@@ -198,7 +203,21 @@ export class Seat {
     this.#leaderlessSince += Math.min(stalledMs, now - this.#leaderlessSince);
     if (this.follower.followed === undefined) return;
     this.follower.forgive(now, stalledMs);
-    this.#watchLeader();
+    this.#watchLeader(now);
+    // What came while it slept waits to be read, and may be the leader's word.
+    if (this.timers.at("silence") > now || !this.#hasTimeToRead) return;
+    this.#hasTimeToRead = false;
+    this.timers.set("silence", now + this.pace.repeatMs);
+  }
+
+  /** For how long after its last heartbeat a leader is not given up (L13). */
+  patienceMs(now: Millis): Millis {
+    return this.pace.promiseMs + this.lateness.allowance(now);
+  }
+
+  noteLate(now: Millis, lateMs: Millis): void {
+    this.lateness.note(now, lateMs);
+    if (this.follower.followed !== undefined) this.#watchLeader(now);
   }
 
   on(now: Millis, event: ElectionEvent): void {
@@ -211,7 +230,7 @@ export class Seat {
         this.timers.clear("repeat");
         return this.armFirstTurn(now);
       case "follow":
-        return this.#follow();
+        return this.#follow(now);
       case "doubt":
         return this.#doubt(now);
       case "giveUp":
@@ -238,22 +257,23 @@ export class Seat {
     }
   }
 
-  #follow(): void {
+  #follow(now: Millis): void {
     this.#state = "following";
     this.#isFirstElection = false;
+    this.#hasTimeToRead = true;
     this.turn.silent = undefined;
     this.turn.successor = undefined;
     this.bid.end();
     this.timers.clear("turn");
     this.timers.clear("repeat");
-    this.#watchLeader();
+    this.#watchLeader(now);
   }
 
-  #watchLeader(): void {
+  #watchLeader(now: Millis): void {
     const { followed } = this.follower;
     if (followed === undefined) return;
     this.timers.set("doubt", followed.heardAt + this.pace.doubtMs);
-    this.timers.set("silence", followed.heardAt + this.pace.promiseMs);
+    this.timers.set("silence", followed.heardAt + this.patienceMs(now));
   }
 
   /** Before anybody is deposed, others are asked whether they hear it, and so is the leader. */

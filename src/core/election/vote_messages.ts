@@ -1,10 +1,10 @@
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
-import { HIGHEST_TERM } from "./claim.ts";
+import { HIGHEST_TERM, isSameClaim } from "./claim.ts";
 import type { Candidacy, PollAnswer } from "./message.ts";
 import type { Support } from "./poll_round.ts";
 import type { Seat } from "./seat.ts";
-import type { Decision } from "./voter.ts";
+import type { Bond, Decision } from "./voter.ts";
 
 /** What candidates and voters say to each other. */
 export class VoteMessages {
@@ -22,7 +22,7 @@ export class VoteMessages {
       round,
       verdict: leadership === undefined ? voter.verdict(now, from) : "leading",
       highestTerm: ballot.term,
-      ...(bond === undefined ? {} : { bond: { claim: bond.claim, forMs: bond.until - now } }),
+      ...(bond === undefined ? {} : { bond: { claim: bond.claim, forMs: this.#forMs(now, bond) } }),
       members: electorate.members.map(({ nodeId }) => nodeId),
     });
     if (leadership !== undefined) return this.#seat.beatTo(now, [from]);
@@ -31,6 +31,17 @@ export class VoteMessages {
     if (this.#seat.state === "waiting" && isBetter) {
       this.#seat.armTurn(turn.again(now + pace.roundMs));
     }
+  }
+
+  /**
+   * For how long this member is bound yet, as others take it: they reckon from it when the leader
+   * was heard last. Patience beyond the promise is not to look as if that had been just now.
+   */
+  #forMs(now: Millis, { claim, until }: Bond): Millis {
+    const { follower: { followed }, pace } = this.#seat;
+    if (!isSameClaim(followed?.claim, claim) || followed === undefined) return until - now;
+    const promisedMs = followed.heardAt + pace.promiseMs - now;
+    return Math.min(until - now, Math.max(promisedMs, pace.doubtMs));
   }
 
   /** Answers the claim of the leader that somebody else hears, if the answer shows one. */

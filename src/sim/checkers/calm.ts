@@ -3,7 +3,7 @@ import { type Millis, NEVER, SECOND } from "../../core/kernel/time.ts";
 import { PROFILES } from "../../core/profile.ts";
 import type { Fault, FaultKind } from "../faults.ts";
 import type { Step } from "../host.ts";
-import { isOneCell } from "../plan.ts";
+import { isOneCell, type Plan } from "../plan.ts";
 import type { World } from "../world.ts";
 
 /** More loss than this is no packet loss, but a link that is down. */
@@ -14,6 +14,12 @@ const MOST_LOSS = 0.4;
  * on. Where a leader is given up sooner than that can repeat a few times, loss looks like death.
  */
 const LEAST_PATIENCE_MS: Millis = 6 * SECOND;
+
+/** On a quick link a message takes no more of a heartbeat than this. */
+const QUICK_SHARE = 0.1;
+
+/** By then whoever is starved knows it by its own timers. */
+const NOTICED_MS: Millis = 5 * SECOND;
 
 /** After a fault, broken connections are found out and made again in this time. */
 const AFTERMATH_MS: Millis = 30 * SECOND;
@@ -29,6 +35,8 @@ export class Calm {
   readonly #world: World;
   readonly #disturbances: readonly { readonly from: Millis; readonly until: Millis }[];
   readonly #isJudged: boolean;
+  /** All machines are short of processor time, which is no reason to have another leader (L13). */
+  readonly #isStarved: boolean;
   #leader: NodeId | undefined;
   #endsAt: Millis = NEVER;
   #lookAt: Millis = 0;
@@ -37,12 +45,13 @@ export class Calm {
     const { cell, connections, profile, network, faults } = world.plan;
     const { heartbeatMs, heartbeatMisses } = PROFILES[profile];
     this.#world = world;
+    this.#isStarved = isStarvedAlone(world.plan);
+    const isPatient = heartbeatMs * heartbeatMisses >= LEAST_PATIENCE_MS;
     this.#isJudged = cell && isOneCell(world.plan) && connections && network.loss <= MOST_LOSS &&
-      network.rateKbps === 0 &&
-      heartbeatMs * heartbeatMisses >= LEAST_PATIENCE_MS;
+      network.rateKbps === 0 && (isPatient || this.#isStarved);
     this.#disturbances = faults.filter((fault) => !this.#isHarmless(fault)).map((fault) => ({
       from: fault.atMs,
-      until: "forMs" in fault ? fault.atMs + fault.forMs + AFTERMATH_MS : NEVER,
+      until: this.#endOf(fault),
     }));
   }
 
@@ -88,8 +97,22 @@ export class Calm {
     return isFollowed && authority === "quorum" ? leader.name : undefined;
   }
 
+  #endOf(fault: Fault): Millis {
+    if (this.#isStarved && fault.kind === "starve") return fault.atMs + NOTICED_MS;
+    return "forMs" in fault ? fault.atMs + fault.forMs + AFTERMATH_MS : NEVER;
+  }
+
   #isHarmless(fault: Fault): boolean {
     if (fault.kind !== "storm") return HARMLESS.includes(fault.kind);
     return this.#world.plan.network.loss + fault.loss <= MOST_LOSS;
   }
+}
+
+/** Whether all machines are starved alike, and nothing else is wrong with them or their links. */
+function isStarvedAlone({ nodes, profile, network, faults }: Plan): boolean {
+  const starved = new Set(faults.flatMap((fault) => fault.kind === "starve" ? [fault.node] : []));
+  const isAlone = faults.every(({ kind }) => kind === "starve" || HARMLESS.includes(kind));
+  const slowestMs = network.delayMs + network.jitterMs;
+  const isQuick = slowestMs <= QUICK_SHARE * PROFILES[profile].heartbeatMs;
+  return starved.size === nodes && isAlone && isQuick && network.loss === 0;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ABSENCE_LIMIT_MS } from "../../../../src/core/cell/cell.ts";
+import { ABSENCE_LIMIT_MS } from "../../../../src/core/cell/chair.ts";
 import { formationOf } from "../../../../src/core/cell/formation.ts";
 import type { CellOrder } from "../../../../src/core/cell/message.ts";
 import type { Assignments } from "../../../../src/core/cell/message.ts";
@@ -57,6 +57,26 @@ Deno.test("a member whose beacon names another cell has left this one", () => {
   // It says otherwise nowhere else, so nobody takes it back.
   fleet.overhear = (from) => from !== "c";
   fleet.runFor(1_000);
+  assert.deepEqual(fleet.cell("a").roster.members, ["a", "b"]);
+});
+
+Deno.test("an old beacon that names another cell does not undo what its node said since", () => {
+  const fleet = fleetOf(THREE);
+  fleet.start("a");
+  fleet.start("b");
+  fleet.awaitLeader("alpha");
+  // The beacon of c is of before it came into this cell, and no later one gets through.
+  fleet.member("a").heard.set("c", { boot: 1, cell: "beta" });
+  fleet.hand("a", { kind: "peer", nodeId: "c" });
+  const profile = { capabilities: [] };
+  const roster = { joined: { c: 1 }, removed: {} };
+  fleet.say("c", "a", "alpha", { kind: "profile", profile, roster });
+  assert.deepEqual(fleet.cell("a").roster.members, THREE);
+  fleet.hand("a", { kind: "peer", nodeId: "c" });
+  assert.deepEqual(fleet.cell("a").roster.members, THREE);
+  // A later one counts.
+  fleet.member("a").heard.set("c", { boot: 2, cell: "beta" });
+  fleet.hand("a", { kind: "peer", nodeId: "c" });
   assert.deepEqual(fleet.cell("a").roster.members, ["a", "b"]);
 });
 
