@@ -1,6 +1,7 @@
 import { mustRun } from "./process.ts";
 import { MODULE_CACHE } from "./module_cache.ts";
 import { sha256 } from "./digest.ts";
+import { type Group, mergeChunks } from "./merge_chunks.ts";
 
 export const BUNDLE_FOLDER = "dist/bundle";
 
@@ -11,6 +12,18 @@ const AUTOMERGE = "@automerge/automerge";
  * it then, with a dozen modules that a node without a formation never needs.
  */
 const NOT_ON_NODE = ["--define:global.process=undefined"];
+
+/** What every command loads, what asks a node, what a node is, and what makes it a member. */
+const GROUPS: readonly Group[] = [
+  { name: "every-command", entries: ["main", "arguments"] },
+  { name: "asking", entries: ["client", "node"] },
+  {
+    name: "node-alone",
+    entries: ["daemon", "log", "server", "announcement"],
+    commands: ["demo", "sim"],
+  },
+  { name: "node-in-formation", entries: ["member"], commands: ["demo", "sim"] },
+];
 
 /** What the pinned release of Automerge ships. A newer release brings its own line here. */
 const AUTOMERGE_WASM_SHA256: Record<string, string> = {
@@ -31,8 +44,9 @@ export async function makeBundle(): Promise<void> {
     BUNDLE_FOLDER,
     "main.ts",
   ], { env: { DENO_DIR: MODULE_CACHE, DENO_NO_UPDATE_CHECK: "1" } });
+  await mergeChunks(BUNDLE_FOLDER, findBundler(), GROUPS);
   await shrinkBundle();
-  deferCommands();
+  deferLoading();
   Deno.writeFileSync(`${BUNDLE_FOLDER}/automerge.wasm`, readAutomergeWasm());
 }
 
@@ -59,11 +73,11 @@ async function shrinkBundle(): Promise<void> {
 
 /**
  * Before its first line runs, Deno reads all that a literal `import()` could load: the code of every
- * command, in each start of any. The files that every start loads name the others by an expression
- * instead, so that the code of one command is read, once it is known which.
+ * command, in each start of any. An expression names it instead, so that what is loaded later is
+ * read once it is known that it is.
  */
-function deferCommands(): void {
-  for (const name of loadedAtOnce("main.js")) {
+function deferLoading(): void {
+  for (const { name } of Deno.readDirSync(BUNDLE_FOLDER)) {
     const path = `${BUNDLE_FOLDER}/${name}`;
     const code = Deno.readTextFileSync(path);
     Deno.writeTextFileSync(
@@ -71,17 +85,6 @@ function deferCommands(): void {
       code.replaceAll(/\bimport\(("\.\/[^"]+")\)/g, "import(import.meta.resolve($1))"),
     );
   }
-}
-
-/** A file with those that it cannot run without. */
-function loadedAtOnce(name: string, found = new Set<string>()): Set<string> {
-  if (found.has(name)) return found;
-  found.add(name);
-  const code = Deno.readTextFileSync(`${BUNDLE_FOLDER}/${name}`);
-  for (const [, other] of code.matchAll(/\b(?:import|from)\s*"\.\/([^"]+)"/g)) {
-    loadedAtOnce(other!, found);
-  }
-  return found;
 }
 
 /** The program that `deno bundle` has just used; Deno keeps it among its downloads. */
