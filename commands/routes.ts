@@ -41,7 +41,7 @@ export const ROUTES: GroupRoute = {
       },
     },
     node: {
-      brief: "Run a node here, ask how it does, or stop it",
+      brief: "Run a node here, ask how it does, put nodes in cells, or stop it",
       routes: {
         run: {
           brief: "Run a node in the foreground",
@@ -58,6 +58,14 @@ export const ROUTES: GroupRoute = {
         power: {
           brief: "Tell the running node what feeds it",
           load: async () => (await import("./node_power.ts")).power,
+        },
+        assign: {
+          brief: "Put a node in a cell, as an operator",
+          load: async () => (await import("./node_assign.ts")).assign,
+        },
+        assignments: {
+          brief: "List which nodes were put in which cells, and what became of it",
+          load: async () => (await import("./node_assign.ts")).assignments,
         },
         stop: {
           brief: "Stop the running node cleanly",

@@ -94,7 +94,7 @@ export const SETTINGS = {
     "cell",
     named("ID", text),
     "the cell to join; auto: that of the place where it is, with others",
-    { fallback: "none" },
+    { fallback: "none, until an operator assigns it to one" },
   ),
   cellSize: setting(
     "cell-size",

@@ -7,6 +7,7 @@ export const TOPIC_NAMES = [
   "sim",
   "security",
   "discovery",
+  "cells",
   "election",
 ] as const;
 

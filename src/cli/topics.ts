@@ -1,5 +1,6 @@
 import { section, sections } from "./help.ts";
 import type { Paint } from "./paint.ts";
+import { cellsText } from "./cells_topic.ts";
 import { electionText } from "./election_topic.ts";
 import { discoveryText } from "./discovery_topic.ts";
 import { TOPIC_NAMES, type TopicName } from "./topic_names.ts";
@@ -14,6 +15,7 @@ const TOPICS: Readonly<Record<TopicName, (paint: Paint) => string>> = {
   sim,
   security,
   discovery: discoveryText,
+  cells: cellsText,
   election: electionText,
 };
 

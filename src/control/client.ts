@@ -13,6 +13,13 @@ import {
   type PowerView,
   StopAnswer,
 } from "./contract.ts";
+import { writeAssignRequest } from "./assign_request.ts";
+import {
+  AssignAnswer,
+  ASSIGNMENT_PATHS,
+  AssignmentViews,
+  type AssignRequest,
+} from "./assignment_contract.ts";
 import { ApprovalAnswer, CELL_PATHS, CellView } from "./cell_contract.ts";
 import {
   ELECTION_PATHS,
@@ -101,6 +108,17 @@ export class ControlClient {
   /** Agrees to what the cell can do, or only asks whether that would be done. */
   approve(isDryRun: boolean): Promise<ApprovalAnswer> {
     return this.#ask("POST", `${CELL_PATHS.approve}${isDryRun ? "?dryRun=1" : ""}`, ApprovalAnswer);
+  }
+
+  /** Which nodes were put in which cells, as far as the node knows, the earliest first. */
+  assignments(): Promise<AssignmentViews> {
+    return this.#ask("GET", ASSIGNMENT_PATHS.list, AssignmentViews);
+  }
+
+  /** Puts a node in a cell, or only asks whether that would be done. */
+  assign(request: AssignRequest): Promise<AssignAnswer> {
+    const path = `${ASSIGNMENT_PATHS.assign}?${writeAssignRequest(request)}`;
+    return this.#ask("POST", path, AssignAnswer);
   }
 
   /** What happens at the node from now on, until it stops, hangs up on a slow reader, or the signal. */

@@ -11,6 +11,13 @@ import {
   PowerView,
   type StopAnswer,
 } from "./contract.ts";
+import { readAssignRequest } from "./assign_request.ts";
+import {
+  type AssignAnswer,
+  ASSIGNMENT_PATHS,
+  type AssignmentView,
+  type AssignRequest,
+} from "./assignment_contract.ts";
 import { type ApprovalAnswer, CELL_PATHS, type CellView } from "./cell_contract.ts";
 import {
   ELECTION_PATHS,
@@ -40,6 +47,10 @@ export interface ControlledNode {
   cell(): CellView;
   /** Agrees to what the cell can do, in the operator's name. */
   approve(isDryRun: boolean): ApprovalAnswer;
+  /** Which nodes were put in which cells, as far as this node knows. */
+  assignments(): AssignmentView[];
+  /** Puts a node in a cell, in the operator's name. */
+  assign(request: AssignRequest): AssignAnswer;
   readonly events: EventFeed;
 }
 
@@ -130,6 +141,10 @@ function answer(node: ControlledNode, request: Request): Response {
       return Response.json(node.cell());
     case `POST ${CELL_PATHS.approve}`:
       return Response.json(node.approve(searchParams.get("dryRun") === "1"));
+    case `GET ${ASSIGNMENT_PATHS.list}`:
+      return Response.json(node.assignments());
+    case `POST ${ASSIGNMENT_PATHS.assign}`:
+      return assign(node, searchParams);
     case `GET ${PATHS.events}`:
       return eventStream(node.events);
     default:
@@ -142,6 +157,12 @@ function override(node: ControlledNode, query: URLSearchParams): Response {
   const isDryRun = query.get("dryRun") === "1";
   if (isNodeId(nodeId)) return Response.json(node.orderLeader({ nodeId, isDryRun }));
   return refusal(400, "Cannot order who leads: that is no node's name");
+}
+
+function assign(node: ControlledNode, query: URLSearchParams): Response {
+  const request = readAssignRequest(query);
+  if (request !== undefined) return Response.json(node.assign(request));
+  return refusal(400, "Cannot assign a node: it is not said which, to what, and for how long");
 }
 
 function setPower(node: ControlledNode, query: URLSearchParams): Response {

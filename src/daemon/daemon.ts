@@ -16,9 +16,11 @@ import { hostnameOf } from "../net/interfaces.ts";
 import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";
 import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
+import { assignmentViews, assignNode } from "./assign_node.ts";
 import { realClock } from "./clock.ts";
 import type { Discovery, DiscoveryPlan } from "./discovery.ts";
 import { Driver, type Effect } from "./driver.ts";
+import { orderTaken } from "./order_taken.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
 import { currentPrivileges } from "./privileges.ts";
 import { type Power, ResourceReporter } from "./resource_reporter.ts";
@@ -206,6 +208,8 @@ export class Daemon {
       leaderChanges: () => this.#leaders.changes,
       orderLeader: (request) => this.#ordered(orderLeader(this.#node, this.#membership, request)),
       cell: () => cellView(this.#node, this.#options.cell ?? {}),
+      assignments: () => assignmentViews(this.#node),
+      assign: (request) => this.#ordered(assignNode(this.#node, this.#membership, request)),
       approve: (isDryRun) => this.#ordered(approveCell(this.#node, this.#membership, isDryRun)),
       events: this.#events,
     });
@@ -320,7 +324,8 @@ export class Daemon {
     const event = { type, ts, ...fields };
     if (notice.type === "leader") this.#leaders.note(notice, ts);
     if (notice.type === "cellChanged") this.#leaders.enter(notice.cell, ts, "joined");
-    if (type === "leaderOrdered") this.#membership.audit?.("election.orderTaken", fields);
+    const order = orderTaken(this.nodeId, notice);
+    if (order !== undefined) this.#membership.audit?.(order, fields);
     const said = logged(fields);
     if (ALARMING.includes(type)) this.#options.log.warn(type, said);
     else this.#options.log.info(type, said);

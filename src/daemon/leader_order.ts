@@ -5,12 +5,11 @@ import { assert } from "../core/kernel/assert.ts";
 import { nearest } from "../core/kernel/nearest.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
-import { notAuthenticated, notPermitted } from "../core/kernel/refusals.ts";
 import type { Node } from "../core/node.ts";
 import type { NodeInput } from "../core/node_io.ts";
-import { mayCommand } from "../security/role.ts";
 import { cellOf } from "./election_views.ts";
 import type { Membership } from "./membership.ts";
+import { rightToOrder } from "./right_to_order.ts";
 
 export interface OrderRequest {
   /** Who is to lead. Absent: anybody but whoever leads now. */
@@ -26,7 +25,7 @@ export function orderLeader(
   { nodeId, isDryRun }: OrderRequest,
 ): { readonly answer: OrderAnswer; readonly input?: NodeInput } {
   const cell = cellOf(node);
-  const right = rightToOrder(node, membership);
+  const right = rightToOrder("order who leads", node, membership);
   const from = cell.election.leader?.nodeId;
   const isOwnLead = nodeId === undefined && from === node.nodeId;
   const next = nodeId ?? successorOf(cell);
@@ -55,7 +54,7 @@ export function approveCell(
   isDryRun: boolean,
 ): { readonly answer: ApprovalAnswer; readonly input?: NodeInput } {
   const { cellId: cell } = cellOf(node);
-  const right = rightToOrder(node, membership);
+  const right = rightToOrder("approve the cell", node, membership);
   const answer: ApprovalAnswer = {
     cell,
     issuer: node.nodeId,
@@ -66,26 +65,6 @@ export function approveCell(
   const order = right.openOrder(right.signApproval(cell));
   assert(order !== undefined, "Cannot approve the cell: this node does not believe itself");
   return { answer, input: { kind: "cellOrder", order } };
-}
-
-/** Whoever takes the order asks for the same proof, so without one it is not even sent. */
-function rightToOrder({ nodeId }: Node, { orders, credentials, time }: Membership) {
-  if (orders === undefined || credentials === undefined || time === undefined) {
-    throw notAuthenticated(
-      `Cannot order who leads: ${nodeId} is in no formation, so nobody can check who orders it`,
-      { code: "open-mesh", hint: "run the nodes of the cell with --formation FILE" },
-    );
-  }
-  const { role } = credentials.member(time.nowMs());
-  if (mayCommand(role)) return orders;
-  throw notPermitted(
-    `Cannot order who leads: ${nodeId} is its formation's ${role}, and only an operator or admin ` +
-      "gives orders",
-    {
-      code: "not-permitted",
-      hint: "ask at a node that is one, or have this one invited with --role operator",
-    },
-  );
 }
 
 function checkCandidate(cell: Cell, nodeId: NodeId): void {

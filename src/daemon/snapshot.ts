@@ -213,7 +213,13 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
     pingsOverRate: node.prober.unanswered,
     queueFull: around.inputsDropped,
   };
-  return sumCounts({ malformed: 0 }, around.rejected, core, rejectedInCell(node));
+  return sumCounts(
+    { malformed: 0 },
+    around.rejected,
+    core,
+    rejectedInCell(node),
+    rejectedAssignments(node),
+  );
 }
 
 /** What was said about the cell and its leader, and had no effect here. */
@@ -229,6 +235,12 @@ function rejectedInCell({ affiliation: { cell, elsewhere } }: Node): Record<stri
     "cell.elsewhere": elsewhere,
     "cell.full": cell.roster.refused,
   };
+}
+
+/** What operators said of who is in which cell, and what is no news or nothing of this node's. */
+function rejectedAssignments({ assignments: { refused } }: Node): Record<string, number> {
+  const counted = Object.entries(refused).filter(([_, count]) => count > 0);
+  return Object.fromEntries(counted.map(([reason, count]) => [`assignment.${reason}`, count]));
 }
 
 function leaderOf({ affiliation: { cell } }: Node, now: Millis) {
@@ -271,8 +283,11 @@ function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {
   const at = node.deadline();
   if (at === NEVER) return undefined;
   const { broadcaster, observer, confirmer, prober, keeper, relay, spreader } = node;
-  const { affiliation: cell } = node;
-  const machines = { broadcaster, observer, confirmer, prober, keeper, relay, spreader, cell };
+  const { affiliation: cell, assignments } = node;
+  const machines = {
+    ...{ broadcaster, observer, confirmer, prober, keeper, relay, spreader, cell },
+    assignments,
+  };
   const [machine = "node"] = Object.entries(machines).find(([_, its]) => its.deadline() === at) ??
     [];
   return { machine, inMs: Math.max(0, Math.round(at - now)) };

@@ -38,7 +38,7 @@ const LIGHT = [
   ...["main.ts", "src/cli/help.ts", "src/cli/arguments.ts", "commands/version.ts"],
   // These only ask a running node, as long as there is one.
   ...["commands/nodes.ts", "commands/reach.ts", "commands/election.ts"],
-  ...["commands/election_watch.ts", "commands/election_order.ts"],
+  ...["commands/election_watch.ts", "commands/election_order.ts", "commands/node_assign.ts"],
 ];
 
 for (const path of LIGHT) {

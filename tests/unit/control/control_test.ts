@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AssignmentView } from "../../../src/control/assignment_contract.ts";
 import type { CellView } from "../../../src/control/cell_contract.ts";
 import { ControlClient } from "../../../src/control/client.ts";
 import type { NodeStatus, NodeView } from "../../../src/control/contract.ts";
@@ -58,6 +59,19 @@ const CELL: CellView = {
   members: [{ nodeId: "self", present: true, role: "leader", fitness: 1 }],
 };
 
+const ASSIGNMENT: AssignmentView = {
+  nodeId: "drone-7",
+  cell: "red",
+  state: "failed",
+  issuer: "self",
+  since: "2026-05-04T12:01:00.000Z",
+  reason: "timedOut",
+  member: true,
+  missingPeers: ["drone-1"],
+  issuedAt: "2026-05-04T12:00:00.000Z",
+  timeoutMs: 60_000,
+};
+
 async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   const socket = `${folder}/control.sock`;
@@ -87,6 +101,18 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
       };
     },
     cell: () => CELL,
+    assignments: () => [ASSIGNMENT],
+    assign: (request) => {
+      const { isDryRun, peers, ...terms } = request;
+      if (!isDryRun) throw notPermitted("Cannot assign nodes to cells: it is a member", REFUSED);
+      return {
+        ...terms,
+        peers: peers.map(({ nodeId, addresses }) => ({ nodeId, addresses: [...addresses] })),
+        issuer: "self",
+        reachable: false,
+        dryRun: true,
+      };
+    },
     approve: (isDryRun) => {
       if (!isDryRun) throw notPermitted("Cannot order who leads: it is a member", REFUSED);
       return { cell: "alpha", issuer: "self", dryRun: true };
@@ -257,3 +283,37 @@ Deno.test("a node tells how far its cell is, and who may approve it", async () =
     await assert.rejects(client.approve(false), { message: /it is a member/ });
   });
 });
+
+Deno.test("an assignment goes over the socket as it was asked for, and refusals come back whole", () =>
+  withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    assert.deepEqual(await client.assignments(), [ASSIGNMENT]);
+    const peers = [
+      { nodeId: "drone-1", addresses: ["10.0.0.1:11205", "[fe80::1]:9"] },
+      { nodeId: "drone-2", addresses: [] },
+    ];
+    const wanted = { nodeId: "drone-7", cell: "red", peers, timeoutMs: 5_000 };
+    assert.deepEqual(await client.assign({ ...wanted, isDryRun: true }), {
+      ...wanted,
+      issuer: "self",
+      reachable: false,
+      dryRun: true,
+    });
+    await assert.rejects(client.assign({ ...wanted, isDryRun: false }), { exitCode: 3 });
+    const spoiled = [
+      { nodeId: "drone 7" },
+      { cell: "" },
+      { timeoutMs: 0 },
+      { timeoutMs: 3_600_001 },
+      { peers: [{ nodeId: "drone-1", addresses: ["relay.example:1"] }] },
+      { peers: Array.from({ length: 17 }, (_, index) => ({ nodeId: `n${index}`, addresses: [] })) },
+    ];
+    for (const change of spoiled) {
+      const request = { ...wanted, ...change, isDryRun: true };
+      await assert.rejects(
+        client.assign(request),
+        { code: "node-refused" },
+        JSON.stringify(change),
+      );
+    }
+  }));
