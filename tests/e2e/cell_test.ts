@@ -73,6 +73,10 @@ Deno.test("a cell waits for a person's approval, and any member's operator gives
   equal(code, 0, stderr);
   const views = await untilAll(mesh, ids, (all) => all.every(({ state }) => state === "ready"));
   deepEqual(views.map(({ approvedBy }) => approvedBy), ["n2", "n2", "n2"]);
+  for (const id of ids) {
+    const audit = await Deno.readTextFile(`${mesh.dataDir(id)}/audit.ndjson`);
+    match(audit, /"cell\.approvalTaken"[^\n]*"issuer":"n2"/);
+  }
   const { code: ready, stdout } = await mesh.ask("n1", "cell", "status");
   equal(ready, 0);
   match(stdout, /^state +ready$/m);

@@ -8,6 +8,7 @@ import {
 } from "../../src/security/formation_record.ts";
 import { openIdentity } from "../../src/security/identity.ts";
 import { JOINED_FILE } from "../../src/security/joined_file.ts";
+import type { Role } from "../../src/security/role.ts";
 import { Attacker } from "./attacker.ts";
 
 /** What the commands of `peat formation` do, for tests that are about what comes after it. */
@@ -19,9 +20,14 @@ export class EnrolledFormation {
   }
 
   /** Makes the data directory that of a member, and answers what its owner could do with it. */
-  enrol(nodeId: string, dataDir: string, { expiresAtMs = 0 } = {}): Attacker {
+  enrol(
+    nodeId: string,
+    dataDir: string,
+    { expiresAtMs = 0, role = "member" }: { expiresAtMs?: number; role?: Role } = {},
+  ): Attacker {
     Deno.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    createFormationFile(`${dataDir}/${JOINED_FILE}`, this.#admit(nodeId, dataDir, expiresAtMs));
+    const record = this.#admit(nodeId, dataDir, expiresAtMs, role);
+    createFormationFile(`${dataDir}/${JOINED_FILE}`, record);
     return Attacker.of(nodeId, dataDir);
   }
 
@@ -30,10 +36,15 @@ export class EnrolledFormation {
     replaceFormationFile(`${dataDir}/${JOINED_FILE}`, this.#admit(nodeId, dataDir, 0));
   }
 
-  #admit(nodeId: string, dataDir: string, expiresAtMs: number): FormationRecord {
+  #admit(
+    nodeId: string,
+    dataDir: string,
+    expiresAtMs: number,
+    role: Role = "member",
+  ): FormationRecord {
     const identity = openIdentity(dataDir);
     const request = JSON.stringify(makeRequest(identity, nodeId));
-    const terms = { role: "member", nowMs: Date.now(), expiresAtMs } as const;
+    const terms = { role, nowMs: Date.now(), expiresAtMs } as const;
     const { record, invite } = makeInvite(this.#record, request, terms);
     this.#record = record;
     return acceptInvite(JSON.stringify(invite), "the invite", identity);

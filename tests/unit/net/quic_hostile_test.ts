@@ -3,7 +3,7 @@ import type { QuicMember, QuicMemberOptions } from "./quic_mesh.ts";
 import { QuicMesh } from "./quic_mesh.ts";
 import { connect, text, utf8 } from "./mesh.ts";
 import { openEndpoint, RawPeer } from "./raw_peer.ts";
-import { PIECE_HEADER_BYTES, writePieceHeader } from "../../../src/net/quic/piece.ts";
+import { pieceHeaderOf } from "./pieces.ts";
 import { encodeFrames } from "../../../src/wire/framing.ts";
 
 const CROWD = 500;
@@ -227,7 +227,7 @@ testInsider("a place that was filled before ends the connection", async (a, mall
 
 testInsider("what never finds its order is not held without end", async (a, mallory) => {
   const chunk = new Uint8Array(64 << 10);
-  const writer = await mallory.stream(joined(Uint8Array.of(3), pieceHeader(1, 64 << 20)));
+  const writer = await mallory.stream(joined(Uint8Array.of(3), pieceHeaderOf(1, 64 << 20)));
   let written = 0;
   void (async () => {
     for (; written < 1_000; written++) await writer.write(chunk);
@@ -321,13 +321,7 @@ async function ask(client: RawPeer, bytes: Uint8Array): Promise<Uint8Array> {
 
 /** Bytes with their place in what their class sends. */
 function piece(position: number, bytes: Uint8Array): Uint8Array {
-  return joined(pieceHeader(position, bytes.length), bytes);
-}
-
-function pieceHeader(position: number, length: number): Uint8Array {
-  const header = new Uint8Array(PIECE_HEADER_BYTES);
-  writePieceHeader(header, { length, position });
-  return header;
+  return joined(pieceHeaderOf(position, bytes.length), bytes);
 }
 
 function joined(...parts: Uint8Array[]): Uint8Array {
