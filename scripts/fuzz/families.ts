@@ -7,6 +7,7 @@ import {
 } from "../../src/core/assignment/node_assignment.ts";
 import type { Beacon } from "../../src/core/beacon/beacon.ts";
 import { type Capability, CAPABILITY_TYPES } from "../../src/core/capability/capability.ts";
+import type { CapabilityMessage } from "../../src/core/capability/inquirer.ts";
 import type { CellMessage } from "../../src/core/cell/message.ts";
 import type { Random } from "../../src/core/kernel/random.ts";
 import type { Datagram } from "../../src/core/messages.ts";
@@ -133,6 +134,7 @@ function randomPeerMessage(random: Random): PeerMessage {
   if (random.chance(0.3)) return { kind: "trust", message: randomTrustMessage(random) };
   if (random.chance(0.3)) return randomForwarded(random);
   if (random.chance(0.3)) return { kind: "assignment", message: randomAssignment(random) };
+  if (random.chance(0.4)) return { kind: "capability", message: randomCapabilities(random) };
   return {
     kind: "introduction",
     hops: random.between(1, 3),
@@ -140,6 +142,18 @@ function randomPeerMessage(random: Random): PeerMessage {
     address: random.pick(["10.0.0.1:11205", "[fe80::1%eth0]:1"]),
     beacon: randomBeacon(random, "drone-17"),
   };
+}
+
+function randomCapabilities(random: Random): CapabilityMessage {
+  const nonce = random.uint32();
+  const { capabilities } = randomBeacon(random, "drone-17").advertisement;
+  const digest = randomBytes(random, 8).toHex();
+  return random.pick<CapabilityMessage>([
+    { kind: "capabilitiesWanted", nonce },
+    { kind: "capabilitiesTold", nonce, capabilities },
+    { kind: "holdingWanted", nonce },
+    { kind: "holdingTold", nonce, digest },
+  ]);
 }
 
 function randomForwarded(random: Random): PeerMessage {
@@ -238,6 +252,6 @@ function randomCapability(random: Random): Capability {
     type: random.pick(CAPABILITY_TYPES),
     name: random.pick(["thermal", "x".repeat(64)]),
     confidence: random.unit(),
-    metadata: { range_m: String(random.below(10_000)) },
+    metadata: { range_m: random.below(10_000), night: random.chance(0.5) },
   };
 }

@@ -25,7 +25,9 @@ const capability = v.object({
   type: v.picklist(CAPABILITY_TYPES),
   name: v.string(),
   confidence: v.number(),
-  metadata: v.exactOptional(v.record(v.string(), v.string())),
+  metadata: v.exactOptional(
+    v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])),
+  ),
 });
 
 export const PositionView = v.object({

@@ -1,17 +1,11 @@
+import { Abilities } from "./abilities.ts";
+import { Around } from "./around.ts";
 import { Assignments, isAssignmentKey } from "./assignment/assignments.ts";
 import { BOOT_KEY, nextBoot } from "./beacon/boot.ts";
 import type { Broadcaster } from "./beacon/broadcaster.ts";
-import type { Confirmer } from "./beacon/confirmer.ts";
-import type { Observer, Peer } from "./beacon/observer.ts";
 import { Affiliation } from "./cell/affiliation.ts";
 import { knownPeers, ledCell, placesAround, viewPeer } from "./cell/peer_view.ts";
-import type { Keeper } from "./connection/keeper.ts";
-import type { Contacts } from "./discovery/contacts.ts";
 import { assert } from "./kernel/assert.ts";
-import type { Forwarder } from "./discovery/forwarder.ts";
-import type { Hybrid } from "./discovery/hybrid.ts";
-import type { Meeting } from "./discovery/meeting.ts";
-import type { Relay } from "./discovery/relay.ts";
 import type { NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
@@ -21,7 +15,6 @@ import type { NodeOptions } from "./node_options.ts";
 import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
 import { Spreader } from "./trust/spreader.ts";
 import { Contest } from "./rivalry/contest.ts";
-import type { Prober } from "./rtt/prober.ts";
 import { Voice } from "./voice.ts";
 
 /** A timer is late by a few milliseconds anywhere; more is for whoever counts on timers to know. */
@@ -36,7 +29,7 @@ export type NodeState = "starting" | "running" | "stopping" | "stopped";
  * One node: owns the machines, hands inputs to them and collects what they want. The daemon gives
  * it a real clock, sockets and disk; the simulator gives it virtual ones. Neither knows a protocol.
  */
-export class Node implements Machine<NodeInput, NodeOutput> {
+export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   readonly nodeId: NodeId;
   readonly emcon: boolean;
   readonly #voice: Voice;
@@ -45,6 +38,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   readonly #spreader: Spreader;
   readonly #affiliation: Affiliation;
   readonly #assignments: Assignments;
+  readonly #abilities: Abilities;
   #outputs: NodeOutput[] = [];
   #taken = 0;
   #state: NodeState = "starting";
@@ -54,6 +48,15 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   constructor(options: NodeOptions) {
     const { nodeId, timing, advertisement, contacts = [], emcon = false, random } = options;
     const { relays = true } = options;
+    const neighbourhood = new Neighbourhood({
+      nodeId,
+      timing,
+      contacts,
+      emcon,
+      relays,
+      random,
+    });
+    super(neighbourhood);
     this.nodeId = nodeId;
     this.emcon = emcon;
     this.#voice = new Voice(options, random.split("broadcaster"));
@@ -68,14 +71,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       look: (peer) => viewPeer(this.#neighbourhood, peer),
       places: () => placesAround(nodeId, this.broadcaster.advertisement, this.observer),
     });
-    this.#neighbourhood = new Neighbourhood({
-      nodeId,
-      timing,
-      contacts,
-      emcon,
-      relays,
-      random,
-    });
+    this.#neighbourhood = neighbourhood;
     this.#spreader = new Spreader(random.split("spreader"));
     this.#assignments = new Assignments({
       self: nodeId,
@@ -84,6 +80,13 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       isConnected: (peer) => this.keeper.state(peer) === "connected",
       isReachable: (peer) => this.forwarder.reaches(peer),
       random: random.split("assignments"),
+    });
+    this.#abilities = new Abilities({
+      nodeId,
+      random,
+      voice: this.#voice,
+      neighbourhood: this.#neighbourhood,
+      affiliation: this.#affiliation,
     });
   }
 
@@ -120,44 +123,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#voice.broadcaster;
   }
 
-  get observer(): Observer {
-    return this.#neighbourhood.observer;
-  }
-
-  get confirmer(): Confirmer {
-    return this.#neighbourhood.confirmer;
-  }
-
-  get prober(): Prober {
-    return this.#neighbourhood.prober;
-  }
-
-  get contacts(): Contacts {
-    return this.#neighbourhood.contacts;
-  }
-
   get spreader(): Spreader {
     return this.#spreader;
-  }
-
-  get keeper(): Keeper {
-    return this.#neighbourhood.keeper;
-  }
-
-  get hybrid(): Hybrid {
-    return this.#neighbourhood.hybrid;
-  }
-
-  get meeting(): Meeting {
-    return this.#neighbourhood.meeting;
-  }
-
-  get relay(): Relay {
-    return this.#neighbourhood.relay;
-  }
-
-  get forwarder(): Forwarder {
-    return this.#neighbourhood.forwarder;
   }
 
   get affiliation(): Affiliation {
@@ -168,12 +135,13 @@ export class Node implements Machine<NodeInput, NodeOutput> {
     return this.#assignments;
   }
 
-  get stalls(): number {
-    return this.#stalls;
+  /** What this node and others can do. */
+  get abilities(): Abilities {
+    return this.#abilities;
   }
 
-  peers(): IterableIterator<Peer> {
-    return this.#neighbourhood.observer.peers();
+  get stalls(): number {
+    return this.#stalls;
   }
 
   #dispatch(now: Millis, input: NodeInput): void {
@@ -182,15 +150,18 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         this.#state = "running";
         this.#neighbourhood.handle(now, { kind: "recall", value: input.stored[PEERS_KEY] });
         this.#assignments.handle(now, { kind: "recall", stored: input.stored });
+        this.#abilities.recall(now, input.stored);
         this.#recall(now, input.stored);
         return this.broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "persisted":
         if (isAssignmentKey(input.key)) return this.#assignments.handle(now, input);
+        if (this.#abilities.persisted(now, input.key)) return;
         if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
         this.broadcaster.handle(now, { kind: "persisted" });
         return this.#join(now);
       case "persistFailed":
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
+        if (this.#abilities.persistFailed(input.key, input.reason)) return;
         if (input.key === PEERS_KEY) {
           return this.#neighbourhood.handle(now, { kind: "saveFailed" });
         }
@@ -207,6 +178,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "connected":
       case "disconnected":
         this.#spreader.handle(now, { kind: input.kind, nodeId: input.peer });
+        if (input.kind === "disconnected") this.#abilities.disconnected(now, input.peer);
         return this.#neighbourhood.handle(now, input);
       case "connectFailed":
       case "revoked":
@@ -228,6 +200,10 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       case "resources":
         this.broadcaster.resources = input.resources;
         return this.#affiliation.handle(now, input);
+      case "changeCapability":
+        return this.#abilities.change(input.requestId, input.change);
+      case "ask":
+        return this.#abilities.ask(now, input.requestId, input.about, input.withinMs);
       case "wake":
         return;
       case "stop":
@@ -246,6 +222,8 @@ export class Node implements Machine<NodeInput, NodeOutput> {
         return this.#assignments.handle(now, { ...message, kind: "message", from: peer });
       case "trust":
         return this.#spreader.handle(now, { ...message, kind: "message", peer });
+      case "capability":
+        return this.#abilities.receive(now, peer, message.message);
       case "forwarded":
       case "peersWanted":
       case "introduction":
@@ -257,6 +235,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
   #evaluate(now: Millis): void {
     this.#neighbourhood.handle(now, { kind: "due" });
     this.#followNeighbourhood(now);
+    this.#outputs.push(...this.#abilities.follow(now));
     this.#affiliation.handle(now, { kind: "due" });
     this.#followAffiliation(now);
     this.#assignments.handle(now, { kind: "due" });
@@ -294,6 +273,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
       this.#spreader.deadline(),
       this.#affiliation.deadline(),
       this.#assignments.deadline(),
+      this.#abilities.deadline(),
     );
   }
 
@@ -313,6 +293,7 @@ export class Node implements Machine<NodeInput, NodeOutput> {
           if (!("nodeId" in output.notice)) break;
           this.#affiliation.handle(now, { kind: "peer", nodeId: output.notice.nodeId });
           this.#assignments.handle(now, { kind: "peer" });
+          this.#abilities.notePeer(output.notice.nodeId);
           break;
         default:
           this.#outputs.push(output);

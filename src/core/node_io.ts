@@ -1,4 +1,7 @@
 import type { Position } from "./beacon/beacon.ts";
+import type { ChangeOutcome } from "./abilities.ts";
+import type { CapabilityChange } from "./capability/change.ts";
+import type { Answered, Subject } from "./capability/inquirer.ts";
 import type { Aspect } from "./beacon/changes.ts";
 import type { Resources } from "./beacon/resources.ts";
 import type {
@@ -72,6 +75,19 @@ export type NodeInput =
   | { readonly kind: "assign"; readonly assignment: NodeAssignment }
   /** Whoever leads the cell here shall not any more. */
   | { readonly kind: "stepDown" }
+  /** The node can do something else from now on. `capabilityChange` says what became of it. */
+  | {
+    readonly kind: "changeCapability";
+    readonly requestId: number;
+    readonly change: CapabilityChange;
+  }
+  /** Everybody connected is to be asked. `asked` says who answered. */
+  | {
+    readonly kind: "ask";
+    readonly requestId: number;
+    readonly about: Subject;
+    readonly withinMs: number;
+  }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -102,6 +118,10 @@ export type NodeOutput =
   /** The peer fell silent: let whoever tells of it make sure that it is still there. */
   | { readonly kind: "doubt"; readonly peer: NodeId }
   | { readonly kind: "persist"; readonly key: string; readonly value: JsonValue }
+  /** What became of a change of what the node can do. */
+  | { readonly kind: "capabilityChange"; readonly outcome: ChangeOutcome }
+  /** These peers answered. What they told of themselves is known from here on. */
+  | { readonly kind: "asked"; readonly requestId: number; readonly answered: Answered }
   | { readonly kind: "notice"; readonly notice: Notice }
   /** All is said. The driver closes its sockets. */
   | { readonly kind: "stopped"; readonly yieldedTo?: Rival };

@@ -1,5 +1,6 @@
 import type { AssignmentMessage } from "./assignment/node_assignment.ts";
 import type { Beacon, Numbers } from "./beacon/beacon.ts";
+import type { CapabilityMessage } from "./capability/inquirer.ts";
 import type { CellMessage } from "./cell/message.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Millis } from "./kernel/time.ts";
@@ -53,6 +54,12 @@ export interface AssignmentPeerMessage {
 /** What a node may say to one that it is not connected with. */
 export type CarriedMessage = CellPeerMessage | AssignmentPeerMessage;
 
+/** What peers ask and tell each other of what they can do. */
+export interface CapabilityPeerMessage {
+  readonly kind: "capability";
+  readonly message: CapabilityMessage;
+}
+
 /** What one node says to another, as it sealed and signed it for whoever carries it. */
 export interface Envelope {
   readonly origin: NodeId;
@@ -74,7 +81,12 @@ export interface Forwarded {
  * Everything that connected peers say to each other. The transport proves who said it and keeps the
  * order, and what was on its way when a connection ended is lost.
  */
-export type PeerMessage = RelayMessage | CarriedMessage | TrustPeerMessage | Forwarded;
+export type PeerMessage =
+  | RelayMessage
+  | CarriedMessage
+  | TrustPeerMessage
+  | CapabilityPeerMessage
+  | Forwarded;
 
 /** Bounds that every decoder of a peer message enforces. A message beyond them is refused whole. */
 export const PEER_MESSAGE_LIMITS = {

@@ -101,6 +101,10 @@ function describeInput(input: NodeInput): string {
       return `${describePeerMessage(input.message)} from ${input.peer}`;
     case "relocated":
       return `relocated to ${input.position.latitude},${input.position.longitude}`;
+    case "changeCapability":
+      return `change ${JSON.stringify(input.change)}`;
+    case "ask":
+      return `ask everybody about ${input.about} within ${input.withinMs} ms`;
     case "resources":
     case "wake":
     case "stop":
@@ -122,6 +126,10 @@ function describeOutput(output: NodeOutput): string {
       return `send ${describePeerMessage(output.message)} to ${output.peer}`;
     case "persist":
       return `persist ${output.key} ${JSON.stringify(output.value)}`;
+    case "capabilityChange":
+      return `${output.kind} ${JSON.stringify(output.outcome)}`;
+    case "asked":
+      return `asked ${output.answered.map(({ nodeId }) => nodeId).join(" ")}`;
     case "notice":
       return `notice ${JSON.stringify(output.notice)}`;
     case "stopped":
@@ -177,6 +185,8 @@ function describePeerMessage(message: PeerMessage): string {
       return describeAssignmentMessage(message.message);
     case "trust":
       return describeTrustMessage(message.message);
+    case "capability":
+      return `${message.message.kind} ${message.message.nonce}`;
     case "forwarded": {
       const { envelope: { origin, target, message: said }, hops } = message;
       return `for ${target} over ${hops} from ${origin}: ${describePeerMessage(said)}`;

@@ -8,7 +8,12 @@ import {
   ROLES,
   type Standing,
 } from "../core/beacon/beacon.ts";
-import { type Capability, CAPABILITY_TYPES } from "../core/capability/capability.ts";
+import {
+  type Capability,
+  CAPABILITY_LIMITS,
+  CAPABILITY_TYPES,
+} from "../core/capability/capability.ts";
+import { metadataText, readMetadataValue } from "../core/capability/metadata.ts";
 import type {
   Beacon as BeaconOnWire,
   Capability as CapabilityOnWire,
@@ -157,8 +162,14 @@ function readStanding({ role, term, parentId, linkedPeers }: BeaconOnWire): Stan
 }
 
 function readDigest(bytes: Uint8Array): Pick<Beacon, "capabilityDigest"> {
-  if (bytes.length === 0) return {};
-  if (bytes.length === DIGEST_BYTES) return { capabilityDigest: bytes.toHex() };
+  const capabilityDigest = readCapabilityDigest(bytes);
+  return capabilityDigest === undefined ? {} : { capabilityDigest };
+}
+
+/** Undefined where there is none. */
+export function readCapabilityDigest(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return undefined;
+  if (bytes.length === DIGEST_BYTES) return bytes.toHex();
   throw new WireError(
     "badValue",
     `Cannot decode capability digest: it has ${bytes.length} bytes instead of ${DIGEST_BYTES}`,
@@ -187,8 +198,14 @@ function withCapabilities(beacon: Beacon, capabilities: readonly Capability[]): 
 }
 
 export function draftCapability(capability: Capability): Draft<CapabilityOnWire> {
-  const { type, name, confidence, metadata } = capability;
-  return { type: CAPABILITY_TYPES.indexOf(type) + 1, name, confidence, metadata };
+  const { type, name, confidence, metadata = {} } = capability;
+  const texts = Object.entries(metadata).map(([key, value]) => [key, metadataText(value)]);
+  return {
+    type: CAPABILITY_TYPES.indexOf(type) + 1,
+    name,
+    confidence,
+    metadata: Object.fromEntries(texts) as Record<string, string>,
+  };
 }
 
 /** A newer node may have kinds of capability that are unknown here. The others are still true. */
@@ -205,11 +222,18 @@ export function readCapability(capability: CapabilityOnWire): Capability {
   const confidence = readNumber("confidence", capability.confidence, 0, 1);
   const entries = Object.entries(capability.metadata);
   if (entries.length === 0) return { type, name, confidence };
-  for (const [key, value] of entries) {
-    readLabel("metadata key", key);
-    if (value !== "") readLabel("metadata value", value);
+  if (entries.length > CAPABILITY_LIMITS.metadata) {
+    throw new WireError(
+      "tooMany",
+      `Cannot decode capability: it has ${entries.length} values, the limit is ` +
+        CAPABILITY_LIMITS.metadata,
+    );
   }
-  return { type, name, confidence, metadata: Object.fromEntries(entries) };
+  const metadata = entries.map(([key, text]) => [
+    readLabel("metadata key", key),
+    text === "" ? "" : readMetadataValue(readLabel("metadata value", text)),
+  ]);
+  return { type, name, confidence, metadata: Object.fromEntries(metadata) };
 }
 
 function readPosition({ latitude, longitude, altitude }: PositionOnWire): Position {

@@ -9,6 +9,7 @@ import {
   type PeersWanted,
 } from "../core/peer_message.ts";
 import { draftCarried, readCarried } from "./envelope.ts";
+import { draftCapabilityMessage, readCapabilityMessage } from "./capability_message.ts";
 import {
   type Forwarded as ForwardedOnWire,
   type Introduction as IntroductionOnWire,
@@ -63,6 +64,11 @@ export function encodePeerMessage(
     case "cell":
     case "assignment":
       return encodeMessage<PeerMessageOnWire>(PeerMessageType, draftCarried(message));
+    case "capability":
+      return encodeMessage<PeerMessageOnWire>(
+        PeerMessageType,
+        draftCapabilityMessage(message.message),
+      );
     case "forwarded": {
       const sealed = originals.sealedOf(message.envelope);
       if (sealed === undefined) return undefined;
@@ -95,6 +101,8 @@ export function decodePeerMessage(
   if (trust !== null) {
     return { kind: "trust", message: readTrustMessage(trust, originals.statements, from) };
   }
+  const capability = readCapabilityMessage(decoded);
+  if (capability !== undefined) return { kind: "capability", message: capability };
   throw new WireError("unknownType", "Cannot decode message: it has no body that is known here");
 }
 

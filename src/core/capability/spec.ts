@@ -1,9 +1,11 @@
 import { BEACON_LIMITS } from "../beacon/beacon.ts";
-import { type Capability, CAPABILITY_TYPES, type CapabilityType } from "./capability.ts";
-
-/** Bounds of one capability as it is typed. What they allow, a beacon has room for. */
-const METADATA_LIMIT = 8;
-const VALUE_LENGTH_LIMIT = 64;
+import {
+  type Capability,
+  CAPABILITY_LIMITS,
+  CAPABILITY_TYPES,
+  type CapabilityType,
+} from "./capability.ts";
+import { type MetadataValue, readMetadataValue } from "./metadata.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 // deno-lint-ignore no-control-regex
@@ -73,19 +75,23 @@ function readMetadata(
   spec: string,
   pairs: readonly string[],
   firstPosition: number,
-): Record<string, string> | undefined {
+): Record<string, MetadataValue> | undefined {
   if (pairs.length === 0) return undefined;
-  const metadata = new Map<string, string>();
+  const metadata = new Map<string, MetadataValue>();
   let position = firstPosition;
   for (const pair of pairs) {
     const [key, value] = readPair(spec, pair, position);
     if (metadata.has(key)) {
       throw new CapabilitySpecError(spec, position, `${JSON.stringify(key)} is there twice`);
     }
-    if (metadata.size === METADATA_LIMIT) {
-      throw new CapabilitySpecError(spec, position, `it has more than ${METADATA_LIMIT} values`);
+    if (metadata.size === CAPABILITY_LIMITS.metadata) {
+      throw new CapabilitySpecError(
+        spec,
+        position,
+        `it has more than ${CAPABILITY_LIMITS.metadata} values`,
+      );
     }
-    metadata.set(key, value);
+    metadata.set(key, readMetadataValue(value));
     position += pair.length + 1;
   }
   return Object.fromEntries(metadata);
@@ -95,14 +101,14 @@ function readPair(spec: string, pair: string, position: number): [key: string, v
   const equals = pair.indexOf("=");
   const key = pair.slice(0, Math.max(0, equals));
   const value = pair.slice(equals + 1);
-  if (equals < 0 || key.length > VALUE_LENGTH_LIMIT || !NAME.test(key)) {
+  if (equals < 0 || key.length > CAPABILITY_LIMITS.keyLength || !NAME.test(key)) {
     throw new CapabilitySpecError(spec, position, `${JSON.stringify(pair)} is not key=value`);
   }
-  if (value === "" || value.length > VALUE_LENGTH_LIMIT) {
+  if (value === "" || value.length > CAPABILITY_LIMITS.valueLength) {
     throw new CapabilitySpecError(
       spec,
       position + equals + 1,
-      `the value of ${key} is not 1 to ${VALUE_LENGTH_LIMIT} characters long`,
+      `the value of ${key} is not 1 to ${CAPABILITY_LIMITS.valueLength} characters long`,
     );
   }
   if (CONTROL.test(value)) {

@@ -19,7 +19,7 @@ import type { GateRules } from "./formation_gate.ts";
 import { Gathering } from "./gathering.ts";
 import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import type { Operator } from "./operator.ts";
-import { powerOf } from "./peer_view.ts";
+import { powerOf, relied } from "./peer_view.ts";
 import type { ElectionPolicy } from "./policy.ts";
 import type { CellSize, OtherCell } from "./rebalancing.ts";
 import type { MemberProfile } from "./standings.ts";
@@ -72,6 +72,8 @@ export type AffiliationInput =
     readonly message: CellMessage;
   }
   | { readonly kind: "resources"; readonly resources: Resources }
+  /** The node can do something else than before. */
+  | { readonly kind: "capabilities"; readonly capabilities: readonly Capability[] }
   | { readonly kind: "order"; readonly order: CellOrder | CellApproval }
   | { readonly kind: "stepDown" }
   /** An operator puts this node in that cell, wherever it is. */
@@ -106,9 +108,11 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   #elsewhere = 0;
   #choices = new Choices();
   #power: { power?: number } = {};
+  #capabilities: readonly Capability[];
 
   constructor(options: AffiliationOptions) {
     this.#options = options;
+    this.#capabilities = options.capabilities;
     this.#gathering = new Gathering(options.self, options.timing.beaconIntervalMs);
   }
 
@@ -231,6 +235,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   ): void {
     const cell = this.#cell;
     if (input.kind === "resources") return this.#noteResources(now, input.resources);
+    if (input.kind === "capabilities") return this.#noteCapabilities(now, input.capabilities);
     if (cell === undefined) {
       if (input.kind === "message") this.#elsewhere++;
       return;
@@ -260,10 +265,15 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     this.#cell?.handle(now, { kind: "profile", profile: this.#profile() });
   }
 
+  #noteCapabilities(now: Millis, capabilities: readonly Capability[]): void {
+    this.#capabilities = capabilities;
+    this.#cell?.handle(now, { kind: "profile", profile: this.#profile() });
+  }
+
   #profile(): MemberProfile {
-    const { capabilities, settings: { operator, isObserver, size } } = this.#options;
+    const { settings: { operator, isObserver, size } } = this.#options;
     return {
-      capabilities,
+      capabilities: relied(this.#capabilities),
       ...this.#power,
       ...(operator === undefined ? {} : { operator }),
       ...(isObserver === true ? { isObserver } : {}),

@@ -1,6 +1,7 @@
 import type { Advertisement } from "../beacon/beacon.ts";
 import type { Observer } from "../beacon/observer.ts";
 import type { Resources } from "../beacon/resources.ts";
+import type { Capability } from "../capability/capability.ts";
 import type { Placed } from "../discovery/clusters.ts";
 import type { Forwarder } from "../discovery/forwarder.ts";
 import type { Relay } from "../discovery/relay.ts";
@@ -49,8 +50,13 @@ export function viewPeer({ observer, relay, forwarder }: Knowledge, nodeId: Node
     cellId: belongs ? cell ?? null : null,
     isPresent: isReachable || peer.state === "alive" || peer.state === "suspect",
     isReachable,
-    profile: { capabilities, ...powerOf(resources) },
+    profile: { capabilities: relied(capabilities), ...powerOf(resources) },
   };
+}
+
+/** What a node is not relied on for at all makes it no better at anything. */
+export function relied(capabilities: readonly Capability[]): readonly Capability[] {
+  return capabilities.filter(({ confidence }) => confidence > 0);
 }
 
 /** Where everybody is that is there to stay and says so, the node itself included. */

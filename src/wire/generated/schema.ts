@@ -1479,6 +1479,10 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["trust",4,"peat.security.v1.TrustMessage","single","body"],
     ["forwarded",5,"peat.peer.v1.Forwarded","single","body"],
     ["assignment",6,"peat.cell.v1.AssignmentMessage","single","body"],
+    ["capabilities_wanted",8,"peat.peer.v1.CapabilitiesWanted","single","body"],
+    ["capabilities_told",9,"peat.peer.v1.CapabilitiesTold","single","body"],
+    ["holding_wanted",10,"peat.peer.v1.HoldingWanted","single","body"],
+    ["holding_told",11,"peat.peer.v1.HoldingTold","single","body"],
   ]],
   "peat.peer.v1.PeersWanted": [peat_peer.PeersWanted, [
     ["heard",1,"string","repeated"],
@@ -1499,6 +1503,20 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   "peat.peer.v1.Forwarded": [peat_peer.Forwarded, [
     ["hops",1,"uint32","single"],
     ["sealed",2,"bytes","single"],
+  ]],
+  "peat.peer.v1.CapabilitiesWanted": [peat_peer.CapabilitiesWanted, [
+    ["nonce",1,"fixed32","single"],
+  ]],
+  "peat.peer.v1.CapabilitiesTold": [peat_peer.CapabilitiesTold, [
+    ["nonce",1,"fixed32","single"],
+    ["capabilities",2,"peat.datagram.v1.Capability","repeated"],
+  ]],
+  "peat.peer.v1.HoldingWanted": [peat_peer.HoldingWanted, [
+    ["nonce",1,"fixed32","single"],
+  ]],
+  "peat.peer.v1.HoldingTold": [peat_peer.HoldingTold, [
+    ["nonce",1,"fixed32","single"],
+    ["digest",2,"bytes","single"],
   ]],
   "peat.peer.v1.Envelope": [peat_peer.Envelope, [
     ["target",1,"string","single"],

@@ -269,7 +269,9 @@ function describe(outputs: readonly NodeOutput[]): string[] {
       case "doubt":
         return `${output.kind} ${output.peer}`;
       case "stopped":
-        return "stopped";
+      case "capabilityChange":
+      case "asked":
+        return output.kind;
       case "notice":
         return describeNotice(output.notice);
     }

@@ -25,7 +25,7 @@ const beacon: Beacon = {
     position: { latitude: 47.1, longitude: -8.5, altitude: 430 },
     port: 11_204,
     capabilities: [
-      { type: "sensor", name: "thermal", confidence: 0.9, metadata: { range_m: "2000" } },
+      { type: "sensor", name: "thermal", confidence: 0.9, metadata: { range_m: 2_000 } },
       { type: "compute", name: "gpu", confidence: 1 },
     ],
   },

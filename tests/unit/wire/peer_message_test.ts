@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Beacon } from "../../../src/core/beacon/beacon.ts";
+import { CAPABILITY_LIMITS } from "../../../src/core/capability/capability.ts";
 import {
   type Envelope,
   PEER_MESSAGE_LIMITS,
@@ -10,6 +11,7 @@ import {
   Envelope as EnvelopeType,
   PeerMessage as PeerMessageType,
 } from "../../../src/wire/generated/peat/peer.js";
+import { WIRE_LIMITS } from "../../../src/wire/limits.ts";
 import { encodeMessage } from "../../../src/wire/message.ts";
 import type { Draft } from "../../../src/wire/message_type.ts";
 import {
@@ -55,6 +57,29 @@ const ORIGINALS: Originals = {
 Deno.test("every kind of message between peers survives the way to bytes and back", () => {
   const messages: PeerMessage[] = [
     { kind: "peersWanted", heard: [], relayed: [], room: 0 },
+    { kind: "capability", message: { kind: "capabilitiesWanted", nonce: 7 } },
+    { kind: "capability", message: { kind: "holdingWanted", nonce: 0xffff_ffff } },
+    { kind: "capability", message: { kind: "holdingTold", nonce: 1 } },
+    {
+      kind: "capability",
+      message: { kind: "holdingTold", nonce: 1, digest: "0123456789abcdef" },
+    },
+    {
+      kind: "capability",
+      message: {
+        kind: "capabilitiesTold",
+        nonce: 2,
+        capabilities: [
+          { type: "compute", name: "gpu", confidence: 0 },
+          {
+            type: "sensor",
+            name: "eye",
+            confidence: 0.25,
+            metadata: { range_m: 2_000, night: true, serial: "007", band: "IR", free: "" },
+          },
+        ],
+      },
+    },
     {
       kind: "peersWanted",
       heard: ["a", "b"],
@@ -106,8 +131,25 @@ Deno.test("what no honest peer would send is refused, and what is unknown is tol
   const good = { hops: 1, ageMs: 0, address: "a:1", datagram: DATAGRAM };
   const many = Array.from({ length: PEER_MESSAGE_LIMITS.peersNamed + 1 }, (_, n) => `n${n}`);
   const relayed = many.map((nodeId) => ({ nodeId }));
+  const sensor = { type: 1, name: "eye", confidence: 1 };
+  const told = (capability: object) => ({
+    capabilitiesTold: { capabilities: [{ ...sensor, ...capability }] },
+  });
+  const keys = Array.from({ length: CAPABILITY_LIMITS.metadata + 1 }, (_, n) => [`key${n}`, "1"]);
+  const crowd = new Array(CAPABILITY_LIMITS.capabilities + 1).fill(sensor);
   const cases: [Draft<PeerMessageType>, WireErrorCode][] = [
     [{}, "unknownType"],
+    [told({ name: "\u001b[31mred" }), "badValue"],
+    [told({ name: "two\nlines" }), "badValue"],
+    [told({ confidence: 1.5 }), "badValue"],
+    [told({ confidence: NaN }), "badValue"],
+    [told({ metadata: Object.fromEntries(keys) }), "tooMany"],
+    [told({ metadata: { ["k".repeat(65)]: "1" } }), "badValue"],
+    [told({ metadata: { key: "v".repeat(65) } }), "badValue"],
+    [told({ metadata: { "\u0007": "bell" } }), "badValue"],
+    [told({ metadata: { key: "\u009b2J" } }), "badValue"],
+    [{ capabilitiesTold: { capabilities: crowd } }, "tooMany"],
+    [{ holdingTold: { digest: Uint8Array.of(1) } }, "badValue"],
     [{ peersWanted: { heard: many } }, "tooMany"],
     [{ peersWanted: { relayed } }, "tooMany"],
     [{ peersWanted: { heard: ["no id"] } }, "badValue"],
@@ -135,4 +177,16 @@ Deno.test("what no honest peer would send is refused, and what is unknown is tol
     () => decodePeerMessage(ofTheFuture, "b", ORIGINALS),
     (error) => error instanceof WireError && error.code === "unknownType",
   );
+});
+
+Deno.test("a capability with as many values as a message has room for costs its sender, not us", () => {
+  const metadata = Object.fromEntries(
+    Array.from({ length: 60_000 }, (_, index) => [`k${index}`, "v"]),
+  );
+  const capabilities = [{ type: 1, name: "eye", confidence: 1, metadata }];
+  const bytes = encodeMessage<PeerMessageType>(PeerMessageType, {
+    capabilitiesTold: { capabilities },
+  });
+  assert.ok(bytes.length > 500_000 && bytes.length < WIRE_LIMITS.frameBytes, `${bytes.length}`);
+  assert.throws(() => decodePeerMessage(bytes, "b", ORIGINALS), WireError);
 });

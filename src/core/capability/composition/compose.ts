@@ -11,11 +11,11 @@ import {
   type ConstraintRule,
   type DomainsRule,
   type IngredientType,
-  type MetadataValue,
   type Need,
   type OverlapRule,
   type ReliabilityRule,
 } from "./rule.ts";
+import type { MetadataValue } from "../metadata.ts";
 
 /** A capability of a member, or of the cell as far as it is composed. */
 export interface Ingredient {

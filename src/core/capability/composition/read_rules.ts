@@ -5,9 +5,9 @@ import {
   COMPOSITION_LIMITS,
   type CompositionRule,
   type IngredientType,
-  type MetadataValue,
   type Need,
 } from "./rule.ts";
+import type { MetadataValue } from "../metadata.ts";
 
 /** What was written is no set of rules. `path` leads to what is wrong: keys, and numbers from 1. */
 export class RulesError extends Error {

@@ -1,12 +1,11 @@
 import type { CapabilityType } from "../capability.ts";
 import type { AuthorityLevel } from "../authority.ts";
+import type { MetadataValue } from "../metadata.ts";
 
 /** Composed capabilities are of a kind that no node can announce. */
 export type ComposedType = "emergent";
 
 export type IngredientType = CapabilityType | ComposedType;
-
-export type MetadataValue = string | number | boolean;
 
 /** One link of a chain: the best capability that meets all of this takes part. */
 export interface Need {

@@ -6,7 +6,7 @@ Deno.test("a capability is read with name, confidence and metadata, each of them
     type: "sensor",
     name: "thermal",
     confidence: 0.9,
-    metadata: { range_m: "2000", band: "IR" },
+    metadata: { range_m: 2_000, band: "IR" },
   });
   assert.deepEqual(parseCapability("compute"), { type: "compute", name: "compute", confidence: 1 });
   assert.deepEqual(parseCapability("payload=0.5"), {

@@ -1,0 +1,199 @@
+import type { Affiliation } from "./cell/affiliation.ts";
+import { type Announced, CapabilityBook } from "./capability/book.ts";
+import type { Capability } from "./capability/capability.ts";
+import { type CapabilityChange, changed, type ChangeRefusal } from "./capability/change.ts";
+import { type Declaration, writeDeclaration } from "./capability/declaration.ts";
+import { composedCells } from "./capability/composed_cells.ts";
+import type { CompositionRule } from "./capability/composition/rule.ts";
+import { type CapabilityMessage, Inquirer, type Subject } from "./capability/inquirer.ts";
+import { hearing, type Knowledge, PresentNodes } from "./capability/population.ts";
+import { type QueryResult, runQuery } from "./capability/query/evaluate.ts";
+import type { Query } from "./capability/query/query.ts";
+import type { NodeId } from "./kernel/ids.ts";
+import type { Random } from "./kernel/random.ts";
+import type { Millis } from "./kernel/time.ts";
+import type { Neighbourhood } from "./neighbourhood.ts";
+import type { NodeOutput, Stored } from "./node_io.ts";
+import type { Voice } from "./voice.ts";
+
+export interface QueryAnswer extends QueryResult {
+  /** Of how many nodes it is known what they can do, of how many that there are. */
+  readonly heardFrom: number;
+  readonly ofNodes: number;
+}
+
+/** Under which key the disk keeps what this node can do. */
+export const CAPABILITIES_KEY = "capabilities";
+
+/** What became of a change. */
+export interface ChangeOutcome {
+  readonly requestId: number;
+  /** Absent for a change that holds from now on, and after a restart. */
+  readonly refused?: ChangeRefusal | "disk";
+  readonly detail?: string;
+}
+
+interface Pending {
+  readonly requestId: number;
+  readonly declaration: Declaration;
+}
+
+/** Changes that wait for the disk. */
+const PENDING_LIMIT = 64;
+
+/** The parts of a node that know who is there. */
+interface Parts {
+  readonly nodeId: NodeId;
+  readonly voice: Voice;
+  readonly neighbourhood: Neighbourhood;
+  readonly affiliation: Affiliation;
+  readonly random: Random;
+}
+
+/** What this node and all others can do, as far as it knows, and how it finds out. */
+export class Abilities {
+  readonly book: CapabilityBook;
+  readonly inquirer: Inquirer;
+  readonly #parts: Parts;
+  readonly #pending: Pending[] = [];
+  readonly #outputs: NodeOutput[] = [];
+
+  constructor(parts: Parts) {
+    const { nodeId, voice: { broadcaster }, random } = parts;
+    this.#parts = parts;
+    this.book = new CapabilityBook(nodeId, broadcaster.advertisement.capabilities);
+    this.inquirer = new Inquirer(random.split("inquirer"), {
+      own: () => this.book.own,
+      digestOf: (peer) => this.book.entry(peer)?.digest,
+    });
+  }
+
+  /** Answers from what is known, of everybody or of these alone. */
+  answer(
+    query: Query,
+    rules: readonly CompositionRule[],
+    among?: ReadonlySet<NodeId>,
+  ): QueryAnswer {
+    const { affiliation: { cell }, voice: { broadcaster } } = this.#parts;
+    const population = new PresentNodes(this.#knowledge, among);
+    const cells = query.composed === true
+      ? composedCells(population, rules, (nodeId) => cell?.profileOf(nodeId)?.operator?.authority)
+      : [];
+    const origin = broadcaster.advertisement.position;
+    const { heardFrom, ofNodes } = hearing(this.#knowledge);
+    return {
+      ...runQuery(query, { population, cells, origin }),
+      heardFrom: among === undefined ? heardFrom : [...population.all()].length,
+      ofNodes,
+    };
+  }
+
+  /** Connected peers that are there to stay. */
+  askable(): NodeId[] {
+    const population = new PresentNodes(this.#knowledge);
+    const { keeper } = this.#parts.neighbourhood;
+    return [...population.all()].map(({ nodeId }) => nodeId)
+      .filter((nodeId) => keeper.state(nodeId) === "connected");
+  }
+
+  /** Something about the peer is not what it was. */
+  notePeer(nodeId: NodeId): void {
+    const { observer, relay } = this.#parts.neighbourhood;
+    const beacon = (relay.peer(nodeId) ?? observer.peer(nodeId))?.beacon;
+    if (beacon === undefined) return this.book.forget(nodeId);
+    const { advertisement: { capabilities }, capabilityDigest: digest } = beacon;
+    const announced: Announced = { capabilities, digest };
+    this.book.retain((peer) => observer.peer(peer) !== undefined || relay.peer(peer) !== undefined);
+    this.book.hear(nodeId, announced);
+  }
+
+  /** Before anything is said: what was changed before the last stop holds on. */
+  recall(now: Millis, stored: Stored): void {
+    this.book.recall(stored[CAPABILITIES_KEY]);
+    this.#announce(now);
+  }
+
+  /** Nothing is changed, or said to be, before the disk keeps it (KA1). */
+  change(requestId: number, change: CapabilityChange): void {
+    const latest = this.#pending.at(-1)?.declaration ?? this.book.declaration;
+    const declaration = this.#pending.length < PENDING_LIMIT ? changed(latest, change) : "full";
+    if (typeof declaration === "string") {
+      return this.#tell({ requestId, refused: declaration });
+    }
+    this.#pending.push({ requestId, declaration });
+    const value = writeDeclaration(declaration);
+    this.#outputs.push({ kind: "persist", key: CAPABILITIES_KEY, value });
+  }
+
+  /** Answers whether this was about what the node can do. */
+  persisted(now: Millis, key: string): boolean {
+    if (key !== CAPABILITIES_KEY) return false;
+    const pending = this.#pending.shift();
+    if (pending === undefined) return true;
+    this.book.adopt(pending.declaration);
+    this.#announce(now);
+    this.#tell({ requestId: pending.requestId });
+    return true;
+  }
+
+  /** What was planned upon the change that failed fails with it. */
+  persistFailed(key: string, detail: string): boolean {
+    if (key !== CAPABILITIES_KEY) return false;
+    for (const { requestId } of this.#pending.splice(0)) {
+      this.#tell({ requestId, refused: "disk", detail });
+    }
+    return true;
+  }
+
+  /** What this node can do is said to everybody, and its cell ranks it by that. */
+  #announce(now: Millis): void {
+    const { voice, affiliation } = this.#parts;
+    const capabilities: readonly Capability[] = this.book.own;
+    voice.advertise(now, { capabilities });
+    affiliation.handle(now, { kind: "capabilities", capabilities });
+  }
+
+  #tell(outcome: ChangeOutcome): void {
+    this.#outputs.push({ kind: "capabilityChange", outcome });
+  }
+
+  receive(now: Millis, peer: NodeId, message: CapabilityMessage): void {
+    this.inquirer.handle(now, { kind: "message", peer, message });
+  }
+
+  /** Asks everybody who is connected, and tells who answered once they have or the time is over. */
+  ask(now: Millis, requestId: number, about: Subject, withinMs: Millis): void {
+    this.inquirer.handle(now, { kind: "ask", requestId, about, peers: this.askable(), withinMs });
+  }
+
+  disconnected(now: Millis, peer: NodeId): void {
+    this.inquirer.handle(now, { kind: "disconnected", peer });
+  }
+
+  deadline(): Millis {
+    return this.inquirer.deadline();
+  }
+
+  /** Answers what is to be said and told now. */
+  follow(now: Millis): NodeOutput[] {
+    if (this.inquirer.deadline() <= now) this.inquirer.handle(now, { kind: "due" });
+    const outputs = this.#outputs.splice(0);
+    for (let output = this.inquirer.poll(); output; output = this.inquirer.poll()) {
+      if (output.kind === "told") this.book.tell(output.peer, output.capabilities);
+      else if (output.kind === "asked") outputs.push(output);
+      else {
+        const { peer, message } = output;
+        const post = { kind: "capability", message } as const;
+        outputs.push({ kind: "send", peer, priorityClass: "high", message: post });
+      }
+    }
+    return outputs;
+  }
+
+  get #knowledge(): Knowledge {
+    const { nodeId, voice: { broadcaster }, neighbourhood } = this.#parts;
+    const { observer, relay, prober } = neighbourhood;
+    const { announcement } = broadcaster;
+    return { nodeId, book: this.book, announcement, observer, relay, prober };
+  }
+}

@@ -1,0 +1,68 @@
+import {
+  type Capability,
+  CAPABILITY_LIMITS,
+  capabilityId,
+  type CapabilityType,
+} from "./capability.ts";
+import type { Declaration, Kept } from "./declaration.ts";
+import type { Health } from "./health.ts";
+
+/** What is to become of what this node can do. */
+export type CapabilityChange =
+  | { readonly kind: "set"; readonly capability: Capability }
+  /** Without a name, all of that type. */
+  | { readonly kind: "clear"; readonly type: CapabilityType; readonly name?: string }
+  | { readonly kind: "health"; readonly health: Health };
+
+/** There is nothing of that name, or no room for more. */
+export type ChangeRefusal = "unknown" | "full";
+
+/** All that the node can do as it is after the change, or why that cannot be. */
+export function changed(
+  declaration: Declaration,
+  change: CapabilityChange,
+): Declaration | ChangeRefusal {
+  switch (change.kind) {
+    case "health":
+      return { ...declaration, health: change.health };
+    case "clear":
+      return cleared(declaration, change);
+    case "set":
+      return set(declaration, change.capability);
+  }
+}
+
+/** It stays, and is relied on for nothing, so that everybody comes to know. */
+function cleared(
+  { health, capabilities }: Declaration,
+  { type, name }: Extract<CapabilityChange, { kind: "clear" }>,
+): Declaration | ChangeRefusal {
+  const isMeant = (one: Kept) => one.type === type && (name === undefined || one.name === name);
+  if (!capabilities.some(isMeant)) return "unknown";
+  return {
+    health,
+    capabilities: capabilities.map((one) =>
+      isMeant(one) ? { ...one, confidence: 0, isOrdered: true } : one
+    ),
+  };
+}
+
+function set(
+  { health, capabilities }: Declaration,
+  capability: Capability,
+): Declaration | ChangeRefusal {
+  const id = capabilityId(capability.type, capability.name);
+  const kept: Kept = { ...capability, id, isOrdered: true };
+  if (capabilities.some((one) => one.id === id)) {
+    return { health, capabilities: capabilities.map((one) => one.id === id ? kept : one) };
+  }
+  const room = withRoom(capabilities);
+  return room === undefined ? "full" : { health, capabilities: [...room, kept] };
+}
+
+/** Where there is none, what was added and cleared gives way; what is configured never does. */
+function withRoom(capabilities: readonly Kept[]): readonly Kept[] | undefined {
+  if (capabilities.length < CAPABILITY_LIMITS.capabilities) return capabilities;
+  const index = capabilities.findIndex((one) => one.isOrdered === true && one.confidence === 0);
+  return index === -1 ? undefined : capabilities.toSpliced(index, 1);
+}
