@@ -98,7 +98,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     );
     this.#noticeStall(now);
     this.#dispatch(now, input);
-    this.#evaluate(now);
+    if (!this.#isRoutine(now, input)) this.#evaluate(now);
     this.#wakeAt = this.#nextDeadline();
   }
 
@@ -229,6 +229,12 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       case "introduction":
         return this.#neighbourhood.handle(now, { kind: "message", peer, message });
     }
+  }
+
+  /** Most of what comes says only that somebody is still there: nothing follows from it. */
+  #isRoutine(now: Millis, input: NodeInput): boolean {
+    if (input.kind !== "datagram" || !this.observer.isSettledBy(input.message)) return false;
+    return now < this.#nextDeadline();
   }
 
   /** Runs what is due and turns what the machines want into what the node wants. */

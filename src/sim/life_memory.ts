@@ -13,7 +13,11 @@ export class LifeMemory<T> {
   of(host: Host): T {
     const known = this.#memories[host.index];
     if (known !== undefined && this.#lives[host.index] === host.life) return known;
-    const memory = this.#make();
+    return this.set(host, this.#make());
+  }
+
+  /** What is remembered from now on. */
+  set(host: Host, memory: T): T {
     this.#memories[host.index] = memory;
     this.#lives[host.index] = host.life;
     return memory;

@@ -2,9 +2,10 @@ import type { NodeId } from "../core/kernel/ids.ts";
 import type { PeerMessage } from "../core/peer_message.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../core/priority.ts";
 import { decodeDatagram, encodeDatagram } from "../wire/datagram.ts";
-import { encodeFrames, FrameReader } from "../wire/framing.ts";
+import { FrameReader } from "../wire/framing.ts";
 import type { OrderOpener } from "../wire/order_opener.ts";
 import { decodePeerMessage, encodePeerMessage, type Originals } from "../wire/peer_message.ts";
+import type { SharedFrames } from "./shared_frames.ts";
 import type { Standings } from "./standings.ts";
 import type { StreamConnection } from "./stream_connection.ts";
 import type { VirtualEnvelopes } from "./virtual_envelopes.ts";
@@ -19,6 +20,7 @@ export interface MessageStreamOptions {
   readonly statements: Originals["statements"];
   readonly envelopes: VirtualEnvelopes;
   readonly opener: OrderOpener;
+  readonly shared: SharedFrames;
   readonly indexOf: (nodeId: NodeId) => number;
   readonly take: (message: PeerMessage) => void;
 }
@@ -57,23 +59,24 @@ export class MessageStream {
 
   /** Answers whether there was room. */
   send(priorityClass: PriorityClass, message: PeerMessage): boolean {
-    const bytes = encodePeerMessage(message, this.#originals);
     const stream = streamOf(priorityClass);
-    const queue = this.#queues.get(stream) ?? new Uint8Array(0);
-    if (bytes === undefined || queue.length + bytes.length > QUEUE_BYTES) return false;
-    const frames = encodeFrames([bytes]);
-    const queued = new Uint8Array(queue.length + frames.length);
-    queued.set(queue);
-    queued.set(frames, queue.length);
-    this.#queues.set(stream, queued);
+    const frames = this.#options.shared.framesOf(
+      message,
+      (message) => encodePeerMessage(message, this.#originals),
+    );
+    const queue = this.#queues.get(stream);
+    if (frames === undefined || (queue?.length ?? 0) + frames.length > QUEUE_BYTES) return false;
+    this.#queues.set(stream, queue === undefined ? frames : joined(queue, frames));
     this.flush(stream);
     return true;
   }
 
   flush(stream: number): void {
     const queue = this.#queues.get(stream);
-    if (queue === undefined || queue.length === 0) return;
-    this.#queues.set(stream, queue.slice(this.#options.connection.write(stream, queue)));
+    if (queue === undefined) return;
+    const written = this.#options.connection.write(stream, queue);
+    if (written === queue.length) this.#queues.delete(stream);
+    else this.#queues.set(stream, queue.subarray(written));
   }
 
   receive(stream: number, bytes: Uint8Array): void {
@@ -82,11 +85,17 @@ export class MessageStream {
   }
 
   #read(stream: number, bytes: Uint8Array): void {
+    const { shared, take } = this.#options;
+    // Frames that arrive as they were written begin where those before them ended.
+    const known = shared.messageIn(bytes);
+    if (known !== undefined) return take(known);
     const reader = this.#readers.get(stream) ?? new FrameReader();
     this.#readers.set(stream, reader);
     reader.push(bytes, (payload) => {
       const message = decodePeerMessage(payload, this.#sender, this.#originals);
-      if (message !== undefined) this.#options.take(message);
+      if (message === undefined) return;
+      shared.noteRead(bytes, message);
+      take(message);
     });
   }
 
@@ -103,6 +112,13 @@ export class MessageStream {
     const isRefused = standings.refuses(connection.host.index, seal) !== undefined;
     return isRefused ? undefined : datagram.beacon;
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }
 
 function streamOf(priorityClass: PriorityClass): number {

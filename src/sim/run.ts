@@ -4,6 +4,7 @@ import { type Millis, SECOND } from "../core/kernel/time.ts";
 import { PROFILES } from "../core/profile.ts";
 import { PROBES_PER_SECOND } from "../core/rtt/prober.ts";
 import type { Checker } from "./checker.ts";
+import { type Broken, CheckerTable } from "./checker_table.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { Step } from "./host.ts";
 import type { NetworkCounts } from "./network.ts";
@@ -16,11 +17,6 @@ const LOOK_EVERY_MS: Millis = 100;
 const SLICE_MS: Millis = 500;
 /** How often two members may seek the lead at once, one after the other. */
 const COLLISIONS = 4;
-
-interface Broken {
-  readonly invariant: string;
-  readonly detail: string;
-}
 
 export type Phase = "safety" | "liveness";
 
@@ -72,10 +68,11 @@ export function finish<T>(slices: Generator<Millis, T>): T {
 export function* runInSlices(plan: Plan, observe?: Observe): Generator<Millis, RunResult> {
   const world = new World(plan);
   const checkers = CHECKERS.map((make) => make(world));
+  const table = new CheckerTable(checkers);
   let broken: Broken | undefined;
   world.watch((step) => {
     observe?.(step);
-    broken = firstBroken(checkers, step);
+    broken = table.firstBroken(step);
     return broken?.detail;
   });
   const boundMs = convergenceBound(plan);
@@ -148,15 +145,6 @@ function* awaitConvergence(
     yield world.now;
   }
   return world.now - from;
-}
-
-function firstBroken(checkers: readonly Checker[], step: Step): Broken | undefined {
-  if (step.host.node === undefined) return undefined;
-  for (const checker of checkers) {
-    const detail = checker.check?.(step);
-    if (detail !== undefined) return { invariant: checker.name, detail };
-  }
-  return undefined;
 }
 
 function firstPending(checkers: readonly Checker[], core: World["hosts"]): Broken | undefined {

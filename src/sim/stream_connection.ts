@@ -83,17 +83,20 @@ export class StreamConnection {
     return isSameProcess ? this.#closedFor ?? "reset" : "reset";
   }
 
-  /** Answers how many of the bytes were taken; `writable` follows when that was not all. */
+  /**
+   * Answers how many of the bytes were taken; `writable` follows when that was not all. They go out
+   * as they are, so whoever wrote them leaves them alone.
+   */
   write(stream: number, bytes: Uint8Array): number {
     if (!this.isHeld || this.#state !== "open") return 0;
-    const outgoing = entryOf(this.#outgoing, stream, () => (
-      { written: 0, acknowledged: 0, starved: false }
-    ));
+    const outgoing = this.#outgoing.get(stream) ??
+      entered(this.#outgoing, stream, { written: 0, acknowledged: 0, starved: false });
     const room = WINDOW_BYTES - (outgoing.written - outgoing.acknowledged);
     const taken = Math.min(room, bytes.length);
     outgoing.starved ||= taken < bytes.length;
     for (let start = 0; start < taken; start += SEGMENT_BYTES) {
-      const segment = bytes.slice(start, Math.min(taken, start + SEGMENT_BYTES));
+      const end = Math.min(taken, start + SEGMENT_BYTES);
+      const segment = end - start === bytes.length ? bytes : bytes.subarray(start, end);
       this.#carrier.carrySegment(this, stream, outgoing.written, segment);
       outgoing.written += segment.length;
     }
@@ -125,9 +128,13 @@ export class StreamConnection {
 
   /** Hands over what is next in order, and says how far it got. */
   takeSegment(stream: number, offset: number, bytes: Uint8Array): void {
-    const incoming = entryOf(this.#incoming, stream, () => ({ next: 0, early: new Map() }));
-    if (offset >= incoming.next) incoming.early.set(offset, bytes);
+    const incoming = this.#incoming.get(stream) ??
+      entered(this.#incoming, stream, { next: 0, early: new Map() });
     const before = incoming.next;
+    if (offset === before && incoming.early.size === 0) {
+      return this.#takeNext(stream, bytes, incoming);
+    }
+    if (offset >= before) incoming.early.set(offset, bytes);
     for (let next = incoming.early.get(before); next; next = incoming.early.get(incoming.next)) {
       incoming.early.delete(incoming.next);
       incoming.next += next.length;
@@ -135,6 +142,13 @@ export class StreamConnection {
       if (!this.isHeld) return;
     }
     if (incoming.next > before) this.#carrier.carryAcknowledgement(this, stream, incoming.next);
+  }
+
+  /** What comes in its turn, as nearly everything does. */
+  #takeNext(stream: number, bytes: Uint8Array, incoming: Incoming): void {
+    incoming.next += bytes.length;
+    this.events.received?.(stream, bytes);
+    if (this.isHeld) this.#carrier.carryAcknowledgement(this, stream, incoming.next);
   }
 
   takeAcknowledgement(stream: number, offset: number): void {
@@ -147,12 +161,9 @@ export class StreamConnection {
   }
 }
 
-/** The stream's entry, made when it is new. */
-function entryOf<T>(entries: Map<number, T>, stream: number, make: () => T): T {
-  const known = entries.get(stream);
-  if (known !== undefined) return known;
+/** The entry of a stream that is new. */
+function entered<T>(entries: Map<number, T>, stream: number, entry: T): T {
   assert(entries.size < STREAM_LIMIT, () => `Cannot open stream ${stream}: too many are open`);
-  const entry = make();
   entries.set(stream, entry);
   return entry;
 }

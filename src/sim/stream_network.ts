@@ -1,7 +1,7 @@
 import type { Millis } from "../core/kernel/time.ts";
 import type { Host } from "./host.ts";
 import { type Carrier, StreamConnection, type StreamEvents } from "./stream_connection.ts";
-import type { World } from "./world.ts";
+import type { Act, World } from "./world.ts";
 
 /** How long a handshake may take. */
 export const CONNECT_TIMEOUT_MS: Millis = 10_000;
@@ -16,6 +16,21 @@ const LONGEST_RESEND_MS: Millis = 2_000;
 export const CONNECTION_LIMIT = 1_024;
 /** What a packet carries besides its payload. */
 const HEADER_BYTES = 40;
+
+/** What happens when a packet arrives, and with a second copy of it, where that is something else. */
+interface Arrival extends Act {
+  readonly again?: Act;
+}
+
+/** A packet that is sent again until it arrives at a process. */
+interface Carriage {
+  readonly from: StreamConnection;
+  readonly bytes: number;
+  readonly take: () => void;
+  /** Until when somebody wants it, though its sender may have closed the connection. */
+  readonly wantedUntil: Millis | undefined;
+  resendMs: Millis;
+}
 
 /** Decides what to do with a newcomer: events to take it, or undefined to refuse. */
 export type Accept = (connection: StreamConnection) => StreamEvents | undefined;
@@ -52,9 +67,17 @@ export class StreamNetwork implements Carrier {
   readonly #world: World;
   readonly #listeners = new Map<Host, { readonly life: number; readonly accept: Accept }>();
   readonly #ends = new Map<Host, Set<StreamConnection>>();
+  /** The arrival of the packet that is being sent, and how many copies of it will arrive. */
+  #underWay: Arrival | undefined;
+  #copies = 0;
+  readonly #arrive: (at: Millis) => void;
 
   constructor(world: World) {
     this.#world = world;
+    this.#arrive = (at) => {
+      const arrival = this.#underWay!;
+      this.#world.put(at, this.#copies++ === 0 ? arrival : arrival.again ?? arrival);
+    };
   }
 
   /** Takes connections for the process that runs on the host now; the next must listen again. */
@@ -77,24 +100,25 @@ export class StreamNetwork implements Carrier {
   }
 
   carrySegment(from: StreamConnection, stream: number, offset: number, bytes: Uint8Array): void {
-    this.#carryToPeer(
-      from,
-      HEADER_BYTES + bytes.length,
-      (peer) => peer.takeSegment(stream, offset, bytes),
-    );
+    this.#carry(from, HEADER_BYTES + bytes.length, () => {
+      const peer = from.peer!;
+      if (this.#hear(peer, from)) peer.takeSegment(stream, offset, bytes);
+    });
   }
 
   carryAcknowledgement(from: StreamConnection, stream: number, offset: number): void {
-    this.#carryToPeer(from, HEADER_BYTES, (peer) => peer.takeAcknowledgement(stream, offset));
+    this.#carry(from, HEADER_BYTES, () => {
+      const peer = from.peer!;
+      if (this.#hear(peer, from)) peer.takeAcknowledgement(stream, offset);
+    });
   }
 
   /** The end is closed already, so the farewell is sent again for as long as the peer may wait. */
   carryClose(from: StreamConnection, reason: string): void {
     this.counts.closed++;
     this.#forget(from);
-    const giveUpAt = this.#world.now + IDLE_TIMEOUT_MS;
-    const isWanted = () => this.#world.now < giveUpAt && isRunning(from);
-    this.#carry(from, HEADER_BYTES, () => this.#part(from.peer, reason), isWanted);
+    const wantedUntil = this.#world.now + IDLE_TIMEOUT_MS;
+    this.#carry(from, HEADER_BYTES, () => this.#part(from.peer, reason), wantedUntil);
   }
 
   #makeEnd(host: Host, peerHost: Host, events: StreamEvents): StreamConnection | undefined {
@@ -107,7 +131,9 @@ export class StreamNetwork implements Carrier {
     const end = new StreamConnection({ host, peerHost, now: this.#world.now, carrier: this });
     end.events = events;
     ends.add(end);
-    this.#scheduleTick(end);
+    const keepAlive: Act = { kind: "act", act: () => this.#hearKeepAlive(end) };
+    const tick: Act = { kind: "act", act: () => this.#tick(end, tick, keepAlive) };
+    this.#scheduleTick(end, tick);
     return end;
   }
 
@@ -127,14 +153,7 @@ export class StreamNetwork implements Carrier {
     server.peer = client;
     client.peer = server;
     server.open();
-    this.#carryToPeer(server, HEADER_BYTES, () => {});
-  }
-
-  #carryToPeer(from: StreamConnection, bytes: number, take: (peer: StreamConnection) => void) {
-    this.#carry(from, bytes, () => {
-      const peer = from.peer!;
-      if (this.#hear(peer, from)) take(peer);
-    });
+    this.#carry(server, HEADER_BYTES, () => this.#hear(client, server));
   }
 
   /** Anything that arrives proves the sender alive and the handshake done. */
@@ -153,43 +172,59 @@ export class StreamNetwork implements Carrier {
     from: StreamConnection,
     bytes: number,
     take: () => void,
-    isWanted = () => from.isHeld,
-    resendMs = RESEND_MS,
+    wantedUntil?: Millis,
   ): void {
-    if (!isWanted()) return;
-    const sendAgain = () => {
-      this.counts.resent++;
-      this.#carry(from, bytes, take, isWanted, Math.min(LONGEST_RESEND_MS, 2 * resendMs));
-    };
-    const sendLater = () => this.#world.schedule(this.#world.now + resendMs, sendAgain);
-    const arrives = this.#send(from.host, from.peerHost, bytes, (isFirst) => {
-      // A process that is down takes nothing off its socket, and one that is paused takes it later.
-      if (from.peerHost.state === "up") take();
-      else if (isFirst && !from.peerHost.holdPacket(take)) sendLater();
+    this.#sendOn({ from, bytes, take, wantedUntil, resendMs: RESEND_MS });
+  }
+
+  #sendOn(carriage: Carriage): void {
+    if (!this.#isWanted(carriage)) return;
+    const { from, bytes, take } = carriage;
+    const arrives = this.#send(from.host, from.peerHost, bytes, {
+      kind: "act",
+      act: () => {
+        // A process that is down takes nothing off its socket, and one that is paused takes it later.
+        const { peerHost } = from;
+        if (peerHost.state === "up") take();
+        else if (!peerHost.holdPacket(take)) this.#sendLater(carriage);
+      },
+      again: { kind: "act", act: () => from.peerHost.state === "up" ? take() : undefined },
     });
-    if (!arrives) sendLater();
+    if (!arrives) this.#sendLater(carriage);
+  }
+
+  #sendLater(carriage: Carriage): void {
+    this.#world.schedule(this.#world.now + carriage.resendMs, () => {
+      this.counts.resent++;
+      carriage.resendMs = Math.min(LONGEST_RESEND_MS, 2 * carriage.resendMs);
+      this.#sendOn(carriage);
+    });
+  }
+
+  #isWanted({ from, wantedUntil }: Carriage): boolean {
+    if (wantedUntil === undefined) return from.isHeld;
+    return this.#world.now < wantedUntil && isRunning(from);
   }
 
   /** Puts one packet on its link. Answers whether any copy of it will arrive. */
-  #send(from: Host, to: Host, bytes: number, arrive: (isFirst: boolean) => void): boolean {
+  #send(from: Host, to: Host, bytes: number, arrival: Arrival): boolean {
     const { network, now } = this.#world;
     this.counts.packets++;
     this.counts.bytes += bytes;
-    let copies = 0;
-    network.transmit(now, from.index, to.index, bytes, (at) => {
-      const isFirst = copies++ === 0;
-      this.#world.schedule(at, () => arrive(isFirst));
-    });
-    return copies > 0;
+    this.#underWay = arrival;
+    this.#copies = 0;
+    network.transmit(now, from.index, to.index, bytes, this.#arrive);
+    return this.#copies > 0;
   }
 
   /** A host that knows nothing of a connection says so, once per packet, as a stateless peer does. */
   #answer(host: Host, to: StreamConnection, reason: string): void {
-    this.#send(host, to.host, HEADER_BYTES, () => {
+    const act = () => {
       if (!to.isHeld || to.host.state !== "up") return;
       if (reason === "reset") this.counts.reset++;
       this.#part(to, reason);
-    });
+    };
+    this.#send(host, to.host, HEADER_BYTES, { kind: "act", act });
   }
 
   #part(end: StreamConnection | undefined, reason: string): void {
@@ -202,31 +237,29 @@ export class StreamNetwork implements Carrier {
     this.#ends.get(end.host)?.delete(end);
   }
 
-  #scheduleTick(end: StreamConnection): void {
+  #scheduleTick(end: StreamConnection, tick: Act): void {
     const { now } = this.#world;
     // The patience of a paused process may have run out; it is asked again when it may run.
     const giveUpAt = end.heardAt + patienceOf(end);
     const at = giveUpAt > now ? Math.min(giveUpAt, now + KEEP_ALIVE_MS) : now + KEEP_ALIVE_MS;
-    this.#world.schedule(at, () => this.#tick(end));
+    this.#world.put(at, tick);
   }
 
-  #tick(end: StreamConnection): void {
+  #tick(end: StreamConnection, tick: Act, keepAlive: Act): void {
     if (!end.isHeld) return this.#forget(end);
     if (end.host.state === "up") {
       if (this.#world.now - end.heardAt >= patienceOf(end)) {
         this.counts.timedOut++;
         return this.#part(end, "timeout");
       }
-      if (end.state === "open") this.#keepAlive(end);
+      // One packet that nobody answers; the next comes soon enough.
+      if (end.state === "open") this.#send(end.host, end.peerHost, HEADER_BYTES, keepAlive);
     }
-    this.#scheduleTick(end);
+    this.#scheduleTick(end, tick);
   }
 
-  /** One packet that nobody answers; the next comes soon enough. */
-  #keepAlive(end: StreamConnection): void {
-    this.#send(end.host, end.peerHost, HEADER_BYTES, () => {
-      if (end.peerHost.state === "up") this.#hear(end.peer!, end);
-    });
+  #hearKeepAlive(end: StreamConnection): void {
+    if (end.peerHost.state === "up") this.#hear(end.peer!, end);
   }
 }
 

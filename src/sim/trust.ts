@@ -21,30 +21,24 @@ export class Trust {
 
   /** The host hears that the other was put out. */
   learn(host: Host, other: number): void {
-    const { standings, transport, hosts, now } = this.#world;
+    const { standings, transport, hosts } = this.#world;
     // A node that hears of its own revocation ends; here it goes on, and others are to be proof to it.
     if (host.index === other || standings.isStranger(host.index)) return;
     if (!standings.learnRevoked(host.index, other)) return;
     const peerHost = hosts[other]!;
     transport.cutOff(host, peerHost);
-    const { life } = host;
-    // Later in the same millisecond: a node is never told from within what it asked for.
-    this.#world.schedule(
-      now,
-      (at) => host.tell(at, life, { kind: "revoked", peer: peerHost.name }),
-    );
+    this.#world.tell(host, { kind: "revoked", peer: peerHost.name });
     this.tell(host);
   }
 
   /** Tells the node that runs on the host what it holds. */
   tell(host: Host): void {
-    const { standings, now } = this.#world;
+    const { standings } = this.#world;
     // Who is in another formation has nothing from this one.
     const isStranger = standings.isStranger(host.index);
     const deviceIds = isStranger ? [] : standings.knownRevoked(host.index).map(deviceIdOf);
     const held = { deviceIds, digest: digestOf(deviceIds), epoch: EPOCH };
-    const { life } = host;
-    this.#world.schedule(now, (at) => host.tell(at, life, { kind: "trust", ...held }));
+    this.#world.tell(host, { kind: "trust", ...held });
   }
 
   statementsOf(host: Host): Originals["statements"] {

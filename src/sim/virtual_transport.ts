@@ -5,6 +5,7 @@ import type { PriorityClass } from "../core/priority.ts";
 import type { Host } from "./host.ts";
 import { LifeMemory } from "./life_memory.ts";
 import { MessageStream } from "./message_stream.ts";
+import { SharedFrames } from "./shared_frames.ts";
 import type { StreamConnection, StreamEvents } from "./stream_connection.ts";
 import { StreamNetwork } from "./stream_network.ts";
 import { VirtualEnvelopes } from "./virtual_envelopes.ts";
@@ -34,6 +35,9 @@ export class VirtualTransport {
   readonly #dials = new LifeMemory(() => new Map<number, StreamConnection>());
   readonly #conclusions = new LifeMemory(() => new Map<number, Conclusion>());
   readonly #messages = new WeakMap<StreamConnection, MessageStream>();
+  /** Whom the host takes the other end of a proven connection for. */
+  readonly #peers = new WeakMap<StreamConnection, number>();
+  readonly #shared = new SharedFrames();
   /** Who is reached instead of whom, the latest last. */
   readonly #detours = new Map<number, number[]>();
 
@@ -163,6 +167,7 @@ export class VirtualTransport {
       statements: this.#world.trust.statementsOf(host),
       envelopes: this.#envelopes,
       opener: this.#world.orders.openerOf(host),
+      shared: this.#shared,
       indexOf: (nodeId) => this.#world.indexOf(nodeId),
       take: (message) => this.#take(host, connection, message),
     });
@@ -175,8 +180,8 @@ export class VirtualTransport {
       writable: (stream) => messages.flush(stream),
       closed: (reason) => {
         if (!handshake.isProven) return onUnproven(reason);
-        const link = [...this.#links.of(host)].find(([_, link]) => link.connection === connection);
-        if (link !== undefined) this.#closed(host, link[0], connection, reason);
+        const peer = this.#peers.get(connection);
+        if (peer !== undefined) this.#closed(host, peer, connection, reason);
       },
     };
   }
@@ -193,6 +198,7 @@ export class VirtualTransport {
   #proven(host: Host, name: string, connection: StreamConnection, dialledBy: number): void {
     const peer = this.#world.indexOf(name);
     const link: Link = { connection, dialledBy };
+    this.#peers.set(connection, peer);
     const links = this.#links.of(host);
     const known = links.get(peer);
     if (known === undefined) {
@@ -212,10 +218,10 @@ export class VirtualTransport {
 
   /** What comes over a connection that lost against another, or was hung up, is nobody's. */
   #take(host: Host, connection: StreamConnection, message: PeerMessage): void {
-    const link = [...this.#links.of(host)].find(([_, link]) => link.connection === connection);
-    if (link === undefined) return;
+    const peer = this.#peers.get(connection);
+    if (peer === undefined || this.#links.of(host).get(peer)?.connection !== connection) return;
     this.counts.received++;
-    this.#tell(host, { kind: "message", peer: this.#world.hosts[link[0]]!.name, message });
+    this.#tell(host, { kind: "message", peer: this.#world.hosts[peer]!.name, message });
   }
 
   #closed(host: Host, peer: number, connection: StreamConnection, reason: string): void {
@@ -230,9 +236,7 @@ export class VirtualTransport {
   }
 
   #tell(host: Host, input: NodeInput): void {
-    // Later in the same millisecond: a node is never told from within what it asked for.
-    const { life } = host;
-    this.#world.schedule(this.#world.now, (at) => host.tell(at, life, input));
+    this.#world.tell(host, input);
   }
 }
 

@@ -5,7 +5,7 @@ import { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Datagram } from "../core/messages.ts";
 import { Node } from "../core/node.ts";
-import type { NodeOutput } from "../core/node_io.ts";
+import type { NodeInput, NodeOutput } from "../core/node_io.ts";
 import { PROFILES } from "../core/profile.ts";
 import { EventQueue } from "./event_queue.ts";
 import { STANDING_FAULTS } from "./faults.ts";
@@ -35,7 +35,14 @@ type Event =
   | { readonly kind: "wake" }
   | { readonly kind: "start" }
   | { readonly kind: "written" | "unwritten"; readonly life: number; readonly key: string }
-  | { readonly kind: "act"; readonly act: (at: Millis) => void };
+  | { readonly kind: "told"; readonly life: number; readonly input: NodeInput }
+  | Act;
+
+/** Something that happens to the world itself. One that is kept happens as often as is wished. */
+export interface Act {
+  readonly kind: "act";
+  act(at: Millis): void;
+}
 
 const WAKE: Event = { kind: "wake" };
 const START: Event = { kind: "start" };
@@ -64,6 +71,11 @@ export class World {
   readonly #isContested: boolean;
   /** Who takes part no more, once the world is healed. */
   readonly #switchedOff = new Set<number>();
+  /** What is being sent, and what puts it into the queue of each host. Made once for millions. */
+  #underWay: Packet | undefined;
+  readonly #arrivals: readonly ((at: Millis) => void)[];
+  #lastSaid: Datagram | undefined;
+  #lastPacket: Packet | undefined;
   #now: Millis = 0;
   #steps = 0;
   #watch: Watch = () => undefined;
@@ -75,6 +87,9 @@ export class World {
     this.network = new PacketNetwork(plan.nodes, plan.network, random.split("network"));
     this.hosts = Array.from({ length: plan.nodes }, (_, index) => this.#makeHost(index, random));
     for (const host of this.hosts) this.#byAddress.set(host.name, host.index);
+    this.#arrivals = this.hosts.map(({ index }) => (at) => {
+      this.#queue.push(at, index, this.#underWay!);
+    });
     this.#isContested = plan.faults.some(({ kind }) => STANDING_FAULTS.includes(kind));
     this.trust = new Trust(this);
     this.#injector = new FaultInjector(this);
@@ -129,7 +144,16 @@ export class World {
 
   /** Lets something happen to the world itself, in order with everything else. */
   schedule(at: Millis, act: (at: Millis) => void): void {
-    this.#queue.push(Math.ceil(at), 0, { kind: "act", act });
+    this.put(at, { kind: "act", act });
+  }
+
+  put(at: Millis, act: Act): void {
+    this.#queue.push(Math.ceil(at), 0, act);
+  }
+
+  /** Later in the same millisecond: a node is never told from within what it asked for. */
+  tell(host: Host, input: NodeInput): void {
+    this.#queue.push(this.#now, host.index, { kind: "told", life: host.life, input });
   }
 
   startSoon(host: Host, delayMs: Millis): void {
@@ -221,6 +245,8 @@ export class World {
         return host.finishWrite(at, event.life, event.key);
       case "unwritten":
         return host.failWrite(at, event.life, event.key);
+      case "told":
+        return host.tell(at, event.life, event.input);
       case "act":
         return event.act(at);
     }
@@ -279,18 +305,27 @@ export class World {
   }
 
   #send(host: Host, message: Datagram): Packet {
-    const { standings } = this;
-    const said = standings.spoken(host.index, message);
-    const packet = packetOf(standings.credentials(host.index), host.name, said);
+    // What is told to many one by one is encoded once.
+    const packet = message === this.#lastSaid && this.#lastPacket?.from === host.index
+      ? this.#lastPacket
+      : this.#packet(host, message);
     this.network.counts.sent++;
     this.network.counts.bytes += packet.bytes;
     return packet;
   }
 
+  #packet(host: Host, message: Datagram): Packet {
+    const { standings } = this;
+    const said = standings.spoken(host.index, message);
+    const packet = packetOf(standings.credentials(host.index), host.name, said);
+    this.#lastSaid = message;
+    this.#lastPacket = packet;
+    return packet;
+  }
+
   #transmit(at: Millis, packet: Packet, to: number): void {
-    this.network.transmit(at, packet.from, to, packet.bytes, (arriveAt) => {
-      this.#queue.push(arriveAt, to, packet);
-    });
+    this.#underWay = packet;
+    this.network.transmit(at, packet.from, to, packet.bytes, this.#arrivals[to]!);
   }
 
   #capture(packet: Packet): void {

@@ -13,22 +13,25 @@ export function addressed(output: BroadcasterOutput, contacts: ReadonlySet<Addre
       const message: BeaconMessage = { kind: "beacon", beacon: output.beacon };
       // Only who is no contact hears this node through the group, and may take this for that (D2).
       return [
-        contacts.has(output.to)
-          ? directly(output.to, message)
-          : { kind: "unicast", to: output.to, message },
+        {
+          kind: "unicast",
+          to: output.to,
+          message: contacts.has(output.to) ? direct(message) : message,
+        },
       ];
     }
     case "beacon":
     case "pulse": {
       const { families, ...message } = output;
-      return [
-        { kind: "multicast", message, families },
-        ...[...contacts].map((to) => directly(to, message)),
-      ];
+      const outputs: NodeOutput[] = [{ kind: "multicast", message, families }];
+      if (contacts.size === 0) return outputs;
+      const directly = direct(message); // One message, so that whoever sends it encodes it once.
+      for (const to of contacts) outputs.push({ kind: "unicast", to, message: directly });
+      return outputs;
     }
   }
 }
 
-function directly(to: Address, message: BeaconMessage | PulseMessage): NodeOutput {
-  return { kind: "unicast", to, message: { ...message, direct: true } };
+function direct(message: BeaconMessage | PulseMessage): BeaconMessage | PulseMessage {
+  return { ...message, direct: true };
 }

@@ -3,11 +3,12 @@ import { type Address, isIpv6, type NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
-import type { BeaconMessage, PulseMessage } from "../messages.ts";
+import type { BeaconMessage, Datagram, PulseMessage } from "../messages.ts";
 import { FORGET_AFTER_MS } from "../profile.ts";
 import { type Beacon, isFresher, type Numbers } from "./beacon.ts";
 import { type Aspect, changedAspects } from "./changes.ts";
 import { withName } from "./names_digest.ts";
+import type { ObserverCounts } from "./observer_counts.ts";
 import { confirmationMs, quietMs } from "./silence.ts";
 
 /** How many peers a node remembers, alive or not. */
@@ -76,20 +77,6 @@ export interface Reach {
   readonly isHeardBy: boolean;
 }
 
-/** Every message ends in the table or in one of these. */
-export interface ObserverCounts {
-  accepted: number;
-  /** Heard before, as on a second interface. */
-  duplicate: number;
-  /** Older than what was heard before. */
-  replayed: number;
-  own: number;
-  /** A pulse of somebody whose beacon was not heard. */
-  unknown: number;
-  full: number;
-  evicted: number;
-}
-
 type Heard<Message> = Message & { readonly from: Address };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -144,6 +131,13 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
 
   deadline(): Millis {
     return this.#timers.deadline();
+  }
+
+  /** Whether the message, which was handed in, only said that somebody else is still there. */
+  isSettledBy(message: Datagram): boolean {
+    if (this.#outputs.length > 0) return false;
+    if (message.kind === "beacon") return message.beacon.nodeId !== this.#self;
+    return message.kind === "pulse";
   }
 
   peer(nodeId: NodeId): Peer | undefined {

@@ -109,11 +109,10 @@ export interface RoleCandidate {
 export function assignRoles(leader: NodeId, members: readonly RoleCandidate[]): RoleOf[] {
   const roles: RoleOf[] = [{ nodeId: leader, role: "leader", fitness: 1 }];
   const taken = new Map<CellRole, number>();
-  const open = new Map(
-    members.filter(({ nodeId }) => nodeId !== leader).map((member) => [member.nodeId, member]),
-  );
+  const others = members.filter(({ nodeId }) => nodeId !== leader);
+  const open = new Map(others.map((member) => [member.nodeId, offersTo(member)]));
   while (open.size > 0) {
-    const next = bestOffer([...open.values()], taken);
+    const next = bestOffer(open, taken);
     open.delete(next.nodeId);
     taken.set(next.role, (taken.get(next.role) ?? 0) + 1);
     roles.push(next);
@@ -121,26 +120,31 @@ export function assignRoles(leader: NodeId, members: readonly RoleCandidate[]): 
   return roles.sort((left, right) => left.nodeId < right.nodeId ? -1 : 1);
 }
 
-/** The best fit of all; a role that somebody has already is worth less, so that none is missing. */
+/** Every role that fits the member well enough, in the public schema's order. */
+function offersTo({ nodeId, profile, health }: RoleCandidate): RoleOf[] {
+  return (Object.keys(ROLE_NEEDS) as (keyof typeof ROLE_NEEDS)[])
+    .map((role) => ({ nodeId, role, fitness: fitness(role, profile, health) }))
+    .filter((offer) => isAble(offer.role, profile) && offer.fitness >= LEAST_FITNESS);
+}
+
+/**
+ * The best fit of all; a role that somebody has already is worth less, so that none is missing. Of
+ * equals the lower id comes first. Whoever no role fits follows, and comes last.
+ */
 function bestOffer(
-  members: readonly RoleCandidate[],
+  open: ReadonlyMap<NodeId, readonly RoleOf[]>,
   taken: ReadonlyMap<CellRole, number>,
 ): RoleOf {
-  const offers = members.flatMap(({ nodeId, profile, health }) =>
-    (Object.keys(ROLE_NEEDS) as (keyof typeof ROLE_NEEDS)[])
-      .map((role) => ({ nodeId, role, fitness: fitness(role, profile, health) }))
-      .filter((offer) => isAble(offer.role, profile) && offer.fitness >= LEAST_FITNESS)
-      .map((offer) => ({ ...offer, worth: offer.fitness / (1 + (taken.get(offer.role) ?? 0)) }))
-  );
-  offers.sort((left, right) =>
-    right.worth - left.worth ||
-    (left.nodeId !== right.nodeId
-      ? (left.nodeId < right.nodeId ? -1 : 1)
-      : CELL_ROLES.indexOf(left.role) - CELL_ROLES.indexOf(right.role))
-  );
-  const best = offers[0];
-  if (best === undefined) return { nodeId: members[0]!.nodeId, role: "follower", fitness: 1 };
-  return { nodeId: best.nodeId, role: best.role, fitness: best.fitness };
+  let best: RoleOf | undefined;
+  let bestWorth = -Infinity;
+  for (const [nodeId, offers] of open) {
+    for (const offer of offers) {
+      const worth = offer.fitness / (1 + (taken.get(offer.role) ?? 0));
+      const isBetter = worth > bestWorth || (worth === bestWorth && nodeId < best!.nodeId);
+      if (isBetter) [best, bestWorth] = [offer, worth];
+    }
+  }
+  return best ?? { nodeId: [...open.keys()][0]!, role: "follower", fitness: 1 };
 }
 
 function trained({ specialty }: Operator, specialties: readonly string[]): number {

@@ -43,6 +43,9 @@ export class Roster {
   #refused = 0;
   /** Removals that were forgotten early, to make room for somebody. */
   #hurried = 0;
+  /** What is asked for often and changes seldom, until it does. */
+  #members: readonly NodeId[] | undefined;
+  #record: RosterRecord | undefined;
 
   constructor(stored?: StoredRoster) {
     if (stored === undefined) return;
@@ -84,7 +87,7 @@ export class Roster {
 
   /** Answers whether there is something to tell: other members, or a removal that was forgotten. */
   merge({ joined, removed }: RosterRecord): boolean {
-    const before = this.members.join(" ");
+    const before = this.members;
     let isRecalled = false;
     for (const [nodeId, boot] of Object.entries(joined)) {
       // Whoever tells of the removal as well needs not be told of it.
@@ -97,7 +100,7 @@ export class Roster {
       const known = Math.max(this.#removed.get(nodeId) ?? -1, this.#forgotten.get(nodeId) ?? -1);
       if (boot > known && this.#admits(nodeId, boot)) this.#bury(nodeId, boot);
     }
-    return isRecalled || this.members.join(" ") !== before;
+    return isRecalled || !isSame(this.members, before);
   }
 
   /** Removals that are known for long enough are told no more. Answers whether there were any. */
@@ -118,12 +121,12 @@ export class Roster {
   }
 
   /** In the order of their ids. */
-  get members(): NodeId[] {
-    return [...this.#joined.keys()].filter((nodeId) => this.has(nodeId)).sort();
+  get members(): readonly NodeId[] {
+    return this.#members ??= [...this.#joined.keys()].filter((nodeId) => this.has(nodeId)).sort();
   }
 
   get record(): RosterRecord {
-    return { joined: sorted(this.#joined), removed: sorted(this.#removed) };
+    return this.#record ??= { joined: sorted(this.#joined), removed: sorted(this.#removed) };
   }
 
   get stored(): StoredRoster {
@@ -170,7 +173,12 @@ export class Roster {
     return new Set([...this.#joined.keys(), ...this.#removed.keys()]).size;
   }
 
+  #changed(): void {
+    this.#members = this.#record = undefined;
+  }
+
   #forget(nodeId: NodeId): void {
+    this.#changed();
     const last = Math.max(this.#joined.get(nodeId) ?? -1, this.#removed.get(nodeId) ?? -1);
     this.#forgotten.set(nodeId, last);
     this.#forgotten.touch(nodeId);
@@ -188,16 +196,24 @@ export class Roster {
   }
 
   #join(nodeId: NodeId, number: number): void {
+    this.#changed();
     this.#forgotten.delete(nodeId);
     this.#joined.set(nodeId, number);
   }
 
   /** The last to be removed is the last to be forgotten. */
   #bury(nodeId: NodeId, number: number): void {
+    this.#changed();
     this.#removed.delete(nodeId);
     this.#removed.set(nodeId, number);
     this.#removedSince.delete(nodeId);
   }
+}
+
+/** Whether two rosters have the same members, which both list in order. */
+function isSame(left: readonly NodeId[], right: readonly NodeId[]): boolean {
+  return left === right ||
+    (left.length === right.length && left.every((nodeId, place) => nodeId === right[place]));
 }
 
 function sorted(entries: ReadonlyMap<NodeId, number>): Record<NodeId, number> {

@@ -17,6 +17,7 @@ export class Electorate {
   #members: readonly Member[] = [];
   #places = new Map<NodeId, number>();
   #others: readonly NodeId[] = [];
+  #reachable: readonly NodeId[] = [];
 
   constructor(self: NodeId) {
     this.#self = self;
@@ -26,6 +27,7 @@ export class Electorate {
     this.#members = members;
     this.#places = new Map(members.map(({ nodeId }, place) => [nodeId, place]));
     this.#others = members.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== this.#self);
+    this.#reachable = this.#others.filter((nodeId) => this.find(nodeId)?.isReachable === true);
   }
 
   get members(): readonly Member[] {
@@ -41,8 +43,9 @@ export class Electorate {
     return this.#others;
   }
 
-  get reachable(): NodeId[] {
-    return this.#others.filter((nodeId) => this.find(nodeId)?.isReachable === true);
+  /** Every other member that messages have a way to. */
+  get reachable(): readonly NodeId[] {
+    return this.#reachable;
   }
 
   has(nodeId: NodeId): boolean {

@@ -55,8 +55,8 @@ export const CHECKERS: readonly MakeChecker[] = [
   oneVote,
   fence,
   oneQuorum,
+  keptPromise, // Before the one below it, which may take the same step down.
   backedQuorum,
-  keptPromise,
   steadyLeader,
   bestFirst,
   sameMembers,

@@ -18,9 +18,13 @@ const TICK_MS: Millis = 2;
 /** A process that sleeps for less does not notice, and doubts its peers that much later. */
 const UNNOTICED_SLEEP_MS: Millis = 1_000;
 
-/** Up to this size every peer is looked at in every step, above it once in a while. */
+/**
+ * Every peer is looked at when the first of them runs out, when the node says something, and so
+ * often; in a large mesh, where that is too much, only once in a while.
+ */
 const SMALL_MESH = 32;
-const LOOK_EVERY_MS: Millis = 5_000;
+const LOOK_EVERY_MS: Millis = 250;
+const LOOK_SELDOM_MS: Millis = 5_000;
 
 /** The columns of the tables below. */
 const BOOT = 0;
@@ -36,7 +40,16 @@ export function peerExpiry(world: World): Checker {
   // However seldom a mesh pulses, nobody may be silent for longer after an answer.
   const { beaconTtlMs: longestSilenceMs } = PROFILES[world.plan.profile];
   const heard = new PairTable(nodes, 4);
-  const memory = new LifeMemory(() => ({ lookedAt: -Infinity }));
+  const memory = new LifeMemory(() => ({ lookedAt: -Infinity, firstUntil: -Infinity }));
+  const lookEveryMs = nodes > SMALL_MESH ? LOOK_SELDOM_MS : LOOK_EVERY_MS;
+
+  function isTimeToLook({ host, now, outputs }: Step): boolean {
+    const life = memory.of(host);
+    const sinceMs = now - life.lookedAt;
+    if (sinceMs >= lookEveryMs) return true;
+    if (nodes > SMALL_MESH) return false;
+    return outputs.length > 0 || now - life.firstUntil > UNNOTICED_SLEEP_MS + TICK_MS;
+  }
 
   function note({ host, now, input }: Step): void {
     if (input.kind !== "datagram") return;
@@ -94,16 +107,17 @@ export function peerExpiry(world: World): Checker {
       note(step);
       const early = step.outputs.length > 0 ? hasty(step) : undefined;
       if (early !== undefined) return early;
-      const life = memory.of(host);
-      if (nodes > SMALL_MESH && now - life.lookedAt < LOOK_EVERY_MS) return undefined;
-      life.lookedAt = now;
+      if (!isTimeToLook(step)) return undefined;
+      let firstUntil = Infinity;
       for (const peer of host.node!.peers()) {
         if (!isPresent(peer.state)) continue;
         const until = heard.cells[heard.row(host, world.indexOf(peer.nodeId)) + UNTIL]!;
+        firstUntil = Math.min(firstUntil, until);
         if (now - until <= UNNOTICED_SLEEP_MS + TICK_MS) continue;
         const overdueMs = Math.round(now - until);
         return `${host.name} lists ${peer.nodeId} as ${peer.state}, overdue by ${overdueMs} ms`;
       }
+      memory.set(host, { lookedAt: now, firstUntil });
       return undefined;
     },
   };
@@ -115,6 +129,7 @@ export function beaconReplay(world: World): Checker {
   const AT = 2;
   return {
     name: "beacon-replay",
+    sees: ["beacon", "pulse"],
     check({ host, now, input }) {
       const sign = signIn(input);
       const peer = sign && host.node!.observer.peer(sign.nodeId);
@@ -142,6 +157,7 @@ export function beaconCadence(world: World): Checker {
   const memory = new LifeMemory(() => ({ beaconAt: Infinity, signAt: Infinity }));
   return {
     name: "beacon-cadence",
+    sees: ["wake", "message", "beacon", "multicast", "stopped"],
     check({ host, now, outputs }) {
       const life = memory.of(host);
       for (const output of outputs) {
@@ -164,6 +180,7 @@ export function beaconIdentity(): Checker {
   const spoken = new Map<NodeId, Numbers>();
   return {
     name: "beacon-identity",
+    sees: ["multicast", "unicast"],
     check({ host, outputs }) {
       for (const output of outputs) {
         if (output.kind !== "multicast" && output.kind !== "unicast") continue;
@@ -190,6 +207,7 @@ export function goodbye(world: World): Checker {
   const memory = new LifeMemory(() => ({ spoke: false, tookLeave: false }));
   return {
     name: "goodbye",
+    sees: ["beacon", "pulse", "multicast", "stopped"],
     check({ host, input, outputs }) {
       const life = memory.of(host);
       for (const output of outputs) {

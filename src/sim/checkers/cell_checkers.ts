@@ -49,6 +49,7 @@ export function cellRest({ hosts }: World): Checker {
   const moves = hosts.map((): Millis[] => []);
   return {
     name: "cell-rest",
+    sees: ["notice"],
     check({ host, at, outputs }) {
       for (const output of outputs) {
         if (output.kind !== "notice" || output.notice.type !== "cellChanged") continue;

@@ -10,6 +10,7 @@ export function oneClaim(): Checker {
   const holders = new Map<string, number>();
   return {
     name: "one-claim",
+    sees: ["notice", "send"],
     check({ host, outputs }) {
       for (const output of outputs) {
         const held = claimUsedIn(output, host.name);
@@ -48,6 +49,7 @@ export function oneVote(): Checker {
   const votes = new Map<string, NodeId>();
   return {
     name: "one-vote",
+    sees: ["notice", "send"],
     check({ host, outputs }) {
       for (const output of outputs) {
         const vote = voteIn(output, host.name);
@@ -127,6 +129,7 @@ export function fence(): Checker {
 
   return {
     name: "fence",
+    sees: ["message", "notice", "send"],
     check(step) {
       const wrong = obeys(step);
       if (wrong !== undefined) return wrong;

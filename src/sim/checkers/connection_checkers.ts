@@ -30,6 +30,7 @@ export function oneDial(): Checker {
   const memory = new LifeMemory(() => new Map<string, "dialling" | "connected">());
   return {
     name: "one-dial",
+    sees: ["connected", "connectFailed", "disconnected", "connect", "disconnect"],
     check({ host, input, outputs }) {
       const peers = memory.of(host);
       if (input.kind === "connected") peers.set(input.peer, "connected");

@@ -14,6 +14,7 @@ export function knownWhileSeen(): Checker {
   const memory = new LifeMemory<Books>(() => ({ told: new Set(), connected: new Set() }));
   return {
     name: "known-while-seen",
+    sees: ["discovered", "connected", "disconnected", "notice", "disconnect"],
     check(step) {
       const { host, input, outputs } = step;
       const { told, connected } = memory.of(host);
@@ -60,6 +61,7 @@ const IN_SILENCE: ReadonlySet<NodeOutput["kind"]> = new Set([
 export function emconSilence(): Checker {
   return {
     name: "emcon-silence",
+    sees: ["outputs"],
     check({ host, outputs }) {
       if (!host.node!.emcon) return undefined;
       for (const { kind } of outputs) {

@@ -24,6 +24,7 @@ export function forwardedTruth(world: World): Checker {
 
   return {
     name: "forwarded-truth",
+    sees: ["message", "send"],
     check(step) {
       note(step);
       const { host, input, outputs } = step;

@@ -20,6 +20,7 @@ export function steadyLeader(world: World): Checker {
   const calm = new Calm(world);
   return {
     name: "steady-leader",
+    sees: ["wake", "message", "outputs"],
     check(step) {
       const { host, now, input } = step;
       const life = memory.of(host);
@@ -61,6 +62,7 @@ export function bestFirst(world: World): Checker {
 
   return {
     name: "best-first",
+    sees: ["wake", "message", "outputs"],
     check({ host, input, outputs }) {
       if (isDecided) return undefined;
       const heard = heardIn(input, host.name);

@@ -12,6 +12,7 @@ export function memory(world: World): Checker {
   const wipes = world.hosts.map(() => 0);
   return {
     name: "memory",
+    sees: ["start", "persisted", "beacon", "persist"],
     check({ host, input, outputs }) {
       const { index, name } = host;
       if (wipes[index] !== host.disk.wipes) {

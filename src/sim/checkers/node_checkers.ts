@@ -10,6 +10,7 @@ export function noSpin(): Checker {
   const memory = new LifeMemory(() => ({ at: -Infinity as Millis, wakes: 0 }));
   return {
     name: "no-spin",
+    sees: ["wake"],
     check({ host, at, input }) {
       if (input.kind !== "wake") return undefined;
       const life = memory.of(host);
@@ -25,15 +26,20 @@ export function wakesInTime(): Checker {
   return {
     name: "wakes-in-time",
     check({ host }) {
-      const { broadcaster, observer, confirmer, prober, keeper, relay, spreader, affiliation } =
-        host.node!;
-      if (host.node!.state !== "running") return undefined;
-      const machines = [
-        ...[broadcaster, observer, confirmer, prober],
-        ...[keeper, relay, spreader, affiliation],
-      ];
-      const wantedAt = Math.min(...machines.map((machine) => machine.deadline()));
-      const wakesAt = host.node!.deadline();
+      const node = host.node!;
+      if (node.state !== "running") return undefined;
+      // One by one and in no list: this is asked after every step.
+      const wantedAt = Math.min(
+        node.broadcaster.deadline(),
+        node.observer.deadline(),
+        node.confirmer.deadline(),
+        node.prober.deadline(),
+        node.keeper.deadline(),
+        node.relay.deadline(),
+        node.spreader.deadline(),
+        node.affiliation.deadline(),
+      );
+      const wakesAt = node.deadline();
       if (wakesAt <= wantedAt) return undefined;
       return `${host.name} wakes ${Math.round(wakesAt - wantedAt)} ms later than it should`;
     },

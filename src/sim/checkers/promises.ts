@@ -17,17 +17,30 @@ interface Promise {
   readonly cellId: string;
 }
 
+/** One account of them for every checker of a world, since all take down the same. */
+const ACCOUNTS = new WeakMap<World, Promises>();
+
+export function promisesIn(world: World): Promises {
+  const known = ACCOUNTS.get(world);
+  if (known !== undefined) return known;
+  const promises = new Promises(world);
+  ACCOUNTS.set(world, promises);
+  return promises;
+}
+
 /**
  * What members really promised to leaders, from what they told them and from when they heard what
  * they answer. A process that forgets a promise made it nevertheless.
  */
-export class Promises {
+class Promises {
   readonly #world: World;
   readonly #promiseMs: Millis;
   readonly #voteHoldMs: Millis;
   readonly #made: Map<NodeId, Promise>[];
   readonly #heard: Map<string, Millis>[];
   readonly #reigns: { life: number; count: number; isLeading: boolean }[];
+  #noted: Step | undefined;
+  #broken = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -39,9 +52,18 @@ export class Promises {
     this.#reigns = world.hosts.map(() => ({ life: 0, count: 0, isLeading: false }));
   }
 
-  /** Takes down what the member heard and told. */
-  note({ host, now, input, outputs }: Step): void {
+  /** Counts what ended before its time, so that whoever added promises up has to do it again. */
+  get broken(): number {
+    return this.#broken;
+  }
+
+  /** Takes down what the member heard and told, once a step whoever asks. */
+  note(step: Step): void {
+    if (step === this.#noted) return;
+    this.#noted = step;
+    const { host, now, input, outputs } = step;
     this.#noteReign(host);
+    if (input.kind !== "message" && outputs.length === 0) return;
     const talk = heardIn(input, host.name);
     const heard = electionIn(talk);
     if (heard?.kind === "heartbeat") {
@@ -96,6 +118,8 @@ export class Promises {
     const heardAt = this.#heard[host.index]!.get(key);
     const leader = this.#world.hosts[this.#world.indexOf(to)]!;
     if (heardAt === undefined || leader === undefined) return;
+    const before = this.#made[host.index]!.get(to);
+    if (before !== undefined && before.cellId !== cellId) this.#broken++;
     const until = Math.max(heardAt + forMs, this.until(host, to, cellId));
     this.#made[host.index]!.set(to, { until, reign: this.#reigns[leader.index]!.count, cellId });
   }

@@ -1,9 +1,17 @@
+import type { Member } from "../../core/election/electorate.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
+import { type Millis, NEVER } from "../../core/kernel/time.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
+import { LifeMemory } from "../life_memory.ts";
 import type { World } from "../world.ts";
 import { electionIn, saidIn } from "./cell_talk.ts";
-import { Promises } from "./promises.ts";
+import { promisesIn } from "./promises.ts";
+
+/** A clock that is set to another rate shifts the end of the longest promise by less than this. */
+const DRIFT_MS: Millis = 50;
+
+const NOBODY: readonly Member[] = [];
 
 /**
  * L3: at no instant do two lead with quorum, as long as they know the same members or all but one.
@@ -14,6 +22,7 @@ export function oneQuorum(): Checker {
   const leading = new Set<Host>();
   return {
     name: "one-quorum",
+    sees: ["wake", "message", "outputs"],
     check({ host, at }) {
       if (host.node!.affiliation.cell?.election.leadership === undefined) leading.delete(host);
       else leading.add(host);
@@ -32,31 +41,53 @@ export function oneQuorum(): Checker {
 
 /** L3: quorum is what more than half of all known members really promised, and no more. */
 export function backedQuorum(world: World): Checker {
-  const promises = new Promises(world);
+  const promises = promisesIn(world);
+  const memory = new LifeMemory((): Sum => ({ members: NOBODY, broken: 0, until: -Infinity }));
+
+  /** Until when, in true time, more than half of the host's members are bound to it. */
+  function addUp(host: Host, members: readonly Member[]): Millis {
+    const { cellId } = host.node!.affiliation.cell!;
+    const ends = members.map(({ nodeId }) => {
+      const member = world.hosts[world.indexOf(nodeId)]!;
+      if (member === host) return NEVER;
+      return member.clock.trueTimeOf(promises.until(member, host.name, cellId));
+    });
+    return ends.sort((left, right) => right - left)[Math.floor(members.length / 2)] ?? -Infinity;
+  }
+
   return {
     name: "backed-quorum",
+    sees: ["wake", "message", "outputs"],
     check(step) {
       const { host, at, now } = step;
       promises.note(step);
       if (!hasQuorum(host, now)) return undefined;
-      const members = rosterOf(host);
-      const { cellId } = host.node!.affiliation.cell!;
-      const bound = members.filter((name) => {
-        const member = world.hosts[world.indexOf(name)]!;
-        return member === host ||
-          promises.until(member, host.name, cellId) > member.clock.monotonic(at);
-      });
-      if (2 * bound.length > members.length) return undefined;
-      return `${host.name} leads with quorum and is owed ${bound.length} of ${members.length}`;
+      const { members } = host.node!.affiliation.cell!.election.electorate;
+      const sum = memory.of(host);
+      // Promises only ever grow, but clocks may drift meanwhile.
+      const isStanding = sum.members === members && sum.broken === promises.broken;
+      if (isStanding && at < sum.until - DRIFT_MS) return undefined;
+      const until = addUp(host, members);
+      memory.set(host, { members, broken: promises.broken, until });
+      if (at < until) return undefined;
+      return `${host.name} leads with quorum, which ${members.length} members owe it no more`;
     },
   };
 }
 
+/** What promises come to, and by whom and what it was added up. */
+interface Sum {
+  readonly members: readonly Member[];
+  readonly broken: number;
+  readonly until: Millis;
+}
+
 /** L3, L4: who is bound to a leader that leads binds itself to no other, in this life or the next. */
 export function keptPromise(world: World): Checker {
-  const promises = new Promises(world);
+  const promises = promisesIn(world);
   return {
     name: "kept-promise",
+    sees: ["message", "notice", "send"],
     check(step) {
       const broken = brokenIn(promises, step);
       promises.note(step);
@@ -65,7 +96,10 @@ export function keptPromise(world: World): Checker {
   };
 }
 
-function brokenIn(promises: Promises, { host, now, outputs }: Step): string | undefined {
+function brokenIn(
+  promises: ReturnType<typeof promisesIn>,
+  { host, now, outputs }: Step,
+): string | undefined {
   for (const output of outputs) {
     if (output.kind === "notice") {
       const { notice } = output;

@@ -96,7 +96,7 @@ function whatIsWronglyListed(
   { host, now }: Step,
 ): string | undefined {
   const { relay, observer, state } = host.node!;
-  if (state !== "running") return undefined;
+  if (state !== "running" || relay.size === 0) return undefined;
   for (const { nodeId, via, hops, beacon } of relay.peers()) {
     const subject = `${host.name} lists ${nodeId} through ${via}`;
     if (!said.get(nodeId)?.has(keyOf(beacon))) return `${subject}, which never said so`;

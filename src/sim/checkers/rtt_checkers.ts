@@ -24,6 +24,7 @@ export function rttTruth(world: World): Checker {
   const trips = new PairTable(world.plan.nodes, 2);
   return {
     name: "rtt-truth",
+    sees: ["pong", "unicast"],
     check({ host, at, input, outputs }) {
       for (const output of outputs) {
         if (output.kind !== "unicast" || output.message.kind !== "ping") continue;
@@ -69,6 +70,7 @@ export function answersCount(): Checker {
   const memory = new LifeMemory(() => ({ asked: new Map<number, Millis>() }));
   return {
     name: "answers-count",
+    sees: ["pong", "unicast"],
     check({ host, now, input, outputs }) {
       const { asked } = memory.of(host);
       for (const output of outputs) {
@@ -91,6 +93,7 @@ export function answersCount(): Checker {
 export function rttBounds(): Checker {
   return {
     name: "rtt-bounds",
+    sees: ["unicast"],
     check({ host }) {
       const { inFlight } = host.node!.prober;
       return inFlight <= PROBES_IN_FLIGHT ? undefined : `${host.name} waits for ${inFlight} pongs`;

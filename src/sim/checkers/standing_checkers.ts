@@ -26,6 +26,7 @@ export function provenAlive(world: World): Checker {
   }
   return {
     name: "proven-alive",
+    sees: ["beacon", "pulse", "trust", "multicast", "unicast"],
     check({ host, input, outputs }) {
       for (const output of outputs) {
         if (output.kind !== "multicast" && output.kind !== "unicast") continue;

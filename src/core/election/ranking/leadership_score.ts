@@ -36,12 +36,15 @@ export function leadershipScore(
   capabilities: readonly Capability[],
   { power = 1, reliability = 1 }: Condition = {},
 ): LeadershipScore {
-  const last = (type: Capability["type"]) =>
-    capabilities.findLast((capability) => capability.type === type)?.confidence ?? 0;
-  const sensors = capabilities.filter(({ type }) => type === "sensor").length;
+  let [compute, communication, sensors] = [0, 0, 0];
+  for (const { type, confidence } of capabilities) {
+    if (type === "compute") compute = confidence;
+    else if (type === "communication") communication = confidence;
+    else if (type === "sensor") sensors++;
+  }
   return weigh({
-    compute: last("compute"),
-    communication: last("communication"),
+    compute,
+    communication,
     sensors: SENSOR_SHARE * sensors,
     power,
     reliability,
@@ -50,9 +53,15 @@ export function leadershipScore(
 
 /** The total of the parts, each brought into its bounds first. */
 export function weigh(parts: Readonly<Record<ScorePart, number>>): LeadershipScore {
-  const bounded = Object.fromEntries(SCORE_PARTS.map((part) => [part, share(parts[part])]));
-  const total = SCORE_PARTS.reduce((sum, part) => sum + bounded[part]! * SCORE_WEIGHTS[part], 0);
-  return { ...bounded as Record<ScorePart, number>, total };
+  const bounded = {
+    compute: share(parts.compute),
+    communication: share(parts.communication),
+    sensors: share(parts.sensors),
+    power: share(parts.power),
+    reliability: share(parts.reliability),
+  };
+  const total = SCORE_PARTS.reduce((sum, part) => sum + bounded[part] * SCORE_WEIGHTS[part], 0);
+  return { ...bounded, total };
 }
 
 /**
