@@ -40,6 +40,7 @@ export function discoveryText(paint: Paint): string {
       ],
       ["connection", "there is a connection with it"],
       ["static, mdns", "it is told of, which is no sign that it lives: such a peer is `silent`"],
+      ["directed", "the same, by an operator who put this node in a cell: `peat help cells`"],
     ], paint),
     `${paint.strong("EMISSION CONTROL")}
   With --emcon a node sends no beacon, question, answer, dial, name service message or goodbye, and

@@ -197,20 +197,25 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     if (this.#boot === undefined || from === to) return;
     this.#cell?.handle(now, { kind: "leave" });
     this.#drain();
-    const isOrdered = cause === "order" || this.#memory.isOrdered;
-    const { home } = this.#gathering;
-    for (const entry of this.#memory.enter({ current: to, from, home, isOrdered })) {
-      this.#outputs.push({ kind: "persist", ...entry });
-    }
+    this.#write(to, from, cause === "order" || this.#memory.isOrdered);
     this.#outputs.push({ kind: "named", cellId: to }, { kind: "ranked", standing: {} });
     this.#tell({ type: "cellChanged", ...(from === undefined ? {} : { from }), cell: to, cause });
     this.#join(now, to, this.#boot);
   }
 
+  /** Where the node is, for its next start. */
+  #write(current: string, from: string | undefined, isOrdered: boolean): void {
+    const { home } = this.#gathering;
+    for (const entry of this.#memory.enter({ current, from, home, isOrdered })) {
+      this.#outputs.push({ kind: "persist", ...entry });
+    }
+  }
+
   /** An operator's word is worth more than where the node is, from here on. */
   #obey(now: Millis, to: string): void {
     this.#gathering.stop();
-    this.#change(now, to, "order");
+    if (this.#cell?.cellId === to) this.#write(to, to, true);
+    else this.#change(now, to, "order");
   }
 
   #gather(now: Millis): void {

@@ -20,7 +20,9 @@ export function assignedByRight({ plan }: World): Checker {
   return {
     name: "assigned-by-right",
     check({ host, at, outputs }) {
-      for (const cell of outputs.flatMap(orderedCell)) {
+      for (const output of outputs) {
+        const [cell] = orderedCell(output);
+        if (cell === undefined) continue;
         const isOrdered = rightful.some((fault) =>
           fault.node === host.index && fault.cell === cell && fault.atMs <= at
         );

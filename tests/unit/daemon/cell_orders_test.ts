@@ -61,13 +61,14 @@ Deno.test("terms that are none make no assignment, whoever signs them", () => {
   const payload = encodeAssignmentTerms(TERMS);
   const spoiled = [
     { target: "n 2", payload },
+    { kind: "cell.other", target: "n2", payload },
     { target: "n2", payload: Uint8Array.of(0xff) },
     { target: "n2", payload: encodeAssignmentTerms({ ...TERMS, cellId: "no cell" }) },
   ];
   for (const order of spoiled) {
     assert.equal(orders.openAssignment(signOrder(credentials, { ...draft, ...order })), undefined);
   }
-  assert.equal(orders.refused["order.malformed"], 3);
+  assert.equal(orders.refused["order.malformed"], 4);
 });
 
 Deno.test("two assignments in one moment are numbered one after the other", () => {

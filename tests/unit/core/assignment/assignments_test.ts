@@ -169,6 +169,21 @@ Deno.test("nothing is answered or begun before the disk has it, and a disk that 
   assert.deepEqual(both(staff, assignment), ["completed", "completed"]);
 });
 
+Deno.test("a later assignment does not begin because the write of an earlier one is done", () => {
+  const staff = new Staff(["b"]);
+  staff.post("b").isLed = false;
+  const earlier = staff.make({ cellId: "red" });
+  const later = staff.make({ cellId: "blue" });
+  staff.say("b", { kind: "assign", assignment: earlier });
+  staff.runFor(1);
+  staff.say("b", { kind: "assign", assignment: later });
+  staff.runFor(2);
+  assert.equal(staff.stateAt("b", later.number), "pending");
+  staff.runFor(2);
+  assert.equal(staff.stateAt("b", later.number), "inProgress");
+  assert.deepEqual(staff.post("b").told, [{ kind: "join", cellId: "blue" }]);
+});
+
 Deno.test("nothing is said of an assignment before the disk of its issuer has it", () => {
   const staff = new Staff(["a", "b"]);
   staff.post("a").isDiskFull = true;

@@ -287,3 +287,18 @@ Deno.test("an operator's word puts a node that is in no cell into one, once it m
   fleet.start("a");
   assert.equal(fleet.cells["a"], "red");
 });
+
+Deno.test("a node that is ordered to be where its place put it stays there when it goes elsewhere", () => {
+  const fleet = gatheringFleet(4);
+  fleet.positions.set("a", HERE).set("b", HERE).set("c", AWAY).set("d", AWAY);
+  fleet.startAll();
+  fleet.runFor(10_000);
+  const { b: here } = fleet.cells;
+  fleet.hand("b", { kind: "assign", cellId: here! });
+  fleet.runFor(1_000);
+  fleet.kill("b");
+  fleet.positions.set("b", AWAY);
+  fleet.start("b");
+  fleet.runFor(2 * MOVES_AFTER_MS);
+  assert.equal(fleet.cells["b"], here);
+});
