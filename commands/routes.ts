@@ -119,6 +119,31 @@ export const ROUTES: GroupRoute = {
         },
       },
     },
+    state: {
+      brief: "Read and write the documents that all nodes share",
+      routes: {
+        get: {
+          brief: "Show a document, or all of a collection",
+          load: async () => (await import("./state.ts")).get,
+        },
+        put: {
+          brief: "Write a document, or set some of its fields",
+          load: async () => (await import("./state.ts")).put,
+        },
+        delete: {
+          brief: "Delete a document everywhere, or one field of it",
+          load: async () => (await import("./state.ts")).remove,
+        },
+        watch: {
+          brief: "Show documents as they change",
+          load: async () => (await import("./state_watch.ts")).watch,
+        },
+        ls: {
+          brief: "List documents, with who wrote and who has each",
+          load: async () => (await import("./state.ts")).list,
+        },
+      },
+    },
     doctor: {
       brief: "Find what stops a node from working here, with a remedy for each",
       load: async () => (await import("./doctor.ts")).doctor,

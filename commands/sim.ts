@@ -12,6 +12,7 @@ import { pause } from "../src/cli/watch.ts";
 import { PROFILE_NAMES } from "../src/core/profile.ts";
 import { FAULT_WORDS, FaultWishError, parseFaultWishes } from "../src/sim/fault_wishes.ts";
 import { describeFault } from "../src/sim/faults.ts";
+import { describeWork } from "../src/sim/work.ts";
 import { NODE_LIMIT, nodeName, type Plan } from "../src/sim/plan.ts";
 import { drawPlan, type PlanWishes } from "../src/sim/random_plan.ts";
 import { replayRecording } from "../src/sim/replay_recording.ts";
@@ -302,6 +303,9 @@ function violationOf(result: RunResult, shrunk: Shrunk, trace: string | undefine
     smallest: {
       ...shrunk.result.violation!,
       faults: plan.faults.map((fault) => describeFault(fault, nodeName)),
+      ...(plan.work === undefined
+        ? {}
+        : { work: plan.work.map((work) => describeWork(work, nodeName)) }),
       attempts: shrunk.attempts,
       trace,
     },
@@ -335,6 +339,7 @@ function violationText(
     `the smallest run that still does, ${plan.faults.length} of ${of} faults, ` +
     `found in ${attempts} runs:`,
     ...plan.faults.map((fault) => `  ${describeFault(fault, nodeName)}`),
+    ...(plan.work ?? []).map((work) => `  ${describeWork(work, nodeName)}`),
     `  step ${smallest.violation!.step}: ${smallest.violation!.detail}`,
     "its last steps:",
     ...lastSteps.map((line) => `  ${line}`),

@@ -105,6 +105,10 @@ const ORIGINALS: Originals = {
   ...OPENER,
   sealedOf: encodeEnvelope,
   unseal: (sealed) => decodeEnvelope(sealed, "drone-3", OPENER),
+  proofs: {
+    seal: () => ({ signature: "AA==", certificate: "AQ==" }),
+    prove: () => ({ author: "drone-3", mayCommand: false }),
+  },
   statements: {
     revocationOf: (deviceId) => Uint8Array.fromHex(deviceId),
     groupKeysAfter: (epoch) => [Uint8Array.of(epoch % 256)],

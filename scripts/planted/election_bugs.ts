@@ -160,8 +160,8 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "the node sleeps through its elections",
     file: "src/core/node.ts",
-    find: "      this.#affiliation.deadline(),\n    );",
-    replace: "    );",
+    find: "      this.#belonging.deadline(),\n",
+    replace: "",
     caughtBy: ["wakes-in-time"],
   },
   {

@@ -9,7 +9,7 @@ export const ARROWS: Record<string, readonly string[]> = {
   "main.ts": ["commands", "src"],
   "commands": ["src"],
   "src/cli": ["src/core/kernel"],
-  "src/sim": ["src/core", "src/wire"],
+  "src/sim": ["src/core", "src/wire", "src/store"],
   "src/daemon": ["src/net", "src/store", "src/security", "src/control", "src/wire", "src/core"],
   "src/dashboard": ["src/control"],
   "src/control": ["src/core"],

@@ -36,6 +36,11 @@ const LINE_LIMIT = 1024 * 1024;
 
 type Schema<T> = BaseSchema<unknown, T, BaseIssue<unknown>>;
 
+interface Asked {
+  readonly body?: string;
+  readonly timeoutMs?: number;
+}
+
 /** Finds the node that is meant. Throws when there is none, or more than one. */
 export async function openControl(
   which: WhichNode & { readonly timeoutMs: number },
@@ -48,77 +53,77 @@ export class ControlClient {
   constructor(readonly socket: string, readonly timeoutMs: number) {}
 
   status(): Promise<NodeStatus> {
-    return this.#ask("GET", PATHS.status, NodeStatus);
+    return this.ask("GET", PATHS.status, NodeStatus);
   }
 
   /** Everyone the node knows, itself first. */
   nodes(): Promise<NodeView[]> {
-    return this.#ask("GET", PATHS.nodes, NodeViews);
+    return this.ask("GET", PATHS.nodes, NodeViews);
   }
 
   /** Tells the node where it is now. */
   move(position: MoveAnswer["position"]): Promise<MoveAnswer> {
     const query = Object.entries(position).map(([name, value]) => `${name}=${value}`).join("&");
-    return this.#ask("POST", `${PATHS.move}?${query}`, MoveAnswer);
+    return this.ask("POST", `${PATHS.move}?${query}`, MoveAnswer);
   }
 
   /** Tells the node what feeds it. */
   setPower(power: PowerView): Promise<PowerAnswer> {
     const query = "onMains" in power ? "onMains=1" : `batteryPercent=${power.batteryPercent}`;
-    return this.#ask("POST", `${PATHS.power}?${query}`, PowerAnswer);
+    return this.ask("POST", `${PATHS.power}?${query}`, PowerAnswer);
   }
 
   /** Asks the node to say goodbye and end. It answers before it does. */
   stop(): Promise<StopAnswer> {
-    return this.#ask("POST", PATHS.stop, StopAnswer);
+    return this.ask("POST", PATHS.stop, StopAnswer);
   }
 
   /** Who leads the node's cell. Throws when it is in none. */
   election(): Promise<ElectionView> {
-    return this.#ask("GET", ELECTION_PATHS.status, ElectionView);
+    return this.ask("GET", ELECTION_PATHS.status, ElectionView);
   }
 
   /** Why that one leads. */
   explanation(): Promise<ExplanationView> {
-    return this.#ask("GET", ELECTION_PATHS.explain, ExplanationView);
+    return this.ask("GET", ELECTION_PATHS.explain, ExplanationView);
   }
 
   /** Who led before, the oldest first. */
   leaderChanges(): Promise<LeaderChanges> {
-    return this.#ask("GET", ELECTION_PATHS.history, LeaderChanges);
+    return this.ask("GET", ELECTION_PATHS.history, LeaderChanges);
   }
 
   /** Orders that the node leads the cell, or only asks whether that would be done. */
   override(nodeId: string, isDryRun: boolean): Promise<OrderAnswer> {
     const query = `nodeId=${encodeURIComponent(nodeId)}${isDryRun ? "&dryRun=1" : ""}`;
-    return this.#ask("POST", `${ELECTION_PATHS.override}?${query}`, OrderAnswer);
+    return this.ask("POST", `${ELECTION_PATHS.override}?${query}`, OrderAnswer);
   }
 
   /** Orders that whoever leads does not any more, or only asks whether that would be done. */
   stepDown(isDryRun: boolean): Promise<OrderAnswer> {
     const query = isDryRun ? "?dryRun=1" : "";
-    return this.#ask("POST", `${ELECTION_PATHS.stepDown}${query}`, OrderAnswer);
+    return this.ask("POST", `${ELECTION_PATHS.stepDown}${query}`, OrderAnswer);
   }
 
   /** How far the node's cell is. Throws when it is in none. */
   cell(): Promise<CellView> {
-    return this.#ask("GET", CELL_PATHS.status, CellView);
+    return this.ask("GET", CELL_PATHS.status, CellView);
   }
 
   /** Agrees to what the cell can do, or only asks whether that would be done. */
   approve(isDryRun: boolean): Promise<ApprovalAnswer> {
-    return this.#ask("POST", `${CELL_PATHS.approve}${isDryRun ? "?dryRun=1" : ""}`, ApprovalAnswer);
+    return this.ask("POST", `${CELL_PATHS.approve}${isDryRun ? "?dryRun=1" : ""}`, ApprovalAnswer);
   }
 
   /** Which nodes were put in which cells, as far as the node knows, the earliest first. */
   assignments(): Promise<AssignmentViews> {
-    return this.#ask("GET", ASSIGNMENT_PATHS.list, AssignmentViews);
+    return this.ask("GET", ASSIGNMENT_PATHS.list, AssignmentViews);
   }
 
   /** Puts a node in a cell, or only asks whether that would be done. */
   assign(request: AssignRequest): Promise<AssignAnswer> {
     const path = `${ASSIGNMENT_PATHS.assign}?${writeAssignRequest(request)}`;
-    return this.#ask("POST", path, AssignAnswer);
+    return this.ask("POST", path, AssignAnswer);
   }
 
   /** What happens at the node from now on, until it stops, hangs up on a slow reader, or the signal. */
@@ -139,22 +144,28 @@ export class ControlClient {
     }
   }
 
-  async #ask<T>(method: "GET" | "POST", path: string, schema: Schema<T>): Promise<T> {
+  /** One question and its answer, for whichever part of the API they are of. */
+  async ask<T>(
+    method: "GET" | "POST",
+    path: string,
+    schema: Schema<T>,
+    { body = "", timeoutMs = this.timeoutMs }: Asked = {},
+  ): Promise<T> {
     const connection = await connect(this.socket);
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
       connection.close();
-    }, this.timeoutMs);
+    }, timeoutMs);
     try {
-      await send(connection, method, path);
+      await send(connection, method, path, body);
       const reader = new HttpReader(connection);
       const head = await reader.head();
       const text = await reader.text(head);
       if (head.status >= 300) throw refusalIn(text) ?? refused(head.status);
       return parse(schema, text);
     } catch (error) {
-      throw timedOut ? silent(this.socket, this.timeoutMs) : error;
+      throw timedOut ? silent(this.socket, timeoutMs) : error;
     } finally {
       clearTimeout(timer);
       if (!timedOut) connection.close();
@@ -171,10 +182,16 @@ export async function connect(socket: string): Promise<Deno.UnixConn> {
   }
 }
 
-async function send(connection: Deno.UnixConn, method: string, path: string): Promise<void> {
-  const request = `${method} ${path} HTTP/1.1\r\nhost: peat\r\nconnection: close\r\n` +
-    `content-length: 0\r\n\r\n`;
-  const bytes = new TextEncoder().encode(request);
+async function send(
+  connection: Deno.UnixConn,
+  method: string,
+  path: string,
+  body = "",
+): Promise<void> {
+  const content = new TextEncoder().encode(body);
+  const head = `${method} ${path} HTTP/1.1\r\nhost: peat\r\nconnection: close\r\n` +
+    `content-length: ${content.byteLength}\r\n\r\n`;
+  const bytes = new Uint8Array([...new TextEncoder().encode(head), ...content]);
   for (let written = 0; written < bytes.byteLength;) {
     written += await connection.write(bytes.subarray(written));
   }

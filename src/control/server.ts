@@ -27,6 +27,7 @@ import {
   type OrderAnswer,
 } from "./election_contract.ts";
 import type { EventFeed } from "./event_feed.ts";
+import { answerState, type StateService } from "./state_routes.ts";
 
 /** What the control socket can be asked for. */
 export interface ControlledNode {
@@ -51,6 +52,7 @@ export interface ControlledNode {
   assignments(): AssignmentView[];
   /** Puts a node in a cell, in the operator's name. */
   assign(request: AssignRequest): AssignAnswer;
+  readonly state: StateService;
   readonly events: EventFeed;
 }
 
@@ -103,9 +105,9 @@ export class ControlServer {
 }
 
 /** What the node refuses, with what the command is to say and to exit with. */
-function answerOrRefuse(node: ControlledNode, request: Request): Response {
+async function answerOrRefuse(node: ControlledNode, request: Request): Promise<Response> {
   try {
-    return answer(node, request);
+    return await answerState(node.state, request) ?? answer(node, request);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
     const { message, code, hint, exitCode } = error;

@@ -1,10 +1,10 @@
 import { Abilities } from "./abilities.ts";
 import { Around } from "./around.ts";
-import { Assignments, isAssignmentKey } from "./assignment/assignments.ts";
+import type { Assignments } from "./assignment/assignments.ts";
 import { BOOT_KEY, nextBoot } from "./beacon/boot.ts";
 import type { Broadcaster } from "./beacon/broadcaster.ts";
-import { Affiliation } from "./cell/affiliation.ts";
-import { knownPeers, ledCell, placesAround, viewPeer } from "./cell/peer_view.ts";
+import { Belonging } from "./belonging.ts";
+import type { Affiliation } from "./cell/affiliation.ts";
 import { assert } from "./kernel/assert.ts";
 import type { NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
@@ -12,7 +12,9 @@ import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { NodeOptions } from "./node_options.ts";
-import type { NodeInput, NodeOutput, Notice, Stored } from "./node_io.ts";
+import type { NodeInput, NodeOutput, Notice } from "./node_io.ts";
+import { shareDocuments } from "./state/share.ts";
+import type { SharedState } from "./state/shared_state.ts";
 import { Spreader } from "./trust/spreader.ts";
 import { Contest } from "./rivalry/contest.ts";
 import { Voice } from "./voice.ts";
@@ -36,8 +38,9 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   readonly #neighbourhood: Neighbourhood;
   readonly #contest: Contest;
   readonly #spreader: Spreader;
-  readonly #affiliation: Affiliation;
-  readonly #assignments: Assignments;
+  readonly #belonging: Belonging;
+  /** Absent for a node that shares no documents. */
+  readonly #shared: SharedState | undefined;
   readonly #abilities: Abilities;
   #outputs: NodeOutput[] = [];
   #taken = 0;
@@ -46,8 +49,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   #stalls = 0;
 
   constructor(options: NodeOptions) {
-    const { nodeId, timing, advertisement, contacts = [], emcon = false, random } = options;
-    const { relays = true } = options;
+    const { nodeId, timing, contacts = [], emcon = false, relays = true, random } = options;
     const neighbourhood = new Neighbourhood({
       nodeId,
       timing,
@@ -61,32 +63,20 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     this.emcon = emcon;
     this.#voice = new Voice(options, random.split("broadcaster"));
     this.#contest = new Contest(nodeId, random.split("rivalry"));
-    this.#affiliation = new Affiliation({
-      self: nodeId,
-      timing,
-      settings: options.cell ?? {},
-      capabilities: advertisement.capabilities,
-      random: random.split("cell"),
-      known: () => knownPeers(this.#neighbourhood),
-      look: (peer) => viewPeer(this.#neighbourhood, peer),
-      places: () => placesAround(nodeId, this.broadcaster.advertisement, this.observer),
-    });
     this.#neighbourhood = neighbourhood;
     this.#spreader = new Spreader(random.split("spreader"));
-    this.#assignments = new Assignments({
-      self: nodeId,
-      isCellless: () => this.#isCellless,
-      cell: () => ledCell(this.#affiliation),
-      isConnected: (peer) => this.keeper.state(peer) === "connected",
-      isReachable: (peer) => this.forwarder.reaches(peer),
-      random: random.split("assignments"),
+    this.#belonging = new Belonging(options, this.#voice, this.#neighbourhood);
+    this.#shared = shareDocuments(options, {
+      voice: this.#voice,
+      neighbourhood: this.#neighbourhood,
+      affiliation: this.affiliation,
     });
     this.#abilities = new Abilities({
       nodeId,
       random,
       voice: this.#voice,
       neighbourhood: this.#neighbourhood,
-      affiliation: this.#affiliation,
+      affiliation: this.affiliation,
     });
   }
 
@@ -128,11 +118,16 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   }
 
   get affiliation(): Affiliation {
-    return this.#affiliation;
+    return this.#belonging.affiliation;
   }
 
   get assignments(): Assignments {
-    return this.#assignments;
+    return this.#belonging.assignments;
+  }
+
+  /** The documents that the node shares. */
+  get shared(): SharedState | undefined {
+    return this.#shared;
   }
 
   /** What this node and others can do. */
@@ -149,24 +144,21 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       case "start":
         this.#state = "running";
         this.#neighbourhood.handle(now, { kind: "recall", value: input.stored[PEERS_KEY] });
-        this.#assignments.handle(now, { kind: "recall", stored: input.stored });
         this.#abilities.recall(now, input.stored);
-        this.#recall(now, input.stored);
+        this.#belonging.recall(now, input.stored);
         return this.broadcaster.handle(now, { kind: "start", boot: nextBoot(input) });
       case "persisted":
-        if (isAssignmentKey(input.key)) return this.#assignments.handle(now, input);
         if (this.#abilities.persisted(now, input.key)) return;
-        if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
+        if (input.key !== BOOT_KEY) return this.#belonging.settle(now, input);
         this.broadcaster.handle(now, { kind: "persisted" });
-        return this.#join(now);
+        return this.#belonging.join(now);
       case "persistFailed":
         this.#tell({ type: "persistFailed", key: input.key, reason: input.reason });
         if (this.#abilities.persistFailed(input.key, input.reason)) return;
         if (input.key === PEERS_KEY) {
           return this.#neighbourhood.handle(now, { kind: "saveFailed" });
         }
-        if (isAssignmentKey(input.key)) return this.#assignments.handle(now, input);
-        if (input.key !== BOOT_KEY) return this.#affiliation.handle(now, input);
+        if (input.key !== BOOT_KEY) return this.#belonging.settle(now, input);
         return this.broadcaster.handle(now, { kind: "persistFailed" });
       case "rival":
         return this.#meetRival(now, input);
@@ -179,6 +171,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       case "disconnected":
         this.#spreader.handle(now, { kind: input.kind, nodeId: input.peer });
         if (input.kind === "disconnected") this.#abilities.disconnected(now, input.peer);
+        this.#shared?.handle(now, { kind: input.kind, peer: input.peer });
         return this.#neighbourhood.handle(now, input);
       case "connectFailed":
       case "revoked":
@@ -190,26 +183,32 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       case "message":
         return this.#receive(now, input.peer, input.message);
       case "cellOrder":
-        return this.#affiliation.handle(now, { ...input, kind: "order" });
+        return this.affiliation.handle(now, { ...input, kind: "order" });
       case "assign":
-        return this.#assignments.handle(now, { ...input, kind: "issue" });
+        return this.assignments.handle(now, { ...input, kind: "issue" });
       case "stepDown":
-        return this.#affiliation.handle(now, input);
+        return this.affiliation.handle(now, input);
       case "relocated":
         return this.#voice.advertise(now, { position: input.position });
       case "resources":
         this.broadcaster.resources = input.resources;
-        return this.#affiliation.handle(now, input);
+        return this.affiliation.handle(now, input);
       case "changeCapability":
         return this.#abilities.change(input.requestId, input.change);
       case "ask":
         return this.#abilities.ask(now, input.requestId, input.about, input.withinMs);
+      case "documentsReady":
+        return this.#shared?.handle(now, { ...input, kind: "ready" });
+      case "write":
+      case "saved":
+      case "saveFailed":
+        return this.#shared?.handle(now, input);
       case "wake":
         return;
       case "stop":
         this.#state = "stopping";
         this.#neighbourhood.handle(now, { kind: "stopping" });
-        this.#affiliation.handle(now, { kind: "stop" });
+        this.affiliation.handle(now, { kind: "stop" });
         return this.broadcaster.handle(now, { kind: "stop" });
     }
   }
@@ -217,13 +216,15 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   #receive(now: Millis, peer: NodeId, message: PeerMessage): void {
     switch (message.kind) {
       case "cell":
-        return this.#affiliation.handle(now, { ...message, kind: "message", from: peer });
+        return this.affiliation.handle(now, { ...message, kind: "message", from: peer });
       case "assignment":
-        return this.#assignments.handle(now, { ...message, kind: "message", from: peer });
+        return this.assignments.handle(now, { ...message, kind: "message", from: peer });
       case "trust":
         return this.#spreader.handle(now, { ...message, kind: "message", peer });
       case "capability":
         return this.#abilities.receive(now, peer, message.message);
+      case "state":
+        return this.#shared?.handle(now, { ...message, kind: "message", peer });
       case "forwarded":
       case "peersWanted":
       case "introduction":
@@ -242,10 +243,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     this.#neighbourhood.handle(now, { kind: "due" });
     this.#followNeighbourhood(now);
     this.#outputs.push(...this.#abilities.follow(now));
-    this.#affiliation.handle(now, { kind: "due" });
-    this.#followAffiliation(now);
-    this.#assignments.handle(now, { kind: "due" });
-    this.#followAssignments(now);
+    this.#followBelonging(now);
     this.#outputs.push(...this.#voice.speak(now, this.#neighbourhood));
     this.#neighbourhood.handle(now, { kind: "reachDue" });
     this.#followNeighbourhood(now);
@@ -255,6 +253,8 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     if (yieldedTo !== undefined) this.#state = "stopping";
     if (this.#spreader.deadline() <= now) this.#spreader.handle(now, { kind: "due" });
     this.#followSpreader();
+    this.#shared?.handle(now, { kind: "due" });
+    this.#followShared();
     if (this.#state === "stopping") {
       this.#state = "stopped";
       this.#outputs.push(yieldedTo ? { kind: "stopped", yieldedTo } : { kind: "stopped" });
@@ -277,9 +277,9 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       this.#neighbourhood.deadline(),
       this.#contest.deadline(),
       this.#spreader.deadline(),
-      this.#affiliation.deadline(),
-      this.#assignments.deadline(),
+      this.#belonging.deadline(),
       this.#abilities.deadline(),
+      this.#shared?.deadline() ?? NEVER,
     );
   }
 
@@ -297,8 +297,8 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
         case "notice":
           this.#outputs.push(output);
           if (!("nodeId" in output.notice)) break;
-          this.#affiliation.handle(now, { kind: "peer", nodeId: output.notice.nodeId });
-          this.#assignments.handle(now, { kind: "peer" });
+          this.affiliation.handle(now, { kind: "peer", nodeId: output.notice.nodeId });
+          this.assignments.handle(now, { kind: "peer" });
           this.#abilities.notePeer(output.notice.nodeId);
           break;
         default:
@@ -307,51 +307,16 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     }
   }
 
-  /** The first beacon names the cell that the node was in last. */
-  #recall(now: Millis, stored: Stored): void {
-    if (this.#isCellless) return;
-    const { cell: cellId } = this.broadcaster.advertisement;
-    this.#affiliation.handle(now, { kind: "recall", cellId, stored });
-    this.#followAffiliation(now);
-  }
-
-  #join(now: Millis): void {
-    const { boot, state } = this.broadcaster;
-    if (state !== "speaking" || this.#isCellless) return;
-    this.#affiliation.handle(now, { kind: "start", boot });
-    this.#assignments.handle(now, { kind: "start" });
-  }
-
-  /** Whoever only listens, or passes through, is in no cell. */
-  get #isCellless(): boolean {
-    return this.emcon || this.broadcaster.advertisement.transient === true;
-  }
-
-  #followAffiliation(now: Millis): void {
-    const affiliation = this.#affiliation;
-    for (let output = affiliation.poll(); output; output = affiliation.poll()) {
-      if (output.kind === "ranked") this.broadcaster.handle(now, output);
-      else if (output.kind === "named") this.#voice.advertise(now, { cell: output.cellId });
-      else if (output.kind === "send") this.#neighbourhood.handle(now, output);
-      else this.#outputs.push(output);
+  #followBelonging(now: Millis): void {
+    for (const output of this.#belonging.follow(now)) {
+      if (output.kind === "notice") this.#shared?.handle(now, { kind: "related" });
+      this.#outputs.push(output);
     }
   }
 
-  #followAssignments(now: Millis): void {
-    const assignments = this.#assignments;
-    for (let output = assignments.poll(); output; output = assignments.poll()) {
-      if (output.kind === "join") {
-        this.#affiliation.handle(now, { kind: "assign", cellId: output.cellId });
-        this.#followAffiliation(now);
-      } else if (output.kind === "directed") {
-        this.#neighbourhood.handle(now, { ...output, kind: "discovered", source: "directed" });
-      } else if (output.kind === "send") {
-        const message = { kind: "assignment", message: output.message } as const;
-        this.#neighbourhood.handle(now, { ...output, priorityClass: "critical", message });
-      } else {
-        this.#outputs.push(output);
-      }
-    }
+  #followShared(): void {
+    const shared = this.#shared;
+    for (let output = shared?.poll(); output; output = shared?.poll()) this.#outputs.push(output);
   }
 
   #followSpreader(): void {
@@ -369,7 +334,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   #noticeStall(now: Millis): void {
     const stalledMs = now - this.#wakeAt;
     if (stalledMs < LATE_MS) return;
-    this.#affiliation.handle(now, { kind: "late", lateMs: stalledMs });
+    this.affiliation.handle(now, { kind: "late", lateMs: stalledMs });
     if (stalledMs < STALL_MS) return;
     this.#stalls++;
     this.#neighbourhood.handle(now, { kind: "stalled", stalledMs });

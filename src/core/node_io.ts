@@ -19,6 +19,9 @@ import type { Datagram, Families } from "./messages.ts";
 import type { Standing } from "./rivalry/standing.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { PriorityClass } from "./priority.ts";
+import type { DocumentKey } from "./state/collection.ts";
+import type { Saved, StoredDocument } from "./state/document.ts";
+import type { Write, Written } from "./state/writer.ts";
 
 /** What the disk held under each key when the node started. */
 export type Stored = Readonly<Record<string, JsonValue>>;
@@ -88,6 +91,17 @@ export type NodeInput =
     readonly about: Subject;
     readonly withinMs: number;
   }
+  /** What the disk held of documents, and for how long the node did not run. */
+  | {
+    readonly kind: "documentsReady";
+    readonly stored: readonly StoredDocument[];
+    readonly awayMs: number;
+  }
+  /** Somebody wants something written. `written` says what became of it, if it has a number. */
+  | { readonly kind: "write"; readonly write: Write }
+  /** What a `save` output was about is on the disk to stay, or could not be put there. */
+  | { readonly kind: "saved"; readonly ticket: number }
+  | { readonly kind: "saveFailed"; readonly ticket: number; readonly reason: string }
   /** Nothing but time passed: a deadline came. */
   | { readonly kind: "wake" }
   /** The operator, or the system, wants the node to say goodbye and end. */
@@ -122,6 +136,11 @@ export type NodeOutput =
   | { readonly kind: "capabilityChange"; readonly outcome: ChangeOutcome }
   /** These peers answered. What they told of themselves is known from here on. */
   | { readonly kind: "asked"; readonly requestId: number; readonly answered: Answered }
+  /** Put these documents on the disk, all of them or none, with the changes that are not there. */
+  | { readonly kind: "save"; readonly ticket: number; readonly documents: readonly Saved[] }
+  | ({ readonly kind: "written" } & Written)
+  /** The document has another value than before, or there is none any more. */
+  | { readonly kind: "documentChanged"; readonly key: DocumentKey }
   | { readonly kind: "notice"; readonly notice: Notice }
   /** All is said. The driver closes its sockets. */
   | { readonly kind: "stopped"; readonly yieldedTo?: Rival };

@@ -3,6 +3,7 @@ import type { CellSettings } from "./cell/affiliation.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Timing } from "./profile.ts";
+import type { Documents } from "./state/document.ts";
 
 export interface NodeOptions {
   readonly nodeId: NodeId;
@@ -15,5 +16,7 @@ export interface NodeOptions {
   /** Whether peers may speak for peers that this node does not hear. They may if it does not say. */
   readonly relays?: boolean;
   readonly cell?: CellSettings;
+  /** Where documents are. Absent: the node shares none. */
+  readonly documents?: Documents;
   readonly random: Random;
 }

@@ -4,6 +4,7 @@ import type { CapabilityMessage } from "./capability/inquirer.ts";
 import type { CellMessage } from "./cell/message.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Millis } from "./kernel/time.ts";
+import type { StateMessage } from "./state/state_message.ts";
 import type { TrustMessage } from "./trust/trust_message.ts";
 
 /** Asks for peers that the sender cannot hear. */
@@ -60,6 +61,12 @@ export interface CapabilityPeerMessage {
   readonly message: CapabilityMessage;
 }
 
+/** What members of a formation say to each other of the documents that they share. */
+export interface StatePeerMessage {
+  readonly kind: "state";
+  readonly message: StateMessage;
+}
+
 /** What one node says to another, as it sealed and signed it for whoever carries it. */
 export interface Envelope {
   readonly origin: NodeId;
@@ -86,6 +93,7 @@ export type PeerMessage =
   | CarriedMessage
   | TrustPeerMessage
   | CapabilityPeerMessage
+  | StatePeerMessage
   | Forwarded;
 
 /** Bounds that every decoder of a peer message enforces. A message beyond them is refused whole. */

@@ -14,6 +14,8 @@ import type { Role } from "../security/role.ts";
 import { DataDirectory } from "../store/data_directory.ts";
 import { StateStore } from "../store/state_store.ts";
 import { type DiscoveryChoices, type DiscoveryPlan, planDiscovery } from "./discovery.ts";
+import { realClock } from "./clock.ts";
+import { DocumentDesk } from "./document_desk.ts";
 import type { Log } from "./log.ts";
 import { type Membership, openMembership } from "./membership.ts";
 import { Recorder } from "./recorder.ts";
@@ -61,6 +63,7 @@ export interface Parts {
   readonly membership: Membership;
   readonly discovery: DiscoveryPlan;
   readonly contacts: readonly string[];
+  readonly documents: DocumentDesk;
 }
 
 /** What the parts tell the daemon, which exists only once they do. */
@@ -102,7 +105,17 @@ export async function assemble(
   const contacts = await Promise.all(peers.map((peer) => resolveContact(peer, beaconPort)));
   const { emcon } = discovery;
   const relays = discovery.ways.has("relay");
+  const documents = new DocumentDesk({
+    dataDir,
+    formationId: membership.credentials?.formation.id,
+    clock: realClock,
+    isRecorded: options.recordPath !== undefined,
+    hand: hooks.hand,
+    log: options.log,
+  });
+  held.adopt(documents, (its) => its.close());
   const { node, recorder } = makeNode(options, nodeId, {
+    documents,
     port: streams?.port,
     contacts,
     emcon,
@@ -119,7 +132,18 @@ export async function assemble(
   });
   held.adopt(multicast, (its) => its.close());
   if (multicast.lacks("IPv6")) options.log.info("this machine has no IPv6, going on without");
-  return { node, multicast, store, recorder, socket, dataDir, membership, discovery, contacts };
+  return {
+    node,
+    multicast,
+    store,
+    recorder,
+    socket,
+    dataDir,
+    membership,
+    discovery,
+    contacts,
+    documents,
+  };
 }
 
 interface Settled {
@@ -127,12 +151,13 @@ interface Settled {
   readonly contacts: readonly string[];
   readonly emcon: boolean;
   readonly relays: boolean;
+  readonly documents: DocumentDesk;
 }
 
 function makeNode(
   options: DaemonOptions,
   nodeId: string,
-  { port, contacts, emcon, relays }: Settled,
+  { port, contacts, emcon, relays, documents }: Settled,
 ) {
   const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
   const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
@@ -141,7 +166,17 @@ function makeNode(
   const recorder = openRecorder(options, header);
   const timing = PROFILES[options.profile];
   const random = new Random(seed);
-  const node = new Node({ nodeId, timing, advertisement, contacts, emcon, relays, cell, random });
+  const node = new Node({
+    nodeId,
+    timing,
+    advertisement,
+    contacts,
+    emcon,
+    relays,
+    cell,
+    documents,
+    random,
+  });
   return { node, recorder };
 }
 

@@ -19,6 +19,7 @@ import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
 import { assignmentViews, assignNode } from "./assign_node.ts";
 import { realClock } from "./clock.ts";
 import type { Discovery, DiscoveryPlan } from "./discovery.ts";
+import type { DocumentDesk } from "./document_desk.ts";
 import { Driver, type Effect } from "./driver.ts";
 import { orderTaken } from "./order_taken.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
@@ -46,6 +47,7 @@ export class Daemon {
   readonly #membership: Membership;
   readonly #plan: DiscoveryPlan;
   readonly #contacts: readonly string[];
+  readonly #documents: DocumentDesk;
   #discovery: Discovery | undefined;
   #unwanted = 0;
   readonly #resources: ResourceReporter;
@@ -62,6 +64,7 @@ export class Daemon {
     this.#membership = parts.membership;
     this.#plan = parts.discovery;
     this.#contacts = parts.contacts;
+    this.#documents = parts.documents;
     this.nodeId = node.nodeId;
     this.socket = parts.socket;
     this.dataDir = parts.dataDir;
@@ -96,6 +99,8 @@ export class Daemon {
       await using held = new AsyncDisposableStack();
       const daemon = await Daemon.#open(options, held);
       whileRunning(daemon);
+      // Nobody waits for documents but who asks for them, so a start does not either.
+      void daemon.#documents.open();
       await daemon.#ended.promise;
     } finally {
       Deno.umask(previousMask);
@@ -197,6 +202,7 @@ export class Daemon {
   async #openControl(held: AsyncDisposableStack): Promise<void> {
     const { ControlServer } = await import("../control/server.ts");
     const { announce } = await import("./announcement.ts");
+    const { DocumentService } = await import("./state_service.ts");
     const server = ControlServer.open(this.socket, {
       status: () => this.status(),
       nodes: () => this.nodes(),
@@ -211,6 +217,12 @@ export class Daemon {
       assignments: () => assignmentViews(this.#node),
       assign: (request) => this.#ordered(assignNode(this.#node, this.#membership, request)),
       approve: (isDryRun) => this.#ordered(approveCell(this.#node, this.#membership, isDryRun)),
+      state: new DocumentService({
+        node: this.#node,
+        desk: this.#documents,
+        membership: this.#membership,
+        now: realClock.now,
+      }),
       events: this.#events,
     });
     held.adopt(server, (its) => its.close());
@@ -310,6 +322,14 @@ export class Daemon {
         return this.#membership.streams?.disconnect(effect.peer);
       case "send":
         return this.#membership.streams?.send(effect.peer, effect.priorityClass, effect.message);
+      case "save":
+        return this.#documents.save(effect);
+      case "written":
+        return this.#documents.written(effect);
+      case "documentChanged": {
+        const { key } = effect;
+        return this.#events.publish({ type: effect.kind, ts: new Date().toISOString(), key });
+      }
       case "notice":
         return this.#tell(effect.notice);
       case "stopped":

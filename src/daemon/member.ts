@@ -5,6 +5,7 @@ import { FormationTime } from "../security/formation_time.ts";
 import { ReplayWindows } from "../security/replay_windows.ts";
 import { CellOrders } from "./cell_orders.ts";
 import { realClock } from "./clock.ts";
+import { DocumentProofs } from "./document_proofs.ts";
 import { Envelopes } from "./envelopes.ts";
 import { FormationUpkeep } from "./formation_upkeep.ts";
 import type { Membership, MembershipOptions } from "./membership.ts";
@@ -43,6 +44,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     open: (sealed) => codec.openEnvelope(sealed),
     opener: orders,
   });
+  const proofs = new DocumentProofs(credentials, time);
   const certificates = () => codec.gate?.certificates;
   using opened = new DisposableStack();
   const marks = new ReplayMarkKeeper({ windows, store, clock: realClock, log });
@@ -69,6 +71,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
       openAssignment: (signed) => orders.openAssignment(signed),
       sealedOf: (envelope) => envelopes.sealedOf(envelope),
       unseal: (sealed) => envelopes.unseal(sealed),
+      proofs,
       statements,
     },
     certificates,
@@ -81,7 +84,8 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
   audit.append("started", { nodeId, formation: credentials.formation.name });
   opened.defer(() => audit.append("stopped"));
   const start = () => upkeep.watch(() => streams?.renewCertificate());
-  const rejected = () => sumCounts(statements.rejected(), envelopes.rejected(), orders.refused);
+  const rejected = () =>
+    sumCounts(statements.rejected(), envelopes.rejected(), proofs.rejected(), orders.refused);
   const member = {
     codec,
     credentials,

@@ -18,6 +18,7 @@ export type Purpose =
   | "handshake client"
   | "handshake server"
   | "order"
+  | "document"
   | "audit";
 
 /** No signed thing is larger: an order's payload is the longest of them. */

@@ -21,6 +21,9 @@ const OUTPUT_BITS: Readonly<Record<NodeOutput["kind"], number>> = {
   stopped: 256,
   asked: 512,
   capabilityChange: 1024,
+  save: 2048,
+  written: 4096,
+  documentChanged: 8192,
 };
 
 /** Shows each step to the checkers that look at such steps, in their order. */

@@ -18,6 +18,7 @@ export interface MessageStreamOptions {
   readonly connection: StreamConnection;
   readonly standings: Standings;
   readonly statements: Originals["statements"];
+  readonly proofs: Originals["proofs"];
   readonly envelopes: VirtualEnvelopes;
   readonly opener: OrderOpener;
   readonly shared: SharedFrames;
@@ -46,6 +47,7 @@ export class MessageStream {
       ...options.opener,
       ...options.envelopes.of(options.connection.host, options.opener),
       statements: options.statements,
+      proofs: options.proofs,
     };
   }
 

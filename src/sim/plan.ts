@@ -3,6 +3,7 @@ import type { Millis } from "../core/kernel/time.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { AssignFault, Fault } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
+import type { Work } from "./work.ts";
 
 /** Larger meshes than this are not for one process. */
 export const NODE_LIMIT = 5_000;
@@ -37,6 +38,8 @@ export interface Plan {
   /** How many nodes, the last ones, send nothing and only listen. */
   readonly emcon: number;
   readonly faults: readonly Fault[];
+  /** What is done with documents. Absent: the nodes share none. */
+  readonly work?: readonly Work[];
 }
 
 /** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */

@@ -2,7 +2,9 @@ import * as v from "valibot";
 import { isNodeId } from "../core/kernel/ids.ts";
 import { PROFILE_NAMES } from "../core/profile.ts";
 import { type Fault, highestNode } from "./faults.ts";
+import { isDocumentKey } from "../core/state/collection.ts";
 import { NODE_LIMIT, type Plan } from "./plan.ts";
+import type { Work } from "./work.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const amount = v.pipe(v.number(), v.minValue(0));
@@ -61,6 +63,25 @@ export const faultSchema = v.variant("kind", [
   }),
 ]) satisfies v.GenericSchema<unknown, Fault>;
 
+const documentKey = v.pipe(v.string(), v.check(isDocumentKey, "no document has such a name"));
+
+/** What is done with documents, as a plan holds it. */
+export const workSchema = v.variant("kind", [
+  v.strictObject({
+    kind: v.picklist(["write", "delete"]),
+    atMs: count,
+    node: count,
+    key: documentKey,
+  }),
+  v.strictObject({
+    kind: v.literal("plant"),
+    atMs: count,
+    node: count,
+    victim: count,
+    as: v.picklist(["itself", "victim"]),
+  }),
+]) satisfies v.GenericSchema<unknown, Work>;
+
 /** A plan as it stands at the head of a trace file, which may come from anybody. */
 export const planSchema = v.pipe(
   v.strictObject({
@@ -87,9 +108,12 @@ export const planSchema = v.pipe(
     discovery: v.picklist(["multicast", "static", "mdns"]),
     emcon: count,
     faults: v.array(faultSchema),
+    work: v.exactOptional(v.array(workSchema)),
   }),
   v.check(
-    ({ faults, nodes }) => faults.every((fault) => highestNode(fault) < nodes),
+    ({ faults, work = [], nodes }) =>
+      faults.every((fault) => highestNode(fault) < nodes) &&
+      work.every((its) => Math.max(its.node, "victim" in its ? its.victim : 0) < nodes),
     "no such node",
   ),
 ) satisfies v.GenericSchema<unknown, Plan>;

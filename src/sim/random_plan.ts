@@ -6,6 +6,7 @@ import { FAULT_KINDS } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import { CELLS, type Plan } from "./plan.ts";
+import { drawWork, type Work } from "./work.ts";
 
 /** What the caller wants fixed; the seed draws the rest. */
 export interface PlanWishes {
@@ -62,6 +63,7 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
       ...drawFaults(random.split("faults"), kinds, nodes, durationMs),
       ...drawAssignments(random.split("assignments"), wishes.kinds, nodes, durationMs),
     ],
+    ...(quiet ? {} : workOf(random.split("documents"), nodes, durationMs)),
   };
 }
 
@@ -78,6 +80,12 @@ function starvedPlan(seed: number, nodes: number, wishes: PlanWishes): Plan {
       ))
       : drawFaults(new Random(seed).split("plan").split("faults"), kinds, nodes, durationMs),
   };
+}
+
+/** One small mesh in three shares documents. */
+function workOf(random: Random, nodes: number, durationMs: Millis): { work?: Work[] } {
+  if (nodes > SMALL_MESH || !random.chance(1 / 3)) return {};
+  return { work: drawWork(random, nodes, durationMs) };
 }
 
 /** Most bugs show among few nodes, which run fast; some take more. */

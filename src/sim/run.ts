@@ -9,6 +9,7 @@ import { CHECKERS } from "./checkers/all.ts";
 import type { Step } from "./host.ts";
 import type { NetworkCounts } from "./network.ts";
 import { hasCells, isQuiet, type Plan } from "./plan.ts";
+import { plantersOf } from "./work.ts";
 import { World } from "./world.ts";
 
 /** How often a healed world is asked whether it has converged. */
@@ -17,6 +18,9 @@ const LOOK_EVERY_MS: Millis = 100;
 const SLICE_MS: Millis = 500;
 /** How often two members may seek the lead at once, one after the other. */
 const COLLISIONS = 4;
+
+/** Until everybody was told by a summary what it lacks, and asked for it once more. */
+const DOCUMENTS_MS: Millis = 180 * SECOND;
 
 export type Phase = "safety" | "liveness";
 
@@ -107,8 +111,9 @@ export function* runInSlices(plan: Plan, observe?: Observe): Generator<Millis, R
  */
 function chooseCore(plan: Plan): ReadonlySet<number> {
   const revoked = plan.faults.flatMap((fault) => fault.kind === "revoke" ? [fault.node] : []);
+  const planters = plantersOf(plan.work);
   const all = Array.from({ length: plan.nodes }, (_, index) => index)
-    .filter((index) => !revoked.includes(index));
+    .filter((index) => !revoked.includes(index) && !planters.includes(index));
   if (isQuiet(plan)) return new Set(all);
   const random = new Random(plan.seed).split("core");
   const least = Math.min(all.length, Math.max(2, Math.ceil(all.length / 2)));
@@ -119,7 +124,9 @@ function chooseCore(plan: Plan): ReadonlySet<number> {
 function convergenceBound(plan: Plan): Millis {
   const { beaconTtlMs } = PROFILES[plan.profile];
   const probesMs = 2 * SECOND * plan.nodes / PROBES_PER_SECOND;
-  return 2 * beaconTtlMs + 30 * SECOND + probesMs + (hasCells(plan) ? electionBound(plan) : 0);
+  const documentsMs = plan.work === undefined ? 0 : DOCUMENTS_MS;
+  const electionMs = hasCells(plan) ? electionBound(plan) : 0;
+  return 2 * beaconTtlMs + 30 * SECOND + probesMs + electionMs + documentsMs;
 }
 
 /**

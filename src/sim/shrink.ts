@@ -33,6 +33,7 @@ export function shrink(failed: RunResult): Shrunk {
   }
 
   dropFaults(() => best.plan, attempt);
+  dropWork(() => best.plan, attempt);
   for (const simpler of simplerSettings) attempt({ ...best.plan, ...simpler(best.plan) });
   dropFaults(() => best.plan, attempt);
   shortenFaults(() => best.plan, attempt);
@@ -65,6 +66,23 @@ function dropFaults(current: () => Plan, attempt: (plan: Plan) => boolean): void
     }
     if (size === 1 && !dropped) return;
     size = size === 1 ? 1 : Math.ceil(size / 2);
+  }
+}
+
+/** Leaves out what is done with documents, half of it at a time. A run without any shares none. */
+function dropWork(current: () => Plan, attempt: (plan: Plan) => boolean): void {
+  const without = ({ work: _, ...plan }: Plan): Plan => plan;
+  if (current().work !== undefined && attempt(without(current()))) return;
+  for (
+    let size = Math.ceil((current().work?.length ?? 0) / 2);
+    size >= 1;
+    size = Math.floor(size / 2)
+  ) {
+    for (let start = 0; start < (current().work?.length ?? 0);) {
+      const { work = [] } = current();
+      const rest = [...work.slice(0, start), ...work.slice(start + size)];
+      if (!attempt({ ...current(), work: rest })) start += size;
+    }
   }
 }
 

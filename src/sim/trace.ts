@@ -105,6 +105,14 @@ function describeInput(input: NodeInput): string {
       return `change ${JSON.stringify(input.change)}`;
     case "ask":
       return `ask everybody about ${input.about} within ${input.withinMs} ms`;
+    case "documentsReady":
+      return `${input.stored.length} documents ready`;
+    case "write":
+      return `write ${input.write.key} ${JSON.stringify(input.write.edits)}`;
+    case "saved":
+      return `saved ${input.ticket}`;
+    case "saveFailed":
+      return `save failed ${input.ticket}: ${input.reason}`;
     case "resources":
     case "wake":
     case "stop":
@@ -130,6 +138,12 @@ function describeOutput(output: NodeOutput): string {
       return `${output.kind} ${JSON.stringify(output.outcome)}`;
     case "asked":
       return `asked ${output.answered.map(({ nodeId }) => nodeId).join(" ")}`;
+    case "save":
+      return `save ${output.ticket} ${JSON.stringify(output.documents)}`;
+    case "written":
+      return `written ${JSON.stringify(output.outcome)}`;
+    case "documentChanged":
+      return `changed ${output.key}`;
     case "notice":
       return `notice ${JSON.stringify(output.notice)}`;
     case "stopped":
@@ -187,6 +201,10 @@ function describePeerMessage(message: PeerMessage): string {
       return describeTrustMessage(message.message);
     case "capability":
       return `${message.message.kind} ${message.message.nonce}`;
+    case "state": {
+      const { kind, ...fields } = message.message;
+      return `${kind} ${JSON.stringify(fields)}`;
+    }
     case "forwarded": {
       const { envelope: { origin, target, message: said }, hops } = message;
       return `for ${target} over ${hops} from ${origin}: ${describePeerMessage(said)}`;

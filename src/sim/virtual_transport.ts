@@ -165,6 +165,7 @@ export class VirtualTransport {
       connection,
       standings: this.#world.standings,
       statements: this.#world.trust.statementsOf(host),
+      proofs: this.#world.documents.proofsOf(host),
       envelopes: this.#envelopes,
       opener: this.#world.orders.openerOf(host),
       shared: this.#shared,

@@ -19,6 +19,7 @@ import { Standings } from "./standings.ts";
 import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 import { VirtualOrders } from "./virtual_orders.ts";
+import { VirtualDocuments } from "./virtual_documents.ts";
 import { VirtualTransport } from "./virtual_transport.ts";
 
 /** How long a disk takes to make a write safe. */
@@ -59,6 +60,7 @@ export class World {
   readonly standings = new Standings();
   readonly trust: Trust;
   readonly orders = new VirtualOrders(this);
+  readonly documents: VirtualDocuments;
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Record<string, number> = {};
   /** How often somebody was elected to lead. */
@@ -92,6 +94,7 @@ export class World {
     });
     this.#isContested = plan.faults.some(({ kind }) => STANDING_FAULTS.includes(kind));
     this.trust = new Trust(this);
+    this.documents = new VirtualDocuments(this);
     this.#injector = new FaultInjector(this);
     if (plan.discovery === "mdns") {
       this.#names = new NameService(this, plan.connections ? STREAM_PORT : undefined);
@@ -102,6 +105,9 @@ export class World {
       this.#queue.push(starts.below(plan.startWithinMs + 1), host.index, START);
     }
     for (const fault of plan.faults) this.#injector.schedule(fault);
+    plan.work?.forEach((work, index) =>
+      this.schedule(work.atMs, (at) => this.documents.carryOut(at, work, index))
+    );
   }
 
   /** True time since the world began. */
@@ -216,6 +222,9 @@ export class World {
           contacts: plan.discovery === "static" ? this.#othersOf(index) : [],
           cell: plan.cellSize === undefined ? {} : { size: plan.cellSize },
           emcon: index >= plan.nodes - plan.emcon,
+          ...(plan.work === undefined
+            ? {}
+            : { documents: this.documents.start(this.hosts[index]!) }),
           random,
         }),
       follow: (step) => this.#follow(step),
@@ -257,6 +266,7 @@ export class World {
     if (step.input.kind === "start") {
       this.transport.listen(step.host);
       if (this.#isContested) this.trust.tell(step.host);
+      if (this.plan.work !== undefined) this.documents.open(step.host);
     }
     for (const output of step.outputs) this.#carryOut(step, output);
     this.#names?.follow(step);
@@ -299,6 +309,10 @@ export class World {
         this.notices[type] = (this.notices[type] ?? 0) + 1;
         return;
       }
+      case "save":
+        return this.documents.save(host, at, output);
+      case "written":
+      case "documentChanged":
       case "stopped":
         return;
     }

@@ -1,10 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { JsonValue, Stored } from "../core/node_io.ts";
+import { openDatabase } from "./database.ts";
 
 /** Marks the file as ours: "peat" in ASCII. */
 const APPLICATION_ID = 0x70656174;
-const LAYOUT_VERSION = 2;
 
 const NODE_ID = "nodeId";
 
@@ -32,18 +31,11 @@ export class StateStore {
   }
 
   static async open(path: string): Promise<StateStore> {
-    const { DatabaseSync } = await import("node:sqlite");
-    let database: DatabaseSync | undefined;
-    try {
-      database = new DatabaseSync(path);
-      prepare(database, path);
+    return await openDatabase(path, LAYOUTS, "state", (database) => {
       const store = new StateStore(database);
       store.load();
       return store;
-    } catch (error) {
-      if (database?.isOpen) database.close();
-      throw error instanceof OperatingError ? error : explain(error, path);
-    }
+    });
   }
 
   /** Everything that the core put, as it was. */
@@ -100,23 +92,6 @@ export class StateStore {
   }
 }
 
-function prepare(database: DatabaseSync, path: string): void {
-  database.exec("PRAGMA busy_timeout = 2000; PRAGMA synchronous = NORMAL");
-  database.exec("PRAGMA journal_mode = WAL");
-  const check = pragma(database, "quick_check(1)");
-  if (check !== "ok") throw new Error(String(check));
-  const version = Number(pragma(database, "user_version"));
-  if (version > LAYOUT_VERSION) {
-    throw new OperatingError(
-      `Cannot open the node's state: ${path} was written by a newer peat (layout ${version})`,
-      { code: "state-too-new", hint: "run that version, or use another --data-dir" },
-    );
-  }
-  // An empty layout need not be on the disk to stay: the first value takes it along.
-  if (version < LAYOUT_VERSION) createLayout(database, version);
-  database.exec("PRAGMA synchronous = FULL");
-}
-
 /** What each layout has beyond the one before it. */
 const LAYOUTS = [
   `CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -126,32 +101,3 @@ const LAYOUTS = [
      place INTEGER PRIMARY KEY, device TEXT NOT NULL, boot INTEGER NOT NULL, sequence INTEGER NOT NULL
    ) STRICT;`,
 ];
-
-function createLayout(database: DatabaseSync, fromVersion: number): void {
-  database.exec(`
-    BEGIN IMMEDIATE;
-    ${LAYOUTS.slice(fromVersion).join("\n")}
-    PRAGMA user_version = ${LAYOUT_VERSION};
-    COMMIT;
-  `);
-}
-
-function pragma(database: DatabaseSync, text: string): unknown {
-  const row = database.prepare(`PRAGMA ${text}`).get() ?? {};
-  return Object.values(row)[0];
-}
-
-/** Damage is never repaired behind the owner's back: only a person knows what a backup is worth. */
-function explain(error: unknown, path: string): OperatingError {
-  const reason = error instanceof Error ? error.message : String(error);
-  const isAboutTheDisk = /disk|full|readonly|unable to open|i\/o/i.test(reason) &&
-    !/malformed|not a database/.test(reason);
-  const state = isAboutTheDisk ? `${path}: ${reason}` : `${path} is damaged (${reason})`;
-  return new OperatingError(`Cannot open the node's state: ${state}`, {
-    code: isAboutTheDisk ? "state-unusable" : "state-damaged",
-    hint: isAboutTheDisk
-      ? "free space, check the directory's mode, or use another --data-dir"
-      : `restore a backup, or start afresh after: mv ${path} ${path}.damaged`,
-    cause: error,
-  });
-}

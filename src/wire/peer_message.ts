@@ -21,6 +21,7 @@ import {
 import { decodeMessage, encodeMessage } from "./message.ts";
 import type { Draft } from "./message_type.ts";
 import type { OrderOpener } from "./order_opener.ts";
+import { draftStateMessage, type Proofs, readStateMessage } from "./state.ts";
 import {
   draftTrustMessage,
   readTrustMessage,
@@ -40,6 +41,8 @@ export interface Originals extends OrderOpener {
   sealedOf(envelope: Envelope): Uint8Array | undefined;
   /** The envelope in a seal; undefined if it does not hold, or is not for this node to open again. */
   unseal(sealed: Uint8Array): Envelope | undefined;
+  /** Who wrote what of documents. */
+  readonly proofs: Proofs;
   /** What the authority said of members and keys. */
   readonly statements: StatementSource & StatementSink;
 }
@@ -74,6 +77,10 @@ export function encodePeerMessage(
       if (sealed === undefined) return undefined;
       return encodeMessage(PeerMessageType, { forwarded: { hops: message.hops, sealed } });
     }
+    case "state": {
+      const state = draftStateMessage(message.message, originals.proofs);
+      return state && encodeMessage(PeerMessageType, { state });
+    }
     case "trust": {
       const trust = draftTrustMessage(message.message, originals.statements);
       return trust && encodeMessage(PeerMessageType, { trust });
@@ -92,12 +99,15 @@ export function decodePeerMessage(
   originals: Originals,
 ): PeerMessage | undefined {
   const decoded = decodeMessage(PeerMessageType, bytes);
-  const { peersWanted, introduction, trust, forwarded } = decoded;
+  const { peersWanted, introduction, trust, forwarded, state } = decoded;
   if (peersWanted !== null) return readPeersWanted(peersWanted);
   if (introduction !== null) return readIntroduction(introduction, originals);
   const carried = readCarried(decoded, originals);
   if (carried !== null) return carried;
   if (forwarded !== null) return readForwarded(forwarded, originals);
+  if (state !== null) {
+    return { kind: "state", message: readStateMessage(state, originals.proofs) };
+  }
   if (trust !== null) {
     return { kind: "trust", message: readTrustMessage(trust, originals.statements, from) };
   }

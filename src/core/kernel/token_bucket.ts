@@ -26,6 +26,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes tokens for what was done already, and leaves a debt where there were too few. */
+  spend(now: Millis, count: number): void {
+    this.#fill(now);
+    this.#tokens -= count;
+  }
+
   /** When `count` tokens will be there; `NEVER` if the bucket cannot hold that many. */
   readyAt(now: Millis, count = 1): Millis {
     this.#fill(now);

@@ -16,6 +16,7 @@ import {
 import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
 import { cellRest, cellSizes } from "./cell_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
+import { documentsAgree, documentsAuthorised, documentsKept } from "./document_checkers.ts";
 import { forwardedTruth } from "./forward_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
 import { bestFirst, oneLeader, sameMembers, steadyLeader } from "./leader_checkers.ts";
@@ -51,6 +52,9 @@ export const CHECKERS: readonly MakeChecker[] = [
   forwardedTruth,
   revocationsSpread,
   memory,
+  documentsAgree,
+  documentsKept,
+  documentsAuthorised,
   oneClaim,
   oneVote,
   fence,

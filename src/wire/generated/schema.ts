@@ -24,6 +24,7 @@ import * as peat_cell from "./peat/cell.js";
 import * as peat_datagram from "./peat/datagram.js";
 import * as peat_peer from "./peat/peer.js";
 import * as peat_security from "./peat/security.js";
+import * as peat_state from "./peat/state.js";
 
 export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   "cap.actuator.v1.LinearLimits": [cap_actuator.LinearLimits, [
@@ -1479,6 +1480,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["trust",4,"peat.security.v1.TrustMessage","single","body"],
     ["forwarded",5,"peat.peer.v1.Forwarded","single","body"],
     ["assignment",6,"peat.cell.v1.AssignmentMessage","single","body"],
+    ["state",7,"peat.state.v1.StateMessage","single","body"],
     ["capabilities_wanted",8,"peat.peer.v1.CapabilitiesWanted","single","body"],
     ["capabilities_told",9,"peat.peer.v1.CapabilitiesTold","single","body"],
     ["holding_wanted",10,"peat.peer.v1.HoldingWanted","single","body"],
@@ -1607,6 +1609,62 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["after_epoch",1,"uint32","single"],
     ["digest",2,"bytes","single"],
     ["group_keys",3,"bytes","repeated"],
+  ]],
+  "peat.state.v1.StateMessage": [peat_state.StateMessage, [
+    ["summary",1,"peat.state.v1.DocumentsSummary","single","body"],
+    ["held",2,"peat.state.v1.DocumentsHeld","single","body"],
+    ["wanted",3,"peat.state.v1.DocumentsWanted","single","body"],
+    ["changes",4,"peat.state.v1.DocumentChanges","single","body"],
+  ]],
+  "peat.state.v1.DocumentsSummary": [peat_state.DocumentsSummary, [
+    ["digest",1,"uint64","single"],
+    ["documents",2,"uint32","single"],
+  ]],
+  "peat.state.v1.DocumentsHeld": [peat_state.DocumentsHeld, [
+    ["documents",1,"peat.state.v1.DocumentVersion","repeated"],
+  ]],
+  "peat.state.v1.DocumentsWanted": [peat_state.DocumentsWanted, [
+    ["documents",1,"peat.state.v1.DocumentVersion","repeated"],
+  ]],
+  "peat.state.v1.DocumentVersion": [peat_state.DocumentVersion, [
+    ["key",1,"string","single"],
+    ["generation",2,"uint64","single"],
+    ["lives",3,"peat.state.v1.LifeVersion","repeated"],
+    ["quiet_ms",4,"uint64","single"],
+  ]],
+  "peat.state.v1.LifeVersion": [peat_state.LifeVersion, [
+    ["author",1,"string","single"],
+    ["boot",2,"uint64","single"],
+    ["number",3,"uint32","single"],
+  ]],
+  "peat.state.v1.DocumentChanges": [peat_state.DocumentChanges, [
+    ["key",1,"string","single"],
+    ["generation",2,"uint64","single"],
+    ["quiet_ms",3,"uint64","single"],
+    ["is_last",4,"bool","single"],
+    ["certificates",5,"bytes","repeated"],
+    ["packed",6,"bytes","single"],
+    ["erasure",7,"peat.state.v1.Erasure","single"],
+  ]],
+  "peat.state.v1.ChangeList": [peat_state.ChangeList, [
+    ["changes",1,"peat.state.v1.SealedChange","repeated"],
+  ]],
+  "peat.state.v1.SealedChange": [peat_state.SealedChange, [
+    ["certificate",1,"uint32","single"],
+    ["boot",2,"uint64","single"],
+    ["number",3,"uint32","single"],
+    ["body",4,"bytes","single"],
+    ["signature",5,"bytes","single"],
+  ]],
+  "peat.state.v1.Erasure": [peat_state.Erasure, [
+    ["certificate",1,"uint32","single"],
+    ["signature",2,"bytes","single"],
+  ]],
+  "peat.state.v1.DocumentStatement": [peat_state.DocumentStatement, [
+    ["formation_id",1,"bytes","single"],
+    ["key",2,"string","single"],
+    ["generation",3,"uint64","single"],
+    ["change_hash",4,"bytes","single"],
   ]],
 };
 

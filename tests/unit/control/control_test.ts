@@ -9,6 +9,9 @@ import { runningNodes } from "../../../src/control/locate.ts";
 import { liveNodeIds } from "../../../src/control/node_ids.ts";
 import { listAnnounced, openRuntimeDirectory } from "../../../src/control/registry.ts";
 import { ControlServer } from "../../../src/control/server.ts";
+import { listDocuments, readDocument, writeDocuments } from "../../../src/control/state_client.ts";
+import type { DocumentView } from "../../../src/control/state_contract.ts";
+import type { StateService } from "../../../src/control/state_routes.ts";
 import { OperatingError } from "../../../src/core/kernel/operating_error.ts";
 import { notPermitted } from "../../../src/core/kernel/refusals.ts";
 
@@ -37,6 +40,30 @@ const CHANGE: LeaderChange = {
   nodeId: "self",
   cell: "alpha",
   cause: "started",
+};
+
+const DOCUMENT: DocumentView = {
+  collection: "notes",
+  id: "plan-1",
+  generation: 2,
+  changes: 1,
+  sizeBytes: 80,
+  writtenAt: "2026-05-04T12:00:00.000Z",
+  writers: ["self"],
+  heldBy: [],
+  value: { route: "north" },
+};
+
+const STATE: StateService = {
+  documents: () => Promise.resolve([DOCUMENT]),
+  document: (key) => Promise.resolve({ ...DOCUMENT, id: key.split("/")[1]! }),
+  write: ({ writes }) =>
+    Promise.resolve(writes.map(({ key }) => ({
+      collection: "notes",
+      id: key.split("/")[1]!,
+      changed: true,
+      acknowledgedBy: [],
+    }))),
 };
 
 const REFUSED = { code: "not-permitted", hint: "ask elsewhere" };
@@ -90,6 +117,7 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
       });
     },
     explanation: () => EXPLANATION,
+    state: STATE,
     leaderChanges: () => [CHANGE],
     orderLeader: ({ nodeId, isDryRun }) => {
       if (!isDryRun) throw notPermitted("Cannot order who leads: it is a member", REFUSED);
@@ -317,3 +345,16 @@ Deno.test("an assignment goes over the socket as it was asked for, and refusals 
       );
     }
   }));
+
+Deno.test("documents are listed, read and written, and a request that makes no sense is refused", async () => {
+  await withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    const { value: _, ...summary } = DOCUMENT;
+    assert.deepEqual(await listDocuments(client, "notes"), [summary]);
+    assert.deepEqual(await readDocument(client, "notes/plan 1&2"), { ...DOCUMENT, id: "plan 1&2" });
+    const edits = [{ kind: "put" as const, value: { text: "ä".repeat(1_000) } }];
+    const [written] = await writeDocuments(client, { writes: [{ key: "notes/x", edits }] });
+    assert.deepEqual(written, { collection: "notes", id: "x", changed: true, acknowledgedBy: [] });
+    await assert.rejects(writeDocuments(client, { writes: [] }), /Cannot write documents: /);
+  });
+});

@@ -271,6 +271,9 @@ function describe(outputs: readonly NodeOutput[]): string[] {
       case "stopped":
       case "capabilityChange":
       case "asked":
+      case "save":
+      case "written":
+      case "documentChanged":
         return output.kind;
       case "notice":
         return describeNotice(output.notice);

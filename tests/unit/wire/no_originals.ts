@@ -8,6 +8,7 @@ export const NO_ORIGINALS: Originals = {
   openAssignment: () => undefined,
   sealedOf: () => undefined,
   unseal: () => undefined,
+  proofs: { seal: () => undefined, prove: () => undefined },
   statements: {
     revocationOf: () => undefined,
     groupKeysAfter: () => [],

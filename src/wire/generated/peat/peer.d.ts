@@ -3,6 +3,7 @@ import type { MessageType } from "../../message_type.ts";
 import type * as cell from "./cell.js";
 import type * as datagram from "./datagram.js";
 import type * as security from "./security.js";
+import type * as state from "./state.js";
 
 export interface PeerMessage {
   peersWanted: PeersWanted | null;
@@ -15,7 +16,8 @@ export interface PeerMessage {
   capabilitiesTold: CapabilitiesTold | null;
   holdingWanted: HoldingWanted | null;
   holdingTold: HoldingTold | null;
-  readonly body?: "peersWanted" | "introduction" | "cell" | "trust" | "forwarded" | "assignment" | "capabilitiesWanted" | "capabilitiesTold" | "holdingWanted" | "holdingTold";
+  state: state.StateMessage | null;
+  readonly body?: "peersWanted" | "introduction" | "cell" | "trust" | "forwarded" | "assignment" | "capabilitiesWanted" | "capabilitiesTold" | "holdingWanted" | "holdingTold" | "state";
   $unknowns?: Uint8Array[];
 }
 export declare const PeerMessage: MessageType<PeerMessage>;

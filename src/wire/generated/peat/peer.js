@@ -3,6 +3,7 @@
 import "./cell.js";
 import "./datagram.js";
 import "./security.js";
+import "./state.js";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -41,11 +42,12 @@ const peat = $root.peat = (() => {
  PeerMessage.prototype.capabilitiesTold = null;
  PeerMessage.prototype.holdingWanted = null;
  PeerMessage.prototype.holdingTold = null;
+ PeerMessage.prototype.state = null;
 
  let $oneOfFields;
 
  $Object.defineProperty(PeerMessage.prototype, "body", {
- get: $util.oneOfGetter($oneOfFields = ["peersWanted", "introduction", "cell", "trust", "forwarded", "assignment", "capabilitiesWanted", "capabilitiesTold", "holdingWanted", "holdingTold"]),
+ get: $util.oneOfGetter($oneOfFields = ["peersWanted", "introduction", "cell", "trust", "forwarded", "assignment", "capabilitiesWanted", "capabilitiesTold", "holdingWanted", "holdingTold", "state"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -68,6 +70,8 @@ const peat = $root.peat = (() => {
  $root.peat.peer.v1.Forwarded.encode(message.forwarded, writer.uint32(42).fork(), _depth + 1).ldelim();
  if (message.assignment != null && $Object.hasOwnProperty.call(message, "assignment"))
  $root.peat.cell.v1.AssignmentMessage.encode(message.assignment, writer.uint32(50).fork(), _depth + 1).ldelim();
+ if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
+ $root.peat.state.v1.StateMessage.encode(message.state, writer.uint32(58).fork(), _depth + 1).ldelim();
  if (message.capabilitiesWanted != null && $Object.hasOwnProperty.call(message, "capabilitiesWanted"))
  $root.peat.peer.v1.CapabilitiesWanted.encode(message.capabilitiesWanted, writer.uint32(66).fork(), _depth + 1).ldelim();
  if (message.capabilitiesTold != null && $Object.hasOwnProperty.call(message, "capabilitiesTold"))
@@ -177,6 +181,13 @@ const peat = $root.peat = (() => {
  break;
  message.holdingTold = $root.peat.peer.v1.HoldingTold.decode(reader, reader.size(), $undefined, _depth + 1, message.holdingTold);
  message.body = "holdingTold";
+ continue;
+ }
+ case 7: {
+ if (wireType !== 2)
+ break;
+ message.state = $root.peat.state.v1.StateMessage.decode(reader, reader.size(), $undefined, _depth + 1, message.state);
+ message.body = "state";
  continue;
  }
  }

@@ -1,0 +1,121 @@
+import { collectionOf, type DocumentKey, ownerOf } from "../../core/state/collection.ts";
+import type { Checker } from "../checker.ts";
+import type { Host } from "../host.ts";
+import { fieldOf, plantersOf } from "../work.ts";
+import type { World } from "../world.ts";
+
+/** SD1: in a healed mesh everybody has the same documents, to the last field. */
+export function documentsAgree(world: World): Checker {
+  return {
+    name: "documents-agree",
+    pending(core) {
+      if (world.plan.work === undefined) return undefined;
+      const [first, ...others] = core.filter(isSharing);
+      if (first === undefined) return undefined;
+      const digest = first.node!.shared!.archive.digest;
+      const other = others.find(({ node }) => node!.shared!.archive.digest !== digest);
+      if (other !== undefined) return `${other.name} and ${first.name} have other documents`;
+      const values = allValues(first);
+      const differing = others.find((host) => allValues(host) !== values);
+      return differing && `${differing.name} and ${first.name} read one document otherwise`;
+    },
+  };
+}
+
+interface Acknowledged {
+  readonly index: number;
+  readonly key: DocumentKey;
+  readonly generation: number;
+  readonly host: number;
+  /** Of the host's disk, when it was acknowledged. */
+  readonly wipes: number;
+}
+
+/**
+ * SD2 and SD3: what was acknowledged is there, unless somebody deleted the document or the disk was
+ * lost; and nothing that was deleted is ever back.
+ */
+export function documentsKept(world: World): Checker {
+  const writes: Acknowledged[] = [];
+  /** The last deletion of each document that was acknowledged, and that was ever begun. */
+  const deleted = new Map<DocumentKey, number>();
+  const begun = new Map<DocumentKey, number>();
+  return {
+    name: "documents-kept",
+    sees: ["save", "written"],
+    check({ host, outputs }) {
+      if (world.plan.work === undefined || world.standings.isStranger(host.index)) return undefined;
+      for (const output of outputs) {
+        if (output.kind === "save") {
+          for (const { key, generation } of output.documents) note(begun, key, generation);
+        }
+        if (output.kind !== "written" || output.outcome.kind !== "written") continue;
+        const { requestId: index, outcome: { key, generation } } = output;
+        note(deleted, key, generation);
+        const { kind } = world.plan.work[index]!;
+        const { index: at, disk: { wipes } } = host;
+        if (kind === "write") writes.push({ index, key, generation, host: at, wipes });
+      }
+      return undefined;
+    },
+    pending(core) {
+      const sharing = core.filter(isSharing);
+      for (const host of sharing) {
+        for (const write of writes) {
+          const found = host.node!.shared!.value(write.key)?.[fieldOf(write.index)];
+          const name = `what ${world.hosts[write.host]!.name} wrote as ${fieldOf(write.index)}`;
+          const isDeleted = (deleted.get(write.key) ?? 0) > write.generation;
+          if (isDeleted && found !== undefined) return `${name} is back at ${host.name}`;
+          const mayBeGone = (begun.get(write.key) ?? 0) > write.generation ||
+            !sharing.some(({ index }) => index === write.host) ||
+            world.hosts[write.host]!.disk.wipes !== write.wipes;
+          if (!mayBeGone && found === undefined) return `${name} is not at ${host.name}`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/** SD4: nobody ever has something in another's own document that this one did not write. */
+export function documentsAuthorised(world: World): Checker {
+  const planters = plantersOf(world.plan.work);
+  return {
+    name: "documents-authorised",
+    sees: ["documentChanged"],
+    check({ host, outputs }) {
+      if (planters.includes(host.index)) return undefined;
+      for (const output of outputs) {
+        if (output.kind !== "documentChanged") continue;
+        const { key } = output;
+        if (collectionOf(key).writers !== "owner") continue;
+        const owner = ownerOf(key);
+        const value = host.node!.shared!.value(key) ?? {};
+        const forged = Object.entries(value).find(([_, author]) => author !== owner);
+        if (forged !== undefined) return `${host.name} has ${forged[0]} of ${forged[1]} in ${key}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Remembers the latest deletion. Even generations are no deletions. */
+function note(map: Map<DocumentKey, number>, key: DocumentKey, generation: number): void {
+  if (generation % 2 === 1) map.set(key, Math.max(map.get(key) ?? 0, generation));
+}
+
+/** Whoever only listens has no connections, and so nothing of anybody. */
+function isSharing({ node }: Host): boolean {
+  return node?.shared?.isReady === true && !node.emcon;
+}
+
+function allValues({ node }: Host): string {
+  const shared = node!.shared!;
+  const keys = shared.keys().filter((key) => collectionOf(key).direction === "everywhere");
+  return JSON.stringify(keys.map((key) => [key, shared.value(key)]), sorted);
+}
+
+function sorted(_name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => one < other ? -1 : 1));
+}

@@ -1,0 +1,152 @@
+import { Random } from "../core/kernel/random.ts";
+import type { Millis } from "../core/kernel/time.ts";
+import type { NodeInput, NodeOutput } from "../core/node_io.ts";
+import { type Change, FIRST_GENERATION, type Seal, type Writer } from "../core/state/document.ts";
+import { loadAutomerge } from "../store/automerge.ts";
+import { AutomergeDocuments } from "../store/automerge_documents.ts";
+import type { Proofs, Statement } from "../wire/state.ts";
+import type { Host } from "./host.ts";
+import { nodeName } from "./plan.ts";
+import type { Credentials } from "./standings.ts";
+import { VirtualChangeDisk } from "./virtual_change_disk.ts";
+import { fieldOf, type Work } from "./work.ts";
+import type { World } from "./world.ts";
+
+/** How long a disk takes to make a save safe. */
+const SAVE_MS: Millis = 8;
+/** How long a node takes from its start until it has its documents. */
+const OPEN_MS: Millis = 60;
+
+// A run is over before anything could be waited for, so Automerge is there before any begins.
+const AUTOMERGE = await loadAutomerge();
+
+interface Desk {
+  readonly disk: VirtualChangeDisk;
+  documents: AutomergeDocuments;
+  /** How often the host had lost its disk when a process last began. */
+  wipes: number;
+}
+
+/** The documents of all hosts: Automerge itself, on disks that forget what was not synced. */
+export class VirtualDocuments {
+  readonly #world: World;
+  /** By host, and by the formation that it was in. */
+  readonly #desks = new Map<string, Desk>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** What the process that is about to start on the host gets. */
+  start(host: Host): AutomergeDocuments {
+    const desk = this.#desk(host);
+    if (desk.wipes === host.disk.wipes) desk.disk.crash();
+    else desk.disk.wipe();
+    desk.wipes = host.disk.wipes;
+    desk.documents.close();
+    desk.documents = new AutomergeDocuments(AUTOMERGE, desk.disk);
+    return desk.documents;
+  }
+
+  /** Hands the process what the disk held, a little after it began. */
+  open(host: Host): void {
+    const { disk } = this.#desk(host);
+    this.#tellLater(host, OPEN_MS, (at) => {
+      return { kind: "documentsReady", stored: disk.load(at), awayMs: 0 };
+    });
+  }
+
+  save(host: Host, at: Millis, output: Extract<NodeOutput, { kind: "save" }>): void {
+    const { disk, documents } = this.#desk(host);
+    const { ticket } = output;
+    if (host.disk.full) {
+      const reason = "the disk is full";
+      return this.#tellLater(host, SAVE_MS, () => ({ kind: "saveFailed", ticket, reason }));
+    }
+    disk.write(at, documents.take(output.documents));
+    this.#tellLater(host, SAVE_MS, () => {
+      disk.sync();
+      documents.settle();
+      return { kind: "saved", ticket };
+    });
+  }
+
+  /** Lets somebody do what the plan says, if its node runs and is a member. */
+  carryOut(at: Millis, work: Work, index: number): void {
+    const host = this.#world.hosts[work.node]!;
+    if (work.kind === "plant") return this.#plant(at, host, work, index);
+    if (host.node === undefined || this.#world.standings.isStranger(host.index)) return;
+    const { key } = work;
+    const edit = work.kind === "delete"
+      ? { kind: "delete" } as const
+      : { kind: "set", value: { [fieldOf(index)]: host.name } } as const;
+    host.tell(at, host.life, { kind: "write", write: { key, edits: [edit], requestId: index } });
+  }
+
+  proofsOf(host: Host): Proofs {
+    const { standings } = this.#world;
+    return {
+      seal: (statement) => sealOf(standings.credentials(host.index), statement),
+      prove: (statement, seal) => this.#prove(host, statement, seal),
+    };
+  }
+
+  #prove(host: Host, statement: Statement, { signature, certificate }: Seal): Writer | undefined {
+    const credentials: Credentials = JSON.parse(textOf(certificate));
+    const own = this.#world.standings.credentials(host.index);
+    if (credentials.formation !== own.formation) return undefined;
+    if (sealOf(credentials, statement).signature !== signature) return undefined;
+    return { author: nodeName(credentials.owner), mayCommand: true };
+  }
+
+  #plant(at: Millis, host: Host, work: Extract<Work, { kind: "plant" }>, index: number): void {
+    const victim = nodeName(work.victim);
+    const key = `nodes/${victim}`;
+    const author = work.as === "victim" ? victim : host.name;
+    const maker = new AutomergeDocuments(AUTOMERGE, { changes: () => [] });
+    const value = { [fieldOf(index)]: host.name };
+    const by = { author, boot: 1, number: 1, mayCommand: true };
+    const change = maker.edit(key, FIRST_GENERATION, [{ kind: "put", value }], by);
+    maker.close();
+    host.crash();
+    this.#desk(host).disk.plant(
+      at,
+      { key, generation: FIRST_GENERATION, quietMs: 0 },
+      [change as Change],
+    );
+    this.#world.startSoon(host, 1);
+  }
+
+  #tellLater(host: Host, delayMs: Millis, make: (at: Millis) => NodeInput): void {
+    const { life } = host;
+    this.#world.schedule(this.#world.now + delayMs, (at) => {
+      if (host.life === life && host.node !== undefined) host.tell(at, life, make(at));
+    });
+  }
+
+  #desk(host: Host): Desk {
+    const { formation } = this.#world.standings.credentials(host.index);
+    const name = `${host.name} ${formation}`;
+    const known = this.#desks.get(name);
+    if (known !== undefined) return known;
+    const random = new Random(this.#world.plan.seed).split(`documents ${name}`);
+    const disk = new VirtualChangeDisk(random);
+    const desk: Desk = {
+      disk,
+      documents: new AutomergeDocuments(AUTOMERGE, disk),
+      wipes: host.disk.wipes,
+    };
+    this.#desks.set(name, desk);
+    return desk;
+  }
+}
+
+/** A signature is the words themselves and who says them, which nobody else can write here. */
+function sealOf(credentials: Credentials, statement: Statement): Seal {
+  const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).toBase64();
+  return { signature: encode([credentials.owner, statement]), certificate: encode(credentials) };
+}
+
+function textOf(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.fromBase64(base64));
+}

@@ -1,0 +1,62 @@
+import type { Millis } from "../core/kernel/time.ts";
+import type { Random } from "../core/kernel/random.ts";
+import { nodeName } from "./plan.ts";
+
+/** One thing that somebody does with documents. */
+export type Work =
+  /** Sets a field that nobody else sets. */
+  | { readonly kind: "write"; readonly atMs: Millis; readonly node: number; readonly key: string }
+  | { readonly kind: "delete"; readonly atMs: Millis; readonly node: number; readonly key: string }
+  /**
+   * The node finds a change of the victim's own document on its disk, which it made itself, and
+   * hands it on: in its own name or in the victim's.
+   */
+  | {
+    readonly kind: "plant";
+    readonly atMs: Millis;
+    readonly node: number;
+    readonly victim: number;
+    readonly as: "itself" | "victim";
+  };
+
+/** What nodes write to in random runs; a star stands for the writer's name. */
+const KEYS = ["notes/a", "notes/b", "alerts/a", "nodes/*", "capabilities/*", "tracks/*:1"];
+
+export function drawWork(random: Random, nodes: number, durationMs: Millis): Work[] {
+  const count = random.between(4, 40);
+  const work = Array.from({ length: count }, (_, index): Work => {
+    const own = random.split(`work ${index}`);
+    const atMs = own.below(durationMs);
+    const node = own.below(nodes);
+    const key = own.pick(KEYS).replace("*", nodeName(node));
+    if (own.chance(1 / 8)) return { kind: "delete", atMs, node, key };
+    if (nodes > 2 && own.chance(1 / 30)) {
+      const victim = (node + 1 + own.below(nodes - 1)) % nodes;
+      return { kind: "plant", atMs, node, victim, as: own.pick(["itself", "victim"] as const) };
+    }
+    return { kind: "write", atMs, node, key };
+  });
+  return work.sort((left, right) => left.atMs - right.atMs);
+}
+
+/** Who hands on what it may not, and is nobody's peer in the end. */
+export function plantersOf(work: readonly Work[] = []): number[] {
+  return work.flatMap((its) => its.kind === "plant" ? [its.node] : []);
+}
+
+/** The field that a piece of work sets, by its place in the plan. */
+export function fieldOf(index: number): string {
+  return `w${index}`;
+}
+
+export function describeWork(work: Work, nameOf: (node: number) => string): string {
+  const who = `at ${work.atMs} ms ${nameOf(work.node)}`;
+  switch (work.kind) {
+    case "write":
+      return `${who} writes to ${work.key}`;
+    case "delete":
+      return `${who} deletes ${work.key}`;
+    case "plant":
+      return `${who} hands on, as ${work.as}, a change of ${nameOf(work.victim)}'s document`;
+  }
+}
