@@ -55,7 +55,7 @@ Deno.test("a dynamic import is an arrow, a file named for another process is not
       ].join("\n"),
     }),
     [
-      "src/sim/run.ts:2: src/sim must not import src/daemon/node.ts; it may import src/sim, src/core, src/wire",
+      "src/sim/run.ts:2: src/sim must not import src/daemon/node.ts; it may import src/sim, src/core, src/wire, src/store",
     ],
   );
 });
