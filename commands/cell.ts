@@ -60,6 +60,10 @@ function statusText(out: Output, cell: CellView, options: TableOptions): string 
     ["readiness", readiness.toFixed(2)],
     ["leader", leaderId ?? "nobody"],
     ["deputy", deputy],
+    [
+      "policy",
+      `${cell.policy}, ${cell.policyAgreed ? "agreed under" : "as wished by"} ${cell.policySetBy}`,
+    ],
     ["approved by", cell.approvedBy],
     ["members", `${size}, ${present} present${limits}`],
   ];
@@ -78,4 +82,5 @@ const COLUMNS: readonly Column<CellView["members"][number]>[] = [
   { name: "role", cell: ({ role }) => role },
   { name: "fitness", cell: ({ fitness }) => fitness?.toFixed(2) },
   { name: "reliability", cell: ({ reliability }) => reliability?.toFixed(2) },
+  { name: "started with", cell: ({ startedWith }) => startedWith },
 ];

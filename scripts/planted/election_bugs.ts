@@ -67,6 +67,20 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {
+    name: "a member that restarted insists on the policy that it was started with",
+    file: "src/core/cell/charter.ts",
+    find: "if (left.isAgreed !== right.isAgreed) return left.isAgreed ? 1 : -1;",
+    replace: "if (left.isAgreed !== right.isAgreed) return -1;",
+    caughtBy: ["one-policy"],
+  },
+  {
+    name: "members are not told which policy was agreed on",
+    file: "src/core/cell/cell.ts",
+    find: "if (isBetter) this.#charter = message.charter;",
+    replace: "void isBetter;",
+    caughtBy: ["one-policy"],
+  },
+  {
     name: "whoever is kept waiting by its machine accuses the leader of that",
     file: "src/core/election/lateness.ts",
     find: "return Math.min(this.#mostMs, second ?? 0);",

@@ -18,6 +18,8 @@ const CellMember = v.object({
   fitness: v.exactOptional(v.number()),
   /** The share of heartbeats that it acknowledged, as the leader counts. */
   reliability: v.exactOptional(v.number()),
+  /** The policy that it was started with, where that is not the cell's. */
+  startedWith: v.exactOptional(v.string()),
 });
 
 export const GATE_STATES = ["forming", "failed", "awaiting-approval", "ready"] as const;
@@ -40,6 +42,11 @@ export const CellView = v.object({
   /** Between which sizes its leader keeps it; absent where nobody is moved. */
   least: v.exactOptional(count),
   most: v.exactOptional(count),
+  /** By what all members rank each other, whatever each was started with, */
+  policy: v.string(),
+  /** and who led when that was agreed, or whose wish it is until it is. */
+  policySetBy: v.string(),
+  policyAgreed: v.boolean(),
   /** Whose approval holds. */
   approvedBy: v.exactOptional(v.string()),
   members: v.array(CellMember),

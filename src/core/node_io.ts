@@ -10,6 +10,7 @@ import type {
   NodeAssignment,
 } from "./assignment/node_assignment.ts";
 import type { CellApproval, CellOrder } from "./cell/message.ts";
+import type { ElectionPolicy } from "./cell/policy.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Authority } from "./election/claim.ts";
 import type { LeaderCause } from "./election/election_io.ts";
@@ -206,6 +207,14 @@ export type Notice =
   }
   /** A person agreed to what the cell can do. */
   | { readonly type: "cellApproved"; readonly cell: string; readonly issuer: NodeId }
+  /** The cell's members rank each other by another policy than this node was started with. */
+  | {
+    readonly type: "policyAdopted";
+    readonly cell: string;
+    readonly policy: ElectionPolicy;
+    readonly startedWith: ElectionPolicy;
+    readonly setBy: NodeId;
+  }
   /** The node is in another cell than before. */
   | {
     readonly type: "cellChanged";

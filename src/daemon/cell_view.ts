@@ -9,7 +9,7 @@ import { cellOf } from "./election_views.ts";
 /** How far the node's cell is, and who is in it. */
 export function cellView(node: Node, { gate, size }: CellSettings): CellView {
   const cell = cellOf(node);
-  const { roster, duties, election: { leader } } = cell;
+  const { roster, duties, charter, election: { leader } } = cell;
   const { state, readiness, missing, gaps } = formationOf(cell, { ...DEFAULT_GATE, ...gate });
   const isAssigned = leader !== undefined && isSameClaim(duties.assignments?.claim, leader);
   const deputy = isAssigned ? duties.deputy : undefined;
@@ -24,10 +24,14 @@ export function cellView(node: Node, { gate, size }: CellSettings): CellView {
     ...(deputy === undefined ? {} : { deputy }),
     size: roster.members.length,
     ...size,
+    policy: charter.policy,
+    policySetBy: charter.setBy,
+    policyAgreed: charter.isAgreed,
     ...(cell.approval === undefined ? {} : { approvedBy: cell.approval.issuer }),
     members: roster.members.map((nodeId) => {
       const assigned = isAssigned ? duties.assignmentOf(nodeId) : undefined;
       const reliability = isAssigned ? duties.reliabilityOf(nodeId) : undefined;
+      const startedWith = cell.profileOf(nodeId)?.policy ?? charter.policy;
       return {
         nodeId,
         present: cell.isPresent(nodeId),
@@ -35,6 +39,7 @@ export function cellView(node: Node, { gate, size }: CellSettings): CellView {
           ? {}
           : { role: assigned.role, fitness: hundredths(assigned.fitness) }),
         ...(reliability === undefined ? {} : { reliability }),
+        ...(startedWith === charter.policy ? {} : { startedWith }),
       };
     }),
   };

@@ -49,7 +49,8 @@ export function electionView(
 
 export function explanationView(node: Node, now: Millis): ExplanationView {
   const cell = cellOf(node);
-  const { policy, choice } = node.affiliation;
+  const { choice } = node.affiliation;
+  const { policy } = cell.charter;
   const { leader, term } = cell.election;
   const candidates = explainElection({
     now: viewOf(cell),

@@ -102,6 +102,31 @@ nodes = 5
 duration = "90s"
 profile = "fast"
 ${[1, 2, 3, 4, 5].map(starved).join("")}`,
+  `name = "election-mixed-policies"
+about = "members are started with different policies, and rank each other by one for all that"
+nodes = 5
+duration = "90s"
+profile = "tactical"
+policies = ["technical-dominant", "rank-dominant", "hybrid"]
+
+[[fault]]
+kind = "crash"
+node = 2
+at = "20s"
+for = "15s"
+
+[[fault]]
+kind = "partition"
+groups = [[1, 2, 3], [4, 5]]
+at = "45s"
+for = "20s"
+
+[[fault]]
+kind = "restart"
+node = 5
+at = "50s"
+for = "5s"
+`,
   `name = "election-double-crash"
 about = "the leader and the next best crash in one moment"
 nodes = 5

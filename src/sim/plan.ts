@@ -1,3 +1,4 @@
+import type { ElectionPolicy } from "../core/cell/policy.ts";
 import type { CellSize } from "../core/cell/rebalancing.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { ProfileName } from "../core/profile.ts";
@@ -26,6 +27,8 @@ export interface Plan {
   readonly cell: boolean;
   /** Whether the members of the cell differ in how well they could lead it. */
   readonly scores: "different" | "equal";
+  /** By which policies they are started, in turn; the usual one where it is not said. */
+  readonly policies?: readonly ElectionPolicy[];
   /** How many cells they begin in, in turn; one where it is not said. */
   readonly cells?: number;
   /** Above and below which size members are moved between cells; nobody is where it is not said. */
@@ -74,6 +77,12 @@ export const CELLS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
 /** How well a node computes. Every one of a few does so otherwise, and the first one not best. */
 export function computeConfidence({ scores }: Plan, index: number): number {
   return scores === "equal" ? 0.5 : ((index * 7 + 3) % 11) / 10;
+}
+
+/** By which policy a node is started, where it is not the usual one. */
+export function policyOf({ policies }: Plan, index: number): { policy?: ElectionPolicy } {
+  const policy = policies?.[index % policies.length];
+  return policy === undefined ? {} : { policy };
 }
 
 export function nodeName(index: number): string {

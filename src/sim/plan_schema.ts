@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isNodeId } from "../core/kernel/ids.ts";
+import { ELECTION_POLICIES } from "../core/cell/policy.ts";
 import { PROFILE_NAMES } from "../core/profile.ts";
 import { type Fault, highestNode } from "./faults.ts";
 import { isDocumentKey } from "../core/state/collection.ts";
@@ -103,6 +104,7 @@ export const planSchema = v.pipe(
     connections: v.boolean(),
     cell: v.boolean(),
     scores: v.picklist(["different", "equal"]),
+    policies: v.exactOptional(v.pipe(v.array(v.picklist(ELECTION_POLICIES)), v.minLength(1))),
     cells: v.exactOptional(v.pipe(count, v.minValue(1))),
     cellSize: v.exactOptional(v.strictObject({ least: count, most: count })),
     discovery: v.picklist(["multicast", "static", "mdns"]),

@@ -1,3 +1,4 @@
+import { ELECTION_POLICIES } from "../core/cell/policy.ts";
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import { PROFILE_NAMES, type ProfileName } from "../core/profile.ts";
@@ -56,6 +57,7 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     connections: nodes <= CONNECTED_MESH,
     cell: nodes <= CONNECTED_MESH,
     scores: random.split("scores").chance(1 / 8) ? "equal" : "different",
+    ...drawPolicies(random.split("policies"), nodes, quiet),
     discovery,
     // Who is silent hears nobody but through the group, since it tells nobody that it is there.
     emcon: discovery === "multicast" ? drawEmcon(random.split("emcon"), nodes, quiet) : 0,
@@ -91,6 +93,12 @@ function workOf(random: Random, nodes: number, durationMs: Millis): { work?: Wor
 /** Most bugs show among few nodes, which run fast; some take more. */
 function drawSize(random: Random): number {
   return random.chance(1 / 4) ? random.between(9, 16) : random.between(2, 8);
+}
+
+/** In one small mesh of six nodes are started by different policies. */
+function drawPolicies(random: Random, nodes: number, quiet: boolean): Pick<Plan, "policies"> {
+  if (quiet || nodes > SMALL_MESH || !random.chance(1 / 6)) return {};
+  return { policies: random.shuffled(ELECTION_POLICIES) };
 }
 
 /** One small mesh in eight has a node that only listens. */

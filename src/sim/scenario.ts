@@ -1,5 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
+import { ELECTION_POLICIES } from "../core/cell/policy.ts";
 import { parseCellSize } from "../core/cell/rebalancing.ts";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import type { OperatingError } from "../core/kernel/operating_error.ts";
@@ -79,6 +80,7 @@ const scenarioSchema = v.strictObject({
   connections: v.optional(v.boolean(), true),
   cell: v.optional(v.boolean(), true),
   scores: v.optional(v.picklist(["different", "equal"]), "different"),
+  policies: v.exactOptional(v.pipe(v.array(v.picklist(ELECTION_POLICIES)), v.minLength(1))),
   cells: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   cellSize: v.exactOptional(cellSize),
   discovery: v.optional(v.picklist(["multicast", "static", "mdns"]), "multicast"),
@@ -129,6 +131,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     connections: file.connections,
     cell: file.cell,
     scores: file.scores,
+    ...(file.policies === undefined ? {} : { policies: file.policies }),
     ...(file.cells === undefined ? {} : { cells: file.cells }),
     ...(file.cellSize === undefined ? {} : { cellSize: file.cellSize }),
     discovery: file.discovery,

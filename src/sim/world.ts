@@ -14,7 +14,7 @@ import { Host, type Step } from "./host.ts";
 import { NameService } from "./name_service.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
-import { CELLS, computeConfidence, nodeName, type Plan } from "./plan.ts";
+import { CELLS, computeConfidence, nodeName, type Plan, policyOf } from "./plan.ts";
 import { Standings } from "./standings.ts";
 import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -220,7 +220,10 @@ export class World {
             ...port,
           },
           contacts: plan.discovery === "static" ? this.#othersOf(index) : [],
-          cell: plan.cellSize === undefined ? {} : { size: plan.cellSize },
+          cell: {
+            ...(plan.cellSize === undefined ? {} : { size: plan.cellSize }),
+            ...policyOf(plan, index),
+          },
           emcon: index >= plan.nodes - plan.emcon,
           ...(plan.work === undefined
             ? {}

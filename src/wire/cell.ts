@@ -1,7 +1,9 @@
 import type { Assignments, CellMessage, Moved } from "../core/cell/message.ts";
+import type { Charter } from "../core/cell/charter.ts";
 import { CELL_LIMITS } from "../core/cell/message.ts";
 import { AUTHORITY_LEVELS } from "../core/capability/authority.ts";
 import { isRank, type Operator } from "../core/cell/operator.ts";
+import { ELECTION_POLICIES, type ElectionPolicy } from "../core/cell/policy.ts";
 import { CELL_ROLES, type RoleOf } from "../core/cell/roles.ts";
 import type { RosterRecord } from "../core/cell/roster.ts";
 import type { MemberProfile } from "../core/cell/standings.ts";
@@ -10,6 +12,7 @@ import { draftClaim, draftElection, readClaim, readElection, refuseMore } from "
 import type {
   Assignments as AssignmentsOnWire,
   CellMessage as CellMessageOnWire,
+  Charter as CharterOnWire,
   Moved as MovedOnWire,
   Operator as OperatorOnWire,
   Profile as ProfileOnWire,
@@ -28,7 +31,7 @@ export function draftCellMessage(cellId: string, message: CellMessage): Draft<Ce
     case "election":
       return { cellId, ...draftElection(message.message) };
     case "profile":
-      return { cellId, profile: draftProfile(message.profile, message.roster) };
+      return { cellId, profile: draftProfile(message) };
     case "roster":
       return { cellId, roster: draftRoster(message.roster) };
     case "leave":
@@ -61,7 +64,13 @@ function readBody(
   if (election !== undefined) return { kind: "election", message: election };
   if (on.profile !== null) {
     const roster = on.profile.roster ?? { joined: [], removed: [] };
-    return { kind: "profile", profile: readProfile(on.profile), roster: readRoster(roster) };
+    const { charter } = on.profile;
+    return {
+      kind: "profile",
+      profile: readProfile(on.profile),
+      roster: readRoster(roster),
+      ...(charter === null ? {} : { charter: readCharter(charter) }),
+    };
   }
   if (on.roster !== null) return { kind: "roster", roster: readRoster(on.roster) };
   if (on.leave !== null) return { kind: "leave" };
@@ -76,20 +85,24 @@ function readBody(
   throw new WireError("unknownType", "Cannot decode cell message: its body is not known here");
 }
 
-function draftProfile(profile: MemberProfile, roster: RosterRecord): Draft<ProfileOnWire> {
-  const { capabilities, power, operator, isObserver, isMovable } = profile;
+function draftProfile(
+  { profile, roster, charter }: Extract<CellMessage, { kind: "profile" }>,
+): Draft<ProfileOnWire> {
+  const { capabilities, power, operator, policy, isObserver, isMovable } = profile;
   return {
     capabilities: capabilities.slice(0, CELL_LIMITS.capabilities).map(draftCapability),
     power,
     ...(operator === undefined ? {} : { operator: draftOperator(operator) }),
     observer: isObserver === true,
     movable: isMovable === true,
+    ...(policy === undefined ? {} : { policy: draftPolicy(policy) }),
+    ...(charter === undefined ? {} : { charter: draftCharter(charter) }),
     roster: draftRoster(roster),
   };
 }
 
 function readProfile(on: ProfileOnWire): MemberProfile {
-  const { capabilities, power, operator, observer, movable } = on;
+  const { capabilities, power, operator, policy, observer, movable } = on;
   if (capabilities.length > CELL_LIMITS.capabilities) {
     throw new WireError("tooMany", "Cannot decode profile: it has too many capabilities");
   }
@@ -97,9 +110,28 @@ function readProfile(on: ProfileOnWire): MemberProfile {
     capabilities: capabilities.filter(isKnown).map(readCapability),
     ...(power === null ? {} : { power: readNumber("power", power, 0, 1) }),
     ...(operator === null ? {} : { operator: readOperator(operator) }),
+    ...(policy === 0 ? {} : { policy: readPolicy(policy) }),
     ...(observer ? { isObserver: true } : {}),
     ...(movable ? { isMovable: true } : {}),
   };
+}
+
+function draftCharter({ policy, isAgreed, setBy }: Charter): Draft<CharterOnWire> {
+  return { policy: draftPolicy(policy), agreed: isAgreed, setBy };
+}
+
+function readCharter({ policy, agreed, setBy }: CharterOnWire): Charter {
+  return { policy: readPolicy(policy), isAgreed: agreed, setBy: readNodeId(setBy) };
+}
+
+function draftPolicy(policy: ElectionPolicy): number {
+  return ELECTION_POLICIES.indexOf(policy) + 1;
+}
+
+function readPolicy(policy: number): ElectionPolicy {
+  const known = ELECTION_POLICIES[policy - 1];
+  if (known !== undefined) return known;
+  throw new WireError("badValue", "Cannot decode policy: it is none");
 }
 
 function draftOperator(operator: Operator): Draft<OperatorOnWire> {

@@ -12,6 +12,7 @@ import type { MoveCause, NodeOutput, Notice, Stored } from "../node_io.ts";
 import type { Timing } from "../profile.ts";
 import type { Placed } from "../discovery/clusters.ts";
 import { Cell } from "./cell.ts";
+import type { Charter } from "./charter.ts";
 import { type Choice, Choices } from "./choice.ts";
 import type { CellOutput, CellPeer } from "./cell_io.ts";
 import { CELL_KEYS, CellMemory, storedKey } from "./cell_memory.ts";
@@ -20,7 +21,7 @@ import { Gathering } from "./gathering.ts";
 import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import type { Operator } from "./operator.ts";
 import { powerOf, relied } from "./peer_view.ts";
-import type { ElectionPolicy } from "./policy.ts";
+import { type ElectionPolicy, USUAL_POLICY } from "./policy.ts";
 import type { CellSize, OtherCell } from "./rebalancing.ts";
 import type { MemberProfile } from "./standings.ts";
 
@@ -109,6 +110,8 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   #choices = new Choices();
   #power: { power?: number } = {};
   #capabilities: readonly Capability[];
+  /** The last policy that a charter brought. */
+  #toldPolicy: ElectionPolicy | undefined;
 
   constructor(options: AffiliationOptions) {
     this.#options = options;
@@ -125,8 +128,9 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     return this.#choices.last;
   }
 
+  /** The policy that the node was started with; its cell's charter decides which one holds. */
   get policy(): ElectionPolicy {
-    return this.#options.settings.policy ?? "technical-dominant";
+    return this.#options.settings.policy ?? USUAL_POLICY;
   }
 
   /** Messages for a cell that this node is not in. */
@@ -172,12 +176,13 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     const { self, timing, random, settings: { challengeAfterMs, size } } = this.#options;
     this.#cellId = cellId;
     this.#choices = new Choices();
+    this.#toldPolicy = undefined;
     this.#cell = new Cell({
       cellId,
       self,
       boot,
       profile: this.#profile(),
-      view: { policy: this.policy, phase: "cell" },
+      phase: "cell",
       pace: paceOf(timing),
       random: random.split(`cell ${cellId}`),
       stored: this.#memory.of(cellId),
@@ -279,6 +284,7 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     const { settings: { operator, isObserver, size } } = this.#options;
     return {
       capabilities: relied(this.#capabilities),
+      policy: this.policy,
       ...this.#power,
       ...(operator === undefined ? {} : { operator }),
       ...(isObserver === true ? { isObserver } : {}),
@@ -328,6 +334,9 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
           this.#tell({ type: "leaderOrdered", cell: cellId, leaderId, issuer });
           break;
         }
+        case "charter":
+          this.#tellCharter(cellId, output.charter);
+          break;
         case "leader":
           this.#choices.noteLeader(cell, output.leader);
           this.#tellLeader(cellId, output);
@@ -337,6 +346,14 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
     if (cell.order === undefined) this.#choices.noteOrder(undefined);
     this.#choices.hear(cell);
     return to;
+  }
+
+  /** Each that was agreed on, and is not what this node was started with, is told of once. */
+  #tellCharter(cell: string, { policy, setBy, isAgreed }: Charter): void {
+    if (!isAgreed || policy === this.#toldPolicy) return;
+    this.#toldPolicy = policy;
+    if (policy === this.policy) return;
+    this.#tell({ type: "policyAdopted", cell, policy, startedWith: this.policy, setBy });
   }
 
   #tellLeader(

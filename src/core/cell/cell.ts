@@ -7,11 +7,13 @@ import { TimerTable } from "../kernel/timer_table.ts";
 import { Chair, type Floor } from "./chair.ts";
 import type { CellInput, CellOutput } from "./cell_io.ts";
 import type { CellOptions } from "./cell_options.ts";
+import { type Charter, compareCharters } from "./charter.ts";
 import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
 import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import { Orders } from "./orders.ts";
 import { Muster, type MusterChange } from "./muster.ts";
+import { USUAL_POLICY } from "./policy.ts";
 import type { Roster } from "./roster.ts";
 import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
 
@@ -30,6 +32,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #timers = new TimerTable<"forget">();
   readonly #outputs: CellOutput[] = [];
   readonly #orders: Orders;
+  #charter: Charter;
   #standings: readonly Standing[] = [];
   #foreign = 0;
 
@@ -45,6 +48,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       profile,
       stored: readStoredRoster(stored.roster),
     });
+    this.#charter = { policy: profile.policy ?? USUAL_POLICY, isAgreed: false, setBy: self };
     this.#duties = new Duties(self);
     this.#orders = new Orders(cellId);
     const ballot = readStoredBallot(stored.ballot);
@@ -127,6 +131,11 @@ export class Cell implements Machine<CellInput, CellOutput> {
     return this.#standings;
   }
 
+  /** By what all members rank each other. */
+  get charter(): Charter {
+    return this.#charter;
+  }
+
   get order(): CellOrder | undefined {
     return this.#orders.order;
   }
@@ -172,6 +181,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       send: (to, message) => this.#send(to, message),
       sendAll: (message) => this.#sendAll(message),
       goTo: (cellId) => this.#goTo(cellId),
+      agree: () => this.#agree(),
       putOut: (now, nodeIds) => this.#putOut(now, nodeIds),
     };
   }
@@ -198,7 +208,8 @@ export class Cell implements Machine<CellInput, CellOutput> {
   }
 
   #introduction(): CellMessage {
-    return { kind: "profile", profile: this.#muster.ownProfile, roster: this.roster.record };
+    const { ownProfile: profile, roster: { record: roster } } = this.#muster;
+    return { kind: "profile", profile, roster, charter: this.#charter };
   }
 
   #receive(now: Millis, from: NodeId, message: CellMessage): void {
@@ -206,9 +217,14 @@ export class Cell implements Machine<CellInput, CellOutput> {
       case "election":
         if (!this.roster.has(from)) return void this.#foreign++;
         return this.#election.handle(now, { kind: "message", from, message: message.message });
-      case "profile":
+      case "profile": {
+        const isBetter = message.charter !== undefined &&
+          compareCharters(message.charter, this.#charter) > 0;
+        if (isBetter) this.#charter = message.charter;
         this.#follow(now, this.#muster.noteProfile(from, message.profile, message.roster));
+        if (isBetter) this.#tellCharter();
         return this.#contradict(from);
+      }
       case "roster":
         this.#follow(now, this.#muster.merge(message.roster));
         return this.#contradict(from);
@@ -236,6 +252,11 @@ export class Cell implements Machine<CellInput, CellOutput> {
     if (!this.roster.has(from)) this.#send(from, { kind: "roster", roster: this.roster.record });
   }
 
+  #tellCharter(): void {
+    this.#sendAll(this.#introduction());
+    this.#outputs.push({ kind: "charter", charter: this.#charter });
+  }
+
   #tellRoster(): void {
     this.#keep();
     this.#sendAll({ kind: "roster", roster: this.roster.record });
@@ -258,7 +279,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       members: this.roster.members,
       profileOf: (nodeId) => this.profileOf(nodeId),
       reliabilityOf: (nodeId) => this.#duties.reliabilityOf(nodeId),
-      view: this.#options.view,
+      view: { policy: this.#charter.policy, phase: this.#options.phase },
     });
     this.#chair.stir();
     const first = this.#orders.order?.leader;
@@ -309,6 +330,13 @@ export class Cell implements Machine<CellInput, CellOutput> {
   #goTo(to: string): void {
     if (this.#muster.ownProfile.isMovable !== true || to === this.cellId) return;
     this.#outputs.push({ kind: "moved", to });
+  }
+
+  /** What this member ranks by is what its cell does from now on, whoever joins it. */
+  #agree(): void {
+    if (this.#charter.isAgreed) return;
+    this.#charter = { ...this.#charter, isAgreed: true, setBy: this.#self };
+    this.#tellCharter();
   }
 
   #putOut(now: Millis, nodeIds: readonly NodeId[]): void {

@@ -3,6 +3,7 @@ import type { LeaderCause } from "../election/election_io.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { JsonValue } from "../node_io.ts";
+import type { Charter } from "./charter.ts";
 import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
 import type { MemberProfile } from "./standings.ts";
 
@@ -48,6 +49,8 @@ export type CellOutput =
     readonly authority: Authority | undefined;
     readonly cause: LeaderCause;
   }
+  /** Members rank each other by this from now on. */
+  | { readonly kind: "charter"; readonly charter: Charter }
   | { readonly kind: "ordered"; readonly order: CellOrder | CellApproval }
   /** The leader wants this node in another cell. */
   | { readonly kind: "moved"; readonly to: string };

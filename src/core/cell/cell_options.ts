@@ -2,7 +2,7 @@ import type { Pace } from "../election/pace.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { PolicyView } from "./policy.ts";
+import type { CellPhase } from "./policy.ts";
 import type { CellSize, OtherCell } from "./rebalancing.ts";
 import type { MemberProfile } from "./standings.ts";
 
@@ -11,7 +11,7 @@ export interface CellOptions {
   readonly self: NodeId;
   readonly boot: number;
   readonly profile: MemberProfile;
-  readonly view: PolicyView;
+  readonly phase: CellPhase;
   readonly pace: Pace;
   readonly random: Random;
   /** What the disk held under this cell's keys. */

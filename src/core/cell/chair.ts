@@ -30,6 +30,8 @@ export interface Floor {
   sendAll(message: CellMessage): void;
   /** The leader itself is to be in another cell. */
   goTo(cellId: string): void;
+  /** What this member ranks by holds for all. */
+  agree(): void;
   /** These are members no more. */
   putOut(now: Millis, nodeIds: readonly NodeId[]): void;
 }
@@ -76,6 +78,9 @@ export class Chair {
     const { duties, standings, muster } = this.#floor;
     const changed = duties.assign(leadership, standings, muster);
     if (changed !== undefined) this.#floor.sendAll(changed);
+    // Whoever is alone agrees with nobody, and joins others by what they agreed on.
+    const isCompany = muster.roster.members.length > 1;
+    if (isCompany && this.#floor.election.authority(now) === "quorum") this.#floor.agree();
     this.#timers.set("review", now + this.#options.pace.heartbeatMs);
     this.#challenge.watch(now, this.#rivals());
   }

@@ -1,6 +1,7 @@
 import type { Claim } from "../election/claim.ts";
 import type { ElectionMessage } from "../election/message.ts";
 import type { NodeId } from "../kernel/ids.ts";
+import type { Charter } from "./charter.ts";
 import type { RoleOf } from "./roles.ts";
 import type { RosterRecord } from "./roster.ts";
 import type { MemberProfile } from "./standings.ts";
@@ -9,7 +10,13 @@ import type { MemberProfile } from "./standings.ts";
 export type CellMessage =
   | { readonly kind: "election"; readonly message: ElectionMessage }
   /** Said on every new connection, and again whenever it changes. */
-  | { readonly kind: "profile"; readonly profile: MemberProfile; readonly roster: RosterRecord }
+  | {
+    readonly kind: "profile";
+    readonly profile: MemberProfile;
+    readonly roster: RosterRecord;
+    /** By what the member ranks others. */
+    readonly charter?: Charter;
+  }
   /** The members are others than before. */
   | { readonly kind: "roster"; readonly roster: RosterRecord }
   /** The member leaves the cell for good. */

@@ -14,6 +14,9 @@ export type ElectionPolicy = (typeof ELECTION_POLICIES)[number];
 /** Where a cell is on its way. Under the contextual policy each weighs people differently. */
 export type CellPhase = "discovery" | "cell" | "hierarchy";
 
+/** Where nobody says otherwise. */
+export const USUAL_POLICY: ElectionPolicy = "technical-dominant";
+
 const AUTHORITY_WEIGHTS: Record<Exclude<ElectionPolicy, "contextual">, number> = {
   "technical-dominant": 0,
   "rank-dominant": 1,

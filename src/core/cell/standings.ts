@@ -6,7 +6,7 @@ import {
 } from "../election/ranking/leadership_score.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Operator } from "./operator.ts";
-import { operatorObstacle, type PolicyView, standingTotal } from "./policy.ts";
+import { type ElectionPolicy, operatorObstacle, type PolicyView, standingTotal } from "./policy.ts";
 
 /** What a member tells its cell about itself, and what everybody ranks it by. */
 export interface MemberProfile {
@@ -15,6 +15,8 @@ export interface MemberProfile {
   /** The battery's charge from 0 to 1, or 1 on mains; absent where it is not known. */
   readonly power?: number;
   readonly operator?: Operator;
+  /** The policy that it was started with; its cell's charter decides which one holds. */
+  readonly policy?: ElectionPolicy;
   /** It takes part, and never leads. */
   readonly isObserver?: true;
   /** Its cell's leader may move it to another cell. */

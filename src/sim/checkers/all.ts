@@ -15,6 +15,7 @@ import {
 } from "./beacon_checkers.ts";
 import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
 import { cellRest, cellSizes } from "./cell_checkers.ts";
+import { onePolicy } from "./charter_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { documentsAgree, documentsAuthorised, documentsKept } from "./document_checkers.ts";
 import { forwardedTruth } from "./forward_checkers.ts";
@@ -65,6 +66,7 @@ export const CHECKERS: readonly MakeChecker[] = [
   bestFirst,
   sameMembers,
   oneLeader,
+  onePolicy,
   cellSizes,
   cellRest,
   assignedByRight,

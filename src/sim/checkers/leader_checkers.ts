@@ -51,7 +51,7 @@ export function bestFirst(world: World): Checker {
   const { plan } = world;
   const introduced = new Map<NodeId, Set<NodeId>>();
   let isDecided = !plan.cell || !isOneCell(plan) || !plan.connections || !isQuiet(plan) ||
-    plan.nodes < 2;
+    plan.nodes < 2 || plan.policies !== undefined;
   let isComplete: boolean | undefined;
 
   function isEverybodyKnown(): boolean {
@@ -142,7 +142,7 @@ function whatLeaderLacks(
 }
 
 /** The core's members, cell by cell where there may be several. Who only listens is in none. */
-function companies({ plan }: World, core: readonly Host[]): Host[][] {
+export function companies({ plan }: World, core: readonly Host[]): Host[][] {
   const talking = core.filter(({ node }) => node?.emcon !== true);
   // Where nobody begins in a cell, some may never be put in one.
   const members = plan.cell

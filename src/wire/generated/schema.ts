@@ -1293,6 +1293,13 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["observer",4,"bool","single"],
     ["roster",5,"peat.cell.v1.Roster","single"],
     ["movable",6,"bool","single"],
+    ["policy",7,"peat.cell.v1.Policy","single"],
+    ["charter",8,"peat.cell.v1.Charter","single"],
+  ]],
+  "peat.cell.v1.Charter": [peat_cell.Charter, [
+    ["policy",1,"peat.cell.v1.Policy","single"],
+    ["agreed",2,"bool","single"],
+    ["set_by",3,"string","single"],
   ]],
   "peat.cell.v1.Operator": [peat_cell.Operator, [
     ["rank",1,"string","optional"],
@@ -1739,6 +1746,7 @@ export const ENUMS: Readonly<Record<string, EnumRow>> = {
   "cap.track.v1.UpdateType": cap_track.UpdateType,
   "cap.zone.v1.ZoneMembershipChange.ChangeType": cap_zone.ZoneMembershipChange.ChangeType,
   "peat.cell.v1.Authority": peat_cell.Authority,
+  "peat.cell.v1.Policy": peat_cell.Policy,
   "peat.cell.v1.AuthorityLevel": peat_cell.AuthorityLevel,
   "peat.cell.v1.Role": peat_cell.Role,
   "peat.cell.v1.AssignmentState": peat_cell.AssignmentState,

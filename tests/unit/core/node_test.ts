@@ -308,6 +308,8 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
       return `ordered ${notice.leaderId} to lead ${notice.cell}`;
     case "cellApproved":
       return `${notice.cell} approved by ${notice.issuer}`;
+    case "policyAdopted":
+      return `${notice.cell} ranks by ${notice.policy} of ${notice.setBy}`;
     case "cellChanged":
       return `in ${notice.cell} after ${notice.from}`;
     case "assignment":

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ROSTER_LIMIT } from "../../../src/core/cell/roster.ts";
 import { PeerMessage as PeerMessageType } from "../../../src/wire/generated/peat/peer.js";
 import { encodeMessage } from "../../../src/wire/message.ts";
-import { decodePeerMessage } from "../../../src/wire/peer_message.ts";
+import { decodePeerMessage, encodePeerMessage } from "../../../src/wire/peer_message.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
 import { NO_ORIGINALS } from "./no_originals.ts";
 
@@ -25,5 +25,27 @@ Deno.test("a roster with more entries than a cell can have is refused whole", ()
       () => decode(joined, removed),
       (error) => error instanceof WireError && error.code === "tooMany",
     );
+  }
+});
+
+Deno.test("a charter and the policy that a member was started with survive the way, and no other word is one", () => {
+  const message = {
+    kind: "cell",
+    cellId: "alpha",
+    message: {
+      kind: "profile",
+      profile: { capabilities: [], policy: "contextual" },
+      roster: { joined: { n1: 1 }, removed: {} },
+      charter: { policy: "rank-dominant", isAgreed: true, setBy: "n1" },
+    },
+  } as const;
+  const bytes = encodePeerMessage(message, NO_ORIGINALS)!;
+  assert.deepEqual(decodePeerMessage(bytes, "b", NO_ORIGINALS), message);
+  for (const policy of [0, 99]) {
+    const charter = { policy, agreed: true, setBy: "n1" };
+    const forged = encodeMessage(PeerMessageType, {
+      cell: { cellId: "alpha", profile: { charter } },
+    });
+    assert.throws(() => decodePeerMessage(forged, "b", NO_ORIGINALS), WireError);
   }
 });

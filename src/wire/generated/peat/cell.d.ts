@@ -41,9 +41,21 @@ export interface Profile {
   observer: boolean;
   roster: Roster | null;
   movable: boolean;
+  policy: number;
+  charter: Charter | null;
   $unknowns?: Uint8Array[];
 }
 export declare const Profile: MessageType<Profile>;
+
+export declare const Policy: { readonly POLICY_UNSPECIFIED: 0; readonly POLICY_TECHNICAL_DOMINANT: 1; readonly POLICY_RANK_DOMINANT: 2; readonly POLICY_HYBRID: 3; readonly POLICY_CONTEXTUAL: 4 };
+
+export interface Charter {
+  policy: number;
+  agreed: boolean;
+  setBy: string;
+  $unknowns?: Uint8Array[];
+}
+export declare const Charter: MessageType<Charter>;
 
 export interface Operator {
   rank: string | null;

@@ -386,6 +386,8 @@ const peat = $root.peat = (() => {
  Profile.prototype.observer = false;
  Profile.prototype.roster = null;
  Profile.prototype.movable = false;
+ Profile.prototype.policy = 0;
+ Profile.prototype.charter = null;
 
  let $oneOfFields;
 
@@ -415,6 +417,10 @@ const peat = $root.peat = (() => {
  $root.peat.cell.v1.Roster.encode(message.roster, writer.uint32(42).fork(), _depth + 1).ldelim();
  if (message.movable != null && $Object.hasOwnProperty.call(message, "movable") && message.movable !== false)
  writer.uint32(48).bool(message.movable);
+ if (message.policy != null && $Object.hasOwnProperty.call(message, "policy") && message.policy !== 0)
+ writer.uint32(56).int32(message.policy);
+ if (message.charter != null && $Object.hasOwnProperty.call(message, "charter"))
+ $root.peat.cell.v1.Charter.encode(message.charter, writer.uint32(66).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -493,6 +499,21 @@ const peat = $root.peat = (() => {
  message.movable = value;
  continue;
  }
+ case 7: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.int32())
+ message.policy = value;
+ else
+ message.policy = value;
+ continue;
+ }
+ case 8: {
+ if (wireType !== 2)
+ break;
+ message.charter = $root.peat.cell.v1.Charter.decode(reader, reader.size(), $undefined, _depth + 1, message.charter);
+ continue;
+ }
  }
  reader.skipType(wireType, _depth, tag);
  if (!reader.discardUnknown) {
@@ -511,6 +532,122 @@ const peat = $root.peat = (() => {
  };
 
  return Profile;
+ })();
+
+ v1.Policy = (function() {
+ const valuesById = $Object.create(null), values = $Object.create(valuesById);
+ values[valuesById[0] = "POLICY_UNSPECIFIED"] = 0;
+ values[valuesById[1] = "POLICY_TECHNICAL_DOMINANT"] = 1;
+ values[valuesById[2] = "POLICY_RANK_DOMINANT"] = 2;
+ values[valuesById[3] = "POLICY_HYBRID"] = 3;
+ values[valuesById[4] = "POLICY_CONTEXTUAL"] = 4;
+ return values;
+ })();
+
+ v1.Charter = (function() {
+
+ const Charter = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Charter.prototype.policy = 0;
+ Charter.prototype.agreed = false;
+ Charter.prototype.setBy = "";
+
+ Charter.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.policy != null && $Object.hasOwnProperty.call(message, "policy") && message.policy !== 0)
+ writer.uint32(8).int32(message.policy);
+ if (message.agreed != null && $Object.hasOwnProperty.call(message, "agreed") && message.agreed !== false)
+ writer.uint32(16).bool(message.agreed);
+ if (message.setBy != null && $Object.hasOwnProperty.call(message, "setBy") && message.setBy !== "")
+ writer.uint32(26).string(message.setBy);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Charter.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.cell.v1.Charter();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.int32())
+ message.policy = value;
+ else
+ message.policy = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.agreed = value;
+ else
+ message.agreed = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.setBy = value;
+ else
+ message.setBy = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Charter;
  })();
 
  v1.Operator = (function() {
@@ -2968,4 +3105,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CellMessage, Claim, Authority, Profile, Operator, AuthorityLevel, Roster, Start, Leave, Assignments, RoleOf, Role, Moved, Order, NodeAssignment, AssignedPeer, PeerEndpoint, AssignmentMessage, AssignmentReport, AssignmentState, AssignmentReason, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;
+export const { CellMessage, Claim, Authority, Profile, Policy, Charter, Operator, AuthorityLevel, Roster, Start, Leave, Assignments, RoleOf, Role, Moved, Order, NodeAssignment, AssignedPeer, PeerEndpoint, AssignmentMessage, AssignmentReport, AssignmentState, AssignmentReason, Poll, Verdict, PollAnswer, Candidacy, Vote, Heartbeat, Acknowledgement, Refusal, Release, Inquiry, Witness } = $root.peat.cell.v1;

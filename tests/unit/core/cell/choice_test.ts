@@ -16,7 +16,7 @@ function cellOfTwo(): Cell {
     self: "n1",
     boot: 1,
     profile: NOTHING,
-    view: { policy: "technical-dominant", phase: "cell" },
+    phase: "cell",
     pace: paceOf(PROFILES.fast),
     random: new Random("seed"),
     stored: { roster: undefined, ballot: undefined },
