@@ -61,6 +61,7 @@ export const explain = command({
 
 function statusText(out: Output, election: ElectionView, options: TableOptions): string {
   const { cell, leaderId, term, authority, state, since, leaseMs, members, transitions } = election;
+  const { patienceMs, bounds } = election;
   const present = members.filter((member) => member.present).length;
   const rows: [string, string | undefined][] = [
     ["cell", cell],
@@ -75,10 +76,18 @@ function statusText(out: Output, election: ElectionView, options: TableOptions):
     ],
     ["members", `${members.length}, ${present} present`],
     ["changes", String(transitions)],
+    ["patience", formatDuration(patienceMs)],
+    ["at bounds", countsText(bounds)],
   ];
   const fields = rows.filter(([_, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name.padEnd(12)} ${printable(value ?? "")}`);
   return [...fields, "", table(out, MEMBER_COLUMNS, members, options)].join("\n");
+}
+
+/** Those that are not zero. */
+function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).filter(([_, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`).join(", ");
 }
 
 const MEMBER_COLUMNS: readonly Column<ElectionView["members"][number]>[] = [

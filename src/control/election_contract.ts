@@ -43,6 +43,12 @@ export const ElectionView = v.object({
   members: v.array(MemberView),
   /** How often somebody else came to lead since this node started. */
   transitions: count,
+  /** After how long a silence a leader is given up; longer while this machine is short of time. */
+  patienceMs: v.number(),
+  /** What was said about leaders and had no effect, and what was done seldom, by its name; */
+  counts: v.record(v.string(), count),
+  /** and what was dropped because a list was full. */
+  bounds: v.record(v.string(), count),
 });
 export type ElectionView = v.InferOutput<typeof ElectionView>;
 

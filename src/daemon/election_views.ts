@@ -44,6 +44,19 @@ export function electionView(
     ...(leaseMs === undefined ? {} : { leaseMs }),
     members: membersOf(cell),
     transitions: history.transitions,
+    patienceMs: Math.round(election.patienceMs(now)),
+    counts: { ...election.counts },
+    bounds: boundsOf(cell),
+  };
+}
+
+/** What became of whatever found a list full, in the cell and its election. */
+function boundsOf({ election, roster }: Cell): Record<string, number> {
+  return {
+    ...election.bounds,
+    membersRefused: roster.refused,
+    removalsForgottenEarly: roster.hurried,
+    removalsLost: roster.lost,
   };
 }
 

@@ -234,6 +234,11 @@ function rejectedInCell({ affiliation: { cell, elsewhere } }: Node): Record<stri
     "cell.foreign": cell.foreign,
     "cell.elsewhere": elsewhere,
     "cell.full": cell.roster.refused,
+    ...Object.fromEntries(
+      Object.entries(cell.election.bounds).map(([name, count]) => [`election.${name}`, count]),
+    ),
+    "cell.removalsForgottenEarly": cell.roster.hurried,
+    "cell.removalsLost": cell.roster.lost,
   };
 }
 

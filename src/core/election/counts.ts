@@ -27,6 +27,15 @@ export interface ElectionCounts {
   renewals: number;
 }
 
+/** What happened where a list was full. */
+export interface ElectionBounds {
+  /** Answers that waited for the disk too long, and were dropped like lost messages. */
+  readonly answersDropped: number;
+  readonly candidatesRefused: number;
+  readonly promisesEvicted: number;
+  readonly witnessesEvicted: number;
+}
+
 export function noCounts(): ElectionCounts {
   return {
     strangers: 0,

@@ -2,7 +2,7 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
 import { type Authority, type Claim, compareClaims } from "./claim.ts";
-import type { ElectionCounts } from "./counts.ts";
+import type { ElectionBounds, ElectionCounts } from "./counts.ts";
 import type { ElectionInput, ElectionOutput } from "./election_io.ts";
 import type { Electorate, Member } from "./electorate.ts";
 import type { Followed } from "./follower.ts";
@@ -82,6 +82,22 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
 
   get counts(): Readonly<ElectionCounts> {
     return this.#seat.counts;
+  }
+
+  /** How often a list was full, and what came of it. */
+  get bounds(): ElectionBounds {
+    const { ballot, voter } = this.#seat;
+    return {
+      answersDropped: ballot.dropped,
+      candidatesRefused: voter.candidatesRefused,
+      promisesEvicted: voter.bondsEvicted,
+      witnessesEvicted: this.#leaders.witnessesEvicted,
+    };
+  }
+
+  /** After how long a silence a leader is given up, as late as this member's own timers are. */
+  patienceMs(now: Millis): Millis {
+    return this.#seat.patienceMs(now);
   }
 
   /** The highest term that this member took part in. */

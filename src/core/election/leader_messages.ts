@@ -18,6 +18,10 @@ export class LeaderMessages {
     this.#votes = votes;
   }
 
+  get witnessesEvicted(): number {
+    return this.#witnesses.evicted;
+  }
+
   hearHeartbeat(now: Millis, from: NodeId, heartbeat: Heartbeat): void {
     const { counts, leadership, follower, ballot } = this.#seat;
     const { claim, authority } = heartbeat;

@@ -44,6 +44,7 @@ export class Voter {
   /** By whom the promise was made to. One who is left for another may still count on it (L3). */
   readonly #bonds = new BoundedMap<NodeId, Bond>(BONDS_LIMIT, "evict-oldest");
   #window: Window | undefined;
+  #candidatesRefused = 0;
 
   constructor(options: {
     self: NodeId;
@@ -92,6 +93,16 @@ export class Voter {
 
   get startingUntil(): Millis {
     return this.#startingUntil;
+  }
+
+  /** How many candidates were not compared with the others because there were too many, */
+  get candidatesRefused(): number {
+    return this.#candidatesRefused;
+  }
+
+  /** and how many promises were forgotten before they ended. */
+  get bondsEvicted(): number {
+    return this.#bonds.overflowed;
   }
 
   /** What this member would answer whoever asks for its vote. */
@@ -154,8 +165,10 @@ export class Voter {
     if (this.#window === undefined || this.#window.term < term) {
       this.#window = { term, candidates: new Set(), closesAt: now + this.#pace.windowMs };
     }
-    if (this.#window.term > term || this.#window.candidates.size === CANDIDATES_LIMIT) return;
-    this.#window.candidates.add(from);
+    if (this.#window.term > term) return;
+    const { candidates } = this.#window;
+    if (candidates.size < CANDIDATES_LIMIT || candidates.has(from)) candidates.add(from);
+    else this.#candidatesRefused++;
   }
 
   #grant(to: NodeId, term: number): Decision {

@@ -9,6 +9,11 @@ const WAITING_LIMIT = 32;
 export class Witnesses {
   readonly #waiting = new BoundedMap<NodeId, Claim>(WAITING_LIMIT, "evict-oldest");
 
+  /** How many were not told because too many waited. */
+  get evicted(): number {
+    return this.#waiting.overflowed;
+  }
+
   wait(nodeId: NodeId, claim: Claim): void {
     this.#waiting.set(nodeId, claim);
   }
