@@ -41,6 +41,7 @@ export const run = command({
     "cellLeast",
     "level",
     "capability",
+    "compositionRules",
     "peer",
     "discovery",
     "peersFile",
@@ -76,6 +77,7 @@ export const run = command({
       ...networkOptions(settings),
       advertisement: advertisementFrom(settings),
       cell: cellSettings(settings),
+      ...await compositionRulesIn(settings),
       bandwidthMbps: settings.bandwidthMbps,
       port: settings.port,
       recordPath: settings.record,
@@ -156,6 +158,12 @@ function advertisementFrom(settings: Settings): Advertisement {
     ...(parentPriority === 0 ? {} : { parentPriority }),
     capabilities: settings.capability.map(readCapability),
   };
+}
+
+async function compositionRulesIn({ compositionRules: path }: Settings) {
+  if (path === undefined) return {};
+  const { readCompositionFile } = await import("../src/daemon/composition_file.ts");
+  return { compositionRules: readCompositionFile(path) };
 }
 
 function readCapability(spec: string) {

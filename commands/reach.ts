@@ -22,6 +22,8 @@ type Context = Pick<
 export interface Reach extends AsyncDisposable {
   /** Asks for it each time anew, so that a node that was started again is found again. */
   readonly control: () => Promise<ControlClient>;
+  /** It is this process, for as long as the command takes, and it is connected with nobody. */
+  readonly isVisit: boolean;
   /** Throws when the time was up, nobody of the formation is there, and it is known why. */
   readonly explainSilence: () => Promise<void>;
 }
@@ -54,6 +56,7 @@ export async function reachNode(context: Context, { settle }: ReachOptions): Pro
   if (settle) await settled(visit, context);
   const kept = held.move();
   return {
+    isVisit: true,
     control: () => Promise.resolve(visit.control),
     explainSilence: () => strangers(visit, context),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -62,6 +65,7 @@ export async function reachNode(context: Context, { settle }: ReachOptions): Pro
 
 function running(which: WhichNode & { readonly timeoutMs: number }): Reach {
   return {
+    isVisit: false,
     control: () => openControl(which),
     explainSilence: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -77,6 +77,31 @@ export const ROUTES: GroupRoute = {
       brief: "List the nodes that are known, with their roles",
       load: async () => (await import("./nodes.ts")).nodes,
     },
+    query: {
+      brief: "Find nodes and cells that can do something",
+      load: async () => (await import("./query.ts")).query,
+    },
+    capability: {
+      brief: "Change or list what the node here can do, while it runs",
+      routes: {
+        set: {
+          brief: "Say that the node can do something, and how well",
+          load: async () => (await import("./capability.ts")).set,
+        },
+        clear: {
+          brief: "Say that the node cannot be relied on for something any more",
+          load: async () => (await import("./capability.ts")).clear,
+        },
+        health: {
+          brief: "Say how the node is, which lowers all that it is relied on for",
+          load: async () => (await import("./capability.ts")).health,
+        },
+        ls: {
+          brief: "List what the node can do",
+          load: async () => (await import("./capability.ts")).ls,
+        },
+      },
+    },
     election: {
       brief: "See who leads a cell, by what right and why, or order who shall",
       routes: {

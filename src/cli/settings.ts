@@ -129,6 +129,12 @@ export const SETTINGS = {
     "what the node can do, as type[:name][=confidence][,key=value]…",
     { default: "" },
   ),
+  compositionRules: setting(
+    "composition-rules",
+    filePath,
+    "a TOML file of rules by which capabilities are composed",
+    { fallback: "the usual rules" },
+  ),
   peer: setting(
     "peer",
     list(named("HOST[:PORT]", text)),

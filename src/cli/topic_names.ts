@@ -9,6 +9,7 @@ export const TOPIC_NAMES = [
   "discovery",
   "cells",
   "election",
+  "query",
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

@@ -3,6 +3,7 @@ import type { Paint } from "./paint.ts";
 import { cellsText } from "./cells_topic.ts";
 import { electionText } from "./election_topic.ts";
 import { discoveryText } from "./discovery_topic.ts";
+import { queryText } from "./query_topic.ts";
 import { TOPIC_NAMES, type TopicName } from "./topic_names.ts";
 import { environmentName, type Setting, SETTING_KEYS, SETTINGS } from "./settings.ts";
 
@@ -17,6 +18,7 @@ const TOPICS: Readonly<Record<TopicName, (paint: Paint) => string>> = {
   discovery: discoveryText,
   cells: cellsText,
   election: electionText,
+  query: queryText,
 };
 
 /** The text of a topic, or undefined when there is no such topic. */

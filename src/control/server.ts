@@ -18,6 +18,7 @@ import {
   type AssignmentView,
   type AssignRequest,
 } from "./assignment_contract.ts";
+import { answerCapabilities, type CapabilityControl } from "./capability_routes.ts";
 import { type ApprovalAnswer, CELL_PATHS, type CellView } from "./cell_contract.ts";
 import {
   ELECTION_PATHS,
@@ -53,6 +54,8 @@ export interface ControlledNode {
   /** Puts a node in a cell, in the operator's name. */
   assign(request: AssignRequest): AssignAnswer;
   readonly state: StateService;
+  /** What the node and others can do. */
+  readonly capabilities: CapabilityControl;
   readonly events: EventFeed;
 }
 
@@ -107,7 +110,7 @@ export class ControlServer {
 /** What the node refuses, with what the command is to say and to exit with. */
 async function answerOrRefuse(node: ControlledNode, request: Request): Promise<Response> {
   try {
-    return await answerState(node.state, request) ?? answer(node, request);
+    return await answerState(node.state, request) ?? await answer(node, request);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
     const { message, code, hint, exitCode } = error;
@@ -115,7 +118,7 @@ async function answerOrRefuse(node: ControlledNode, request: Request): Promise<R
   }
 }
 
-function answer(node: ControlledNode, request: Request): Response {
+async function answer(node: ControlledNode, request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const route = `${request.method} ${pathname}`;
   switch (route) {
@@ -150,7 +153,8 @@ function answer(node: ControlledNode, request: Request): Response {
     case `GET ${PATHS.events}`:
       return eventStream(node.events);
     default:
-      return refusal(404, `Cannot answer ${route}: there is no such thing here`);
+      return await answerCapabilities(route, searchParams, node.capabilities) ??
+        refusal(404, `Cannot answer ${route}: there is no such thing here`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventLine } from "../control/contract.ts";
 import type { Advertisement } from "../core/beacon/beacon.ts";
+import type { CompositionRule } from "../core/capability/composition/rule.ts";
 import type { CellSettings } from "../core/cell/affiliation.ts";
 import { isNodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
@@ -34,6 +35,8 @@ export interface DaemonOptions extends DiscoveryChoices {
   readonly role?: Role;
   readonly profile: ProfileName;
   readonly advertisement: Advertisement;
+  /** By what capabilities are composed; absent, by the usual rules. */
+  readonly compositionRules?: readonly CompositionRule[];
   /** Its part in its cell. */
   readonly cell?: CellSettings;
   /** What the node's link carries; no runtime tells. */

@@ -6,6 +6,7 @@ import type {
   StopAnswer,
 } from "../control/contract.ts";
 import { EventFeed } from "../control/event_feed.ts";
+import { STANDARD_RULES } from "../core/capability/composition/standard_rules.ts";
 import type { Position } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
 import type { Node } from "../core/node.ts";
@@ -17,6 +18,7 @@ import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";
 import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
 import { assignmentViews, assignNode } from "./assign_node.ts";
+import { CapabilityDesk } from "./capability_desk.ts";
 import { realClock } from "./clock.ts";
 import type { Discovery, DiscoveryPlan } from "./discovery.ts";
 import type { DocumentDesk } from "./document_desk.ts";
@@ -53,6 +55,7 @@ export class Daemon {
   readonly #resources: ResourceReporter;
   readonly #events = new EventFeed();
   readonly #leaders: LeaderHistory;
+  readonly #capabilities: CapabilityDesk;
   readonly #ended = Promise.withResolvers<void>();
   readonly #startedAt = realClock.now();
 
@@ -72,6 +75,11 @@ export class Daemon {
       nodeId: node.nodeId,
       dataDir: parts.dataDir,
       onUnwritable: (reason) => options.log.warn("cannot keep who led", { reason }),
+    });
+    this.#capabilities = new CapabilityDesk({
+      node,
+      rules: options.compositionRules ?? STANDARD_RULES,
+      hand: (input) => this.#driver.hand(input),
     });
     this.#resources = new ResourceReporter({
       clock: realClock,
@@ -223,6 +231,7 @@ export class Daemon {
         membership: this.#membership,
         now: realClock.now,
       }),
+      capabilities: this.#capabilities,
       events: this.#events,
     });
     held.adopt(server, (its) => its.close());
@@ -330,6 +339,9 @@ export class Daemon {
         const { key } = effect;
         return this.#events.publish({ type: effect.kind, ts: new Date().toISOString(), key });
       }
+      case "capabilityChange":
+      case "asked":
+        return this.#capabilities.settle(effect);
       case "notice":
         return this.#tell(effect.notice);
       case "stopped":

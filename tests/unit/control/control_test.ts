@@ -14,6 +14,13 @@ import type { DocumentView } from "../../../src/control/state_contract.ts";
 import type { StateService } from "../../../src/control/state_routes.ts";
 import { OperatingError } from "../../../src/core/kernel/operating_error.ts";
 import { notPermitted } from "../../../src/core/kernel/refusals.ts";
+import {
+  askHolders,
+  askQuery,
+  changeCapability,
+  listCapabilities,
+} from "../../../src/control/capability_client.ts";
+import { loneDesk } from "./lone_desk.ts";
 
 const VIEW: NodeView = {
   nodeId: "self",
@@ -148,6 +155,7 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
       if (!isDryRun) throw notPermitted("Cannot order who leads: it is a member", REFUSED);
       return { cell: "alpha", issuer: "self", dryRun: true };
     },
+    capabilities: loneDesk([{ type: "sensor", name: "eye", confidence: 0.5 }]),
     events,
   });
   try {
@@ -359,5 +367,22 @@ Deno.test("documents are listed, read and written, and a request that makes no s
     const [written] = await writeDocuments(client, { writes: [{ key: "notes/x", edits }] });
     assert.deepEqual(written, { collection: "notes", id: "x", changed: true, acknowledgedBy: [] });
     await assert.rejects(writeDocuments(client, { writes: [] }), /Cannot write documents: /);
+  });
+});
+
+Deno.test("queries and changes of capabilities pass whatever characters they have", async () => {
+  await withServer(async ({ socket }) => {
+    const client = new ControlClient(socket, 2_000);
+    const { query, results } = await askQuery(
+      client,
+      'name:"a&b=c #ü"* OR type:sensor LIMIT 1',
+    );
+    assert.equal(query, 'name:"a&b=c #ü"* OR type:sensor LIMIT 1');
+    assert.deepEqual(results.map(({ nodeId }) => nodeId), ["self"]);
+    const { changed } = await changeCapability(client, ["set", "sensor:eye=1,note=a&b+c d"], false);
+    assert.deepEqual(changed[0]?.metadata, { note: "a&b+c d" });
+    assert.deepEqual((await listCapabilities(client)).capabilities, changed);
+    assert.deepEqual((await askHolders(client, 50)).holders, []);
+    await assert.rejects(askQuery(client, "type:"), /at character 6: expected a value for type/);
   });
 });

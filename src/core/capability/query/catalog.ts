@@ -9,6 +9,8 @@ export interface QueriedCapability {
   readonly name: string;
   readonly confidence: number;
   readonly metadata?: Readonly<Record<string, Literal>>;
+  /** Of what is composed: the ids of what it comes from. */
+  readonly from?: readonly string[];
 }
 
 /** A node, or a cell in the name of who speaks for it, with all that can be asked of it. */
