@@ -33,6 +33,8 @@ export interface RecordingHeader {
   readonly relays?: boolean;
   /** The node's part in its cell. Absent in recordings of before. */
   readonly cell?: CellSettings;
+  /** The node could share documents. Absent in recordings of before. */
+  readonly sharesDocuments?: boolean;
   /** `new Random(seed)` is the node's generator. */
   readonly seed: string;
 }

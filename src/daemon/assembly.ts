@@ -165,7 +165,8 @@ function makeNode(
   const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
   const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
   const { cell = {} } = options;
-  const header = { nodeId, advertisement, contacts, emcon, relays, cell, seed };
+  const sharesDocuments = advertisement.transient !== true;
+  const header = { nodeId, advertisement, contacts, emcon, relays, cell, sharesDocuments, seed };
   const recorder = openRecorder(options, header);
   const timing = PROFILES[options.profile];
   const random = new Random(seed);
@@ -177,7 +178,8 @@ function makeNode(
     emcon,
     relays,
     cell,
-    documents,
+    // Whoever only passes through has no time for what others share.
+    ...(sharesDocuments ? { documents } : {}),
     random,
   });
   return { node, recorder };
@@ -227,7 +229,14 @@ function openRecorder(
   { recordPath, profile, log }: DaemonOptions,
   header: Pick<
     RecordingHeader,
-    "nodeId" | "advertisement" | "contacts" | "emcon" | "relays" | "cell" | "seed"
+    | "nodeId"
+    | "advertisement"
+    | "contacts"
+    | "emcon"
+    | "relays"
+    | "cell"
+    | "sharesDocuments"
+    | "seed"
   >,
 ): Recorder | undefined {
   if (recordPath === undefined) return undefined;

@@ -43,13 +43,13 @@ export class DocumentService implements StateService {
 
   async documents(collection: string | undefined): Promise<DocumentSummary[]> {
     if (collection !== undefined && !isCollectionName(collection)) throw badName(collection);
-    await this.#options.desk.ready();
+    await this.#ready();
     return this.#shared.keys(collection).map((key) => this.#summary(key));
   }
 
   async document(key: string): Promise<DocumentView> {
     if (!isDocumentKey(key)) throw badName(key);
-    await this.#options.desk.ready();
+    await this.#ready();
     const value = this.#shared.value(key);
     if (value !== undefined) return { ...this.#summary(key), value };
     throw notFound(`Cannot read ${key}`);
@@ -58,8 +58,7 @@ export class DocumentService implements StateService {
   async write(
     { writes, dryRun = false, peers = 0, withinMs = 0 }: WriteRequest,
   ): Promise<WriteAnswer> {
-    const { desk } = this.#options;
-    await desk.ready();
+    await this.#ready();
     const answers = await Promise.all(writes.map(async ({ key, edits }) => {
       try {
         return await this.#writeOne(key, edits as readonly Edit[], dryRun);
@@ -175,6 +174,15 @@ export class DocumentService implements StateService {
     const { credentials, time } = this.#options.membership;
     if (credentials === undefined || time === undefined) return true;
     return mayCommand(credentials.member(time.nowMs()).role);
+  }
+
+  async #ready(): Promise<void> {
+    const { node, desk } = this.#options;
+    if (node.shared !== undefined) return await desk.ready();
+    throw new OperatingError(`Cannot use documents: ${node.nodeId} only passes through`, {
+      code: "no-documents",
+      hint: "ask a node that stays: peat node run",
+    });
   }
 
   get #shared() {

@@ -11,6 +11,7 @@ import {
   type RecordingLine,
 } from "../core/recording.ts";
 import { badTrace } from "./replay_trace.ts";
+import { ReplayedDocuments } from "./replayed_documents.ts";
 
 export interface RecordingReplay {
   readonly nodeId: string;
@@ -35,6 +36,7 @@ export function replayRecording(
 ): RecordingReplay {
   let header: RecordingHeader | undefined;
   let node: Node | undefined;
+  let documents: ReplayedDocuments | undefined;
   const digest = new OutputDigest();
   let inputs = 0;
   let outputs = 0;
@@ -47,7 +49,14 @@ export function replayRecording(
     if (line === undefined) break; // The line that the recorder was killed in.
     if (line.type === "header") {
       header = acceptHeader(line, source);
-      node = new Node({ ...line, random: new Random(line.seed) });
+      // A node that only passed through had none.
+      const shares = line.advertisement.transient !== true && line.sharesDocuments === true;
+      if (shares) documents = new ReplayedDocuments();
+      node = new Node({
+        ...line,
+        random: new Random(line.seed),
+        ...(documents === undefined ? {} : { documents: documents.documents }),
+      });
       continue;
     }
     if (node === undefined) {
@@ -60,8 +69,10 @@ export function replayRecording(
     inputs++;
     if (inputs === 1) firstAt = line.now;
     lastAt = line.now;
+    documents?.before(line.input);
     node.handle(line.now, line.input);
     for (const output of drain(node)) {
+      documents?.after(output);
       digest.add(output);
       onOutput(line.now, output);
       outputs++;

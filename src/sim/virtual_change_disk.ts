@@ -41,6 +41,11 @@ export class VirtualChangeDisk implements ChangeDisk {
 
   crash(): void {
     if (this.#pending !== undefined && this.#random.chance(0.5)) this.sync();
+    this.forget();
+  }
+
+  /** What was not synced was never written. */
+  forget(): void {
     this.#pending = undefined;
   }
 

@@ -18,7 +18,7 @@ const SAVE_MS: Millis = 8;
 const OPEN_MS: Millis = 60;
 
 // A run is over before anything could be waited for, so Automerge is there before any begins.
-const AUTOMERGE = await loadAutomerge();
+export const AUTOMERGE = await loadAutomerge();
 
 interface Desk {
   readonly disk: VirtualChangeDisk;
