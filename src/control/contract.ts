@@ -133,6 +133,11 @@ export const NodeStatus = v.object({
     /** Of others, for peers that those cannot reach, and those that could not be handed on. */
     messagesForwarded: count,
     forwardsRefused: count,
+    /** That are shared, deletions that are still remembered among them. */
+    documents: count,
+    documentSavesFailed: count,
+    /** Questions for documents that were lost, or whose answers took too long. */
+    documentsAskedAgain: count,
     stalls: count,
     peersRemembered: count,
     /** Known through others, and those for whom there was no room. */

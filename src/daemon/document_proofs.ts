@@ -41,7 +41,7 @@ export class DocumentProofs implements Proofs {
     const member = this.#writers.get(certificate) ?? this.#read(certificate);
     if (member === undefined) return undefined;
     if (!member.deviceKey.verify(this.#bytesOf(statement), Uint8Array.fromBase64(signature))) {
-      this.#refused.add("documents.badProof");
+      this.#refused.add("documents.refused.badProof");
       return undefined;
     }
     this.#writers.set(certificate, member);
@@ -57,7 +57,7 @@ export class DocumentProofs implements Proofs {
     const bytes = Uint8Array.fromBase64(certificate);
     const verdict = readMembership(bytes, this.#credentials.formation, this.#time.nowMs());
     if (verdict.ok) return verdict.member;
-    this.#refused.add(`documents.${verdict.reason}`);
+    this.#refused.add(`documents.refused.${verdict.reason}`);
     return undefined;
   }
 

@@ -219,6 +219,18 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
     core,
     rejectedInCell(node),
     rejectedAssignments(node),
+    rejectedInDocuments(node),
+  );
+}
+
+/** What came of documents, was proven, and was not taken all the same. */
+function rejectedInDocuments({ shared }: Node): Record<string, number> {
+  if (shared === undefined) return {};
+  const { unasked, overflowed } = shared.exchange.counts;
+  const counted = Object.entries({ ...shared.archive.counts, unasked, overflowed })
+    .filter(([_, count]) => count > 0);
+  return Object.fromEntries(
+    counted.map(([reason, count]) => [`documents.refused.${reason}`, count]),
   );
 }
 
@@ -272,6 +284,9 @@ function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
     messagesUnknown: around.messages?.unknown ?? 0,
     messagesForwarded: node.forwarder.counts.forwarded,
     forwardsRefused: refusedOf(node.forwarder.counts),
+    documents: node.shared?.archive.size ?? 0,
+    documentSavesFailed: node.shared?.saveFailures ?? 0,
+    documentsAskedAgain: node.shared?.exchange.counts.unanswered ?? 0,
     stalls: node.stalls,
     peersRemembered: node.observer.size,
     peersRelayed: node.relay.size,
@@ -292,6 +307,7 @@ function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {
   const machines = {
     ...{ broadcaster, observer, confirmer, prober, keeper, relay, spreader, cell },
     assignments,
+    documents: node.shared ?? { deadline: () => NEVER },
   };
   const [machine = "node"] = Object.entries(machines).find(([_, its]) => its.deadline() === at) ??
     [];

@@ -181,7 +181,9 @@ export class AutomergeDocuments implements Documents {
     if (decoded === undefined) return "malformed";
     const { actor, seq, hash, startOp, ops, deps } = decoded;
     const isAsSaid = actor === actorOf(change) && seq === change.number && hash === change.hash;
-    if (!isAsSaid || startOp > LAST_OPERATION) return "malformed";
+    // Automerge does not look at the checksum, which is the beginning of the hash.
+    const hasChecksum = bytes.subarray(4, 8).toHex() === hash?.slice(0, 8);
+    if (!isAsSaid || !hasChecksum || startOp > LAST_OPERATION) return "malformed";
     if (!ops.every(isFieldOperation)) return "malformed";
     const unknown = deps.filter((dep) => !before.has(dep));
     return this.#automerge.hasHeads(doc, unknown) ? "merged" : "incomplete";
