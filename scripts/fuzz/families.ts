@@ -13,6 +13,7 @@ import type { Random } from "../../src/core/kernel/random.ts";
 import type { Datagram } from "../../src/core/messages.ts";
 import type { PeerMessage } from "../../src/core/peer_message.ts";
 import type { TrustMessage } from "../../src/core/trust/trust_message.ts";
+import { decodeAssignmentTerms, encodeAssignmentTerms } from "../../src/wire/assignment.ts";
 import { decodeDatagram, encodeDatagram } from "../../src/wire/datagram.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../src/wire/envelope.ts";
 import { encodeFrames, FrameReader } from "../../src/wire/framing.ts";
@@ -40,6 +41,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   json: fuzzJson,
   datagram: fuzzDatagram,
   peerMessage: fuzzPeerMessage,
+  assignmentTerms: fuzzAssignmentTerms,
   framing: fuzzFraming,
 };
 
@@ -207,6 +209,17 @@ function randomTrustMessage(random: Random): TrustMessage {
     { kind: "groupKeysWanted", epoch },
     { kind: "groupKeysTold", afterEpoch: epoch, digest },
   ]);
+}
+
+function fuzzAssignmentTerms(random: Random): void {
+  const addresses = ["10.0.0.1:11205", "[fe80::1]:1"].filter(() => random.chance(0.5));
+  const terms = {
+    cellId: random.pick(["alpha", "x".repeat(64)]),
+    peers: ["a", "drone-17"].map((nodeId) => ({ nodeId, addresses })),
+    timeoutMs: random.between(1_000, 3_600_000),
+  };
+  const read = decodeAssignmentTerms(makeInput(random, () => encodeAssignmentTerms(terms)));
+  assert.deepEqual(decodeAssignmentTerms(encodeAssignmentTerms(read)), read);
 }
 
 /** A spoiled stream yields frames or is refused. What it yields never exceeds what it was given. */

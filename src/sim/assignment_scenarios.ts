@@ -1,7 +1,7 @@
 /** Nodes that operators put in cells, as the files that a user would write. */
 export const ASSIGNMENT_SCENARIOS: readonly string[] = [
   `name = "cells-assigned"
-about = "nodes of no cell are put in two by operators, two of them at odds, and one has no right to"
+about = "nodes of no cell are put in two by operators, late or at odds, and by one who may not"
 nodes = 6
 duration = "60s"
 profile = "tactical"
@@ -61,6 +61,28 @@ by = 5
 node = 5
 cell = "bravo"
 at = "20s"
+for = "20s"
+
+[[fault]]
+kind = "isolate"
+node = 3
+at = "30s"
+for = "5s"
+
+[[fault]]
+kind = "assign"
+by = 3
+node = 6
+cell = "charlie"
+at = "31s"
+for = "20s"
+
+[[fault]]
+kind = "assign"
+by = 1
+node = 6
+cell = "bravo"
+at = "32s"
 for = "20s"
 `,
   `name = "discovery-directed"

@@ -31,6 +31,7 @@ const CONNECTED_MESH = 128;
 /** How many assignments a mesh sees that sees any, and how long each may take. */
 const MOST_ASSIGNMENTS = 4;
 const LONGEST_ASSIGNMENT_MS: Millis = 20 * SECOND;
+const AGAIN_WITHIN_MS: Millis = 10 * SECOND;
 
 /** The seed draws the configuration as well as the faults: bugs hide in rare set-ups too. */
 export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
@@ -135,18 +136,31 @@ function drawAssignments(
     ? nodes > 1 && nodes <= SMALL_MESH && random.chance(1 / 6)
     : kinds.includes("assign");
   if (!isWanted) return [];
-  return Array.from({ length: random.between(1, MOST_ASSIGNMENTS) }, () => {
-    const by = random.below(nodes);
-    return {
-      kind: "assign",
-      atMs: random.below(durationMs),
-      forMs: random.between(SECOND, LONGEST_ASSIGNMENT_MS),
-      node: random.below(nodes),
-      by,
-      cell: random.pick(CELLS.slice(1, 3)),
-      ...(random.chance(1 / 3) ? { peer: by } : {}),
-    };
-  });
+  const drawn: AssignFault[] = [];
+  for (let left = random.between(1, MOST_ASSIGNMENTS); left > 0; left--) {
+    drawn.push(drawAssignment(random, drawn.at(-1), nodes, durationMs));
+  }
+  return drawn;
+}
+
+/** Every other time the node of the last one is assigned again soon, maybe by somebody else. */
+function drawAssignment(
+  random: Random,
+  last: AssignFault | undefined,
+  nodes: number,
+  durationMs: Millis,
+): AssignFault {
+  const by = random.below(nodes);
+  const isAgain = last !== undefined && random.chance(1 / 2);
+  return {
+    kind: "assign",
+    atMs: isAgain ? last.atMs + random.below(AGAIN_WITHIN_MS) : random.below(durationMs),
+    forMs: random.between(SECOND, LONGEST_ASSIGNMENT_MS),
+    node: isAgain ? last.node : random.below(nodes),
+    by,
+    cell: random.pick(CELLS.slice(1, 3)),
+    ...(random.chance(1 / 3) ? { peer: by } : {}),
+  };
 }
 
 function drawFaults(

@@ -171,7 +171,9 @@ Deno.test("a node that is killed in the middle goes on when it is back, and lack
   await using killed = mesh.start("d1");
   await Promise.all([ops, killed].map((node) => node.line(/^ready/)));
   await mesh.untilConnected("ops", "d1");
-  const order = ["--cell", "red", "--peer", `d2@127.0.0.1:${mesh.beaconPort}`];
+  // Its beacons go elsewhere, so that it is found by the order alone.
+  const other = new TestMesh(folder.path);
+  const order = ["--cell", "red", "--peer", `d2@127.0.0.1:${other.beaconPort}`];
   const brief = await mesh.ask(
     ...["ops", "node", "assign", "d1", ...order, "--timeout", "4s", "--wait"] as const,
   );
@@ -192,10 +194,12 @@ Deno.test("a node that is killed in the middle goes on when it is back, and lack
   const [resumed] = await assignmentsAt(mesh, "d1");
   deepEqual([resumed!.state, resumed!.missingPeers], ["inProgress", ["d2"]]);
   equal((await cellAt(mesh, "d1"))!.cell, "red");
-  await using peer = mesh.start("d2");
+  await using peer = other.start("d2");
   await peer.line(/^ready/);
   const done = await untilState(mesh, "d1", "completed");
   equal(done!.missingPeers, undefined);
+  const found = await mesh.untilConnected("d1", "d2");
+  deepEqual(found.sources, ["direct", "connection", "directed"]);
 });
 
 /** What a member signs that may not give orders. */
