@@ -55,6 +55,9 @@ const IN_SILENCE: ReadonlySet<NodeOutput["kind"]> = new Set([
   "notice",
   "doubt",
   "stopped",
+  "save",
+  "written",
+  "documentChanged",
 ]);
 
 /** S1: a node under emission control sends nothing, to nobody. */
