@@ -242,7 +242,10 @@ function randomDatagram(random: Random): Datagram {
   const from = random.pick(["a", "drone-17", "n".repeat(64)]);
   if (random.chance(0.2)) return { kind: "ping", from, nonce: random.uint32() };
   if (random.chance(0.2)) return { kind: "pong", from, nonce: random.uint32() };
-  return { kind: "beacon", beacon: randomBeacon(random, from) };
+  const beacon = randomBeacon(random, from);
+  if (random.chance(0.8)) return { kind: "beacon", beacon };
+  const [hops, ageMs] = [random.between(1, 3), random.uint32()];
+  return { kind: "repeated", from: "relay-1", hops, ageMs, address: "192.0.2.1:4000", beacon };
 }
 
 function randomBeacon(random: Random, nodeId: string): Beacon {

@@ -285,6 +285,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     caughtBy: ["relayed-truth"],
   },
   {
+    name: "a beacon is said again where it came from",
+    file: "src/core/discovery/repeater.ts",
+    find: "exceptLinks: [...links] });",
+    replace: "exceptLinks: [] });",
+    caughtBy: ["repeated-truth"],
+  },
+  {
+    name: "a beacon that is said again is new again",
+    file: "src/core/discovery/repeater.ts",
+    find: "Math.ceil(repeatable.ageMs + now - heardAt)",
+    replace: "0",
+    caughtBy: ["relayed-truth"],
+  },
+  {
     name: "who is asked for revocations keeps them",
     file: "src/core/trust/spreader.ts",
     find: "return this.#tellRevocations(peer, held, message.known);",

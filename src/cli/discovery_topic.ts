@@ -10,6 +10,7 @@ export function discoveryText(paint: Paint): string {
       ["peat node run --discovery multicast,mdns", "also by the local network's name service"],
       ["peat node run --peer 10.0.0.7 --peer relay.example:11205", "peers beyond a router"],
       ["peat node run --peers-file peers.toml", "peers that are written down"],
+      ["peat node run --relay", "join the networks that this machine is on"],
       ["peat node run --emcon", "send nothing, and only listen"],
       ["peat nodes --json | jq '.[] | {nodeId, sources}'", "who knows of whom"],
     ], paint),
@@ -42,7 +43,13 @@ export function discoveryText(paint: Paint): string {
       ["static, mdns", "it is told of, which is no sign that it lives: such a peer is `silent`"],
       ["directed", "the same, by an operator who put this node in a cell: `peat help cells`"],
     ], paint),
-    `${paint.strong("EMISSION CONTROL")}
+    `${paint.strong("JOINING NETWORKS")}
+  Beacons do not leave the network that they are sent on. A node with --relay says those of each of
+  its networks again on its others, as their senders sealed and signed them, and never on the one
+  that they came by. They go over three such nodes at most, and their time to live goes on counting.
+  \`peat node status\` counts them; loopback is no such network.
+
+${paint.strong("EMISSION CONTROL")}
   With --emcon a node sends no beacon, question, answer, dial, name service message or goodbye, and
   takes no streams; it hears, and lists whom it hears. The kernel still tells routers which groups
   it listens to (IGMP, MLD). Where that is too much, keep it in with a firewall.`,

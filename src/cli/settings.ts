@@ -154,6 +154,15 @@ export const SETTINGS = {
     default: "false",
     implied: "true",
   }),
+  relay: setting(
+    "relay",
+    trueOrFalse,
+    "say the beacons of one network again on the node's others",
+    {
+      default: "false",
+      implied: "true",
+    },
+  ),
   interface: setting("interface", list(named("ADDR", text)), "an address of an interface to use", {
     fallback: "every interface that can multicast",
   }),

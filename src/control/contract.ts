@@ -106,6 +106,8 @@ export const NodeStatus = v.object({
   boot: count,
   /** The node sends nothing and only listens. */
   emcon: v.exactOptional(v.literal(true)),
+  /** The node says the beacons of one link again on its others. */
+  relay: v.exactOptional(v.literal(true)),
   discovery: v.object({
     /** The ways of learning of peers that were chosen, */
     ways: v.array(v.string()),
@@ -143,6 +145,9 @@ export const NodeStatus = v.object({
     /** Known through others, and those for whom there was no room. */
     peersRelayed: count,
     introductionsRefused: count,
+    /** Beacons of one link that were said again on others, and those that were not, by a bound. */
+    beaconsRepeated: count,
+    repeatsRefused: count,
     eventReadersDropped: count,
   }),
   pid: count,

@@ -6,6 +6,7 @@ import type { Forwarder } from "./discovery/forwarder.ts";
 import type { Hybrid } from "./discovery/hybrid.ts";
 import type { Meeting } from "./discovery/meeting.ts";
 import type { Relay } from "./discovery/relay.ts";
+import type { Repeater } from "./discovery/repeater.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import type { Prober } from "./rtt/prober.ts";
 
@@ -47,6 +48,11 @@ export class Around {
 
   get relay(): Relay {
     return this.#machines.relay;
+  }
+
+  /** Undefined for a node that does not repeat what it hears. */
+  get repeater(): Repeater | undefined {
+    return this.#machines.repeater;
   }
 
   get forwarder(): Forwarder {

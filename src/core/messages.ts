@@ -1,5 +1,6 @@
 import type { Beacon, Pulse } from "./beacon/beacon.ts";
-import type { NodeId } from "./kernel/ids.ts";
+import type { Address, NodeId } from "./kernel/ids.ts";
+import type { Millis } from "./kernel/time.ts";
 
 /** Asks the receiver to answer at once, so that the sender can time the round trip. */
 export interface Ping {
@@ -29,11 +30,25 @@ export interface PulseMessage {
   readonly direct?: true;
 }
 
+/** A beacon that one node heard on one link and says again on others, as its sender sealed it. */
+export interface RepeatedMessage {
+  readonly kind: "repeated";
+  /** Who says it again. */
+  readonly from: NodeId;
+  /** How many nodes stand between the beacon's sender and the receiver. */
+  readonly hops: number;
+  /** How long ago the beacon was sent. Its time to live goes on counting. */
+  readonly ageMs: Millis;
+  /** Where the first of the nodes in between heard it from. */
+  readonly address: Address;
+  readonly beacon: Beacon;
+}
+
 /** By which families of addresses the group is told. IPv4 alone only where an interface has it. */
 export type Families = "both" | "ipv4";
 
 /** Everything that travels as a single datagram: unordered, unanswered, at most 1,200 bytes. */
-export type Datagram = BeaconMessage | PulseMessage | Ping | Pong;
+export type Datagram = BeaconMessage | PulseMessage | RepeatedMessage | Ping | Pong;
 
 /** Whether a message is from the node that was proven to send it. No member speaks for another. */
 export function isSaidBy(message: Datagram, proven: NodeId): boolean {
@@ -46,6 +61,7 @@ function senderOf(message: Datagram): NodeId {
       return message.beacon.nodeId;
     case "pulse":
       return message.pulse.nodeId;
+    case "repeated":
     case "ping":
     case "pong":
       return message.from;

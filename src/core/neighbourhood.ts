@@ -8,13 +8,14 @@ import { noticeOf } from "./discovery/hybrid_notice.ts";
 import { Memory } from "./discovery/memory.ts";
 import { Meeting } from "./discovery/meeting.ts";
 import { Relay } from "./discovery/relay.ts";
+import { relayNoticeOf } from "./discovery/relay_notice.ts";
+import { Repeater } from "./discovery/repeater.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import { drain, type Machine } from "./kernel/machine.ts";
-import type { Millis } from "./kernel/time.ts";
-import type { Datagram } from "./messages.ts";
-import type { Notice } from "./node_io.ts";
+import { type Millis, NEVER } from "./kernel/time.ts";
+import type { NodeInput, Notice } from "./node_io.ts";
 import type {
   NeighbourhoodInput,
   NeighbourhoodOptions,
@@ -37,6 +38,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   readonly keeper: Keeper;
   readonly contacts: Contacts;
   readonly relay: Relay;
+  readonly repeater: Repeater | undefined;
   readonly forwarder: Forwarder;
   /** What every way of learning of peers says, merged. */
   readonly hybrid: Hybrid;
@@ -48,7 +50,9 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   #outputs: NeighbourhoodOutput[] = [];
   #taken = 0;
 
-  constructor({ nodeId, timing, contacts, emcon, relays, random }: NeighbourhoodOptions) {
+  constructor(
+    { nodeId, timing, contacts, emcon, relays, repeats, random }: NeighbourhoodOptions,
+  ) {
     this.#nodeId = nodeId;
     this.#emcon = emcon;
     this.#relays = relays;
@@ -69,6 +73,8 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       hearing: this.observer,
       random: random.split("relay"),
     });
+    const isRepeater = repeats && !emcon; // S1
+    this.repeater = isRepeater ? new Repeater(nodeId, random.split("repeater")) : undefined;
     this.forwarder = new Forwarder({
       self: nodeId,
       isOpen: relays,
@@ -83,7 +89,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   handle(now: Millis, input: NeighbourhoodInput): void {
     switch (input.kind) {
       case "datagram":
-        return this.#receive(now, input.from, input.message);
+        return this.#receive(now, input);
       case "connected":
         this.#tell({ type: "peerConnected", nodeId: input.peer });
         this.#learn(now, "connection", { kind: "seen", nodeId: input.peer, addresses: [] });
@@ -147,6 +153,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       this.relay.deadline(),
       this.prober.deadline(),
       this.memory.deadline(),
+      this.repeater?.deadline() ?? NEVER,
     );
   }
 
@@ -158,11 +165,21 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     if (this.#relays) this.relay.handle(now, { kind: "message", peer, message });
   }
 
-  #receive(now: Millis, from: Address, message: Datagram): void {
+  #receive(now: Millis, { from, link, message }: Extract<NodeInput, { kind: "datagram" }>): void {
     switch (message.kind) {
-      case "beacon":
+      case "beacon": {
+        const { beacon, direct } = message;
+        this.observer.handle(now, { ...message, from });
+        // What was refused is said to nobody else.
+        if (direct === true || this.observer.peer(beacon.nodeId)?.beacon !== beacon) return;
+        const heard = { beacon, link, hops: 0, ageMs: 0, address: from };
+        return this.repeater?.handle(now, { kind: "heard", ...heard });
+      }
       case "pulse":
         return this.observer.handle(now, { ...message, from });
+      case "repeated":
+        if (this.#relays) this.relay.handle(now, { kind: "repeated", message });
+        return this.repeater?.handle(now, { ...message, kind: "heard", link });
       case "ping":
         return this.prober.handle(now, { kind: "ping", from, nonce: message.nonce });
       case "pong":
@@ -197,6 +214,10 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.#followProber(now);
     if (this.keeper.deadline() <= now) this.keeper.handle(now, due);
     this.#followKeeper();
+    if (this.repeater !== undefined && this.repeater.deadline() <= now) {
+      this.repeater.handle(now, due);
+      this.#outputs.push(...drain(this.repeater));
+    }
   }
 
   #followObserver(now: Millis): void {
@@ -289,6 +310,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
   #disown(now: Millis, kind: "putOut" | "succeeded", nodeId: NodeId): void {
     this.observer.handle(now, { kind: "disowned", nodeId });
     this.relay.handle(now, { kind, nodeId });
+    this.repeater?.handle(now, { kind: "disowned", nodeId });
     this.#forget(now, nodeId);
   }
 
@@ -347,37 +369,21 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
 
   #followRelay(now: Millis): void {
     for (let output = this.relay.poll(); output; output = this.relay.poll()) {
-      switch (output.kind) {
-        case "send":
-          if (this.#emcon) break; // S1
-          this.#outputs.push({ ...output, priorityClass: "normal" });
-          break;
-        case "relayed": {
-          const { nodeId, via, hops, address, beacon: { advertisement: { port } } } = output.peer;
-          this.#learn(now, "relay", { kind: "seen", nodeId, addresses: [{ from: address, port }] });
-          this.#tell({ type: "peerRelayed", nodeId, via, hops });
-          break;
-        }
-        case "restarted":
-          this.#tell({ type: "peerRestarted", nodeId: output.nodeId, boot: output.boot });
-          break;
-        case "changed":
-          this.#tell({ type: "peerChanged", nodeId: output.nodeId, changed: output.aspects });
-          break;
-        case "lost": {
-          const { nodeId, via, why } = output;
-          if (why === "heard") this.forwarder.handle(now, { kind: "heard", nodeId, via });
-          this.#learn(now, "relay", { kind: "lost", nodeId });
-          if (this.hybrid.acquaintance(nodeId) === "absent") {
-            this.keeper.handle(now, { kind: "gone", nodeId });
-          }
-          // That it was found, or put out, says more.
-          if (why !== "heard" && why !== "putOut") {
-            this.#tell({ type: "relayedPeerLost", nodeId, via });
-          }
-          break;
+      if (output.kind === "send") {
+        if (!this.#emcon) this.#outputs.push({ ...output, priorityClass: "normal" }); // S1
+      } else if (output.kind === "relayed") {
+        const { nodeId, address: from, beacon: { advertisement: { port } } } = output.peer;
+        this.#learn(now, "relay", { kind: "seen", nodeId, addresses: [{ from, port }] });
+      } else if (output.kind === "lost") {
+        const { nodeId, via, why } = output;
+        if (why === "heard") this.forwarder.handle(now, { kind: "heard", nodeId, via });
+        this.#learn(now, "relay", { kind: "lost", nodeId });
+        if (this.hybrid.acquaintance(nodeId) === "absent") {
+          this.keeper.handle(now, { kind: "gone", nodeId });
         }
       }
+      const notice = relayNoticeOf(output);
+      if (notice !== undefined) this.#tell(notice);
     }
   }
 

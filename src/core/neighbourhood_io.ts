@@ -14,6 +14,8 @@ export interface NeighbourhoodOptions {
   readonly emcon: boolean;
   /** Speak for peers to others, and let them speak for peers. */
   readonly relays: boolean;
+  /** Say the beacons of one link again on the others. */
+  readonly repeats: boolean;
   readonly random: Random;
 }
 
@@ -57,7 +59,17 @@ export type NeighbourhoodInput =
 export type NeighbourhoodOutput =
   | Extract<
     NodeOutput,
-    { kind: "unicast" | "connect" | "disconnect" | "doubt" | "send" | "notice" | "persist" }
+    {
+      kind:
+        | "unicast"
+        | "repeat"
+        | "connect"
+        | "disconnect"
+        | "doubt"
+        | "send"
+        | "notice"
+        | "persist";
+    }
   >
   /** Somebody said something, over others. */
   | Extract<ForwarderOutput, { kind: "arrived" }>

@@ -49,13 +49,15 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   #stalls = 0;
 
   constructor(options: NodeOptions) {
-    const { nodeId, timing, contacts = [], emcon = false, relays = true, random } = options;
+    const { nodeId, timing, contacts = [], emcon = false, random } = options;
+    const { relays = true, repeats = false } = options;
     const neighbourhood = new Neighbourhood({
       nodeId,
       timing,
       contacts,
       emcon,
       relays,
+      repeats,
       random,
     });
     super(neighbourhood);

@@ -11,10 +11,11 @@ import type {
 } from "./assignment/node_assignment.ts";
 import type { CellApproval, CellOrder } from "./cell/message.ts";
 import type { ElectionPolicy } from "./cell/policy.ts";
+import type { RepeaterOutput } from "./discovery/repeater.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import type { Authority } from "./election/claim.ts";
 import type { LeaderCause } from "./election/election_io.ts";
-import type { Address, NodeId } from "./kernel/ids.ts";
+import type { Address, LinkName, NodeId } from "./kernel/ids.ts";
 import type { Held } from "./trust/spreader.ts";
 import type { Datagram, Families } from "./messages.ts";
 import type { Standing } from "./rivalry/standing.ts";
@@ -39,7 +40,13 @@ export type JsonValue =
 export type NodeInput =
   /** The driver is ready. Nothing else is handed in before this. */
   | { readonly kind: "start"; readonly stored: Stored; readonly firstBoot: number }
-  | { readonly kind: "datagram"; readonly from: Address; readonly message: Datagram }
+  | {
+    readonly kind: "datagram";
+    readonly from: Address;
+    /** The link that it came by, as far as that is known and leads out of this machine. */
+    readonly link?: LinkName;
+    readonly message: Datagram;
+  }
   /** Proven to be said by another that runs under this node's id. */
   | {
     readonly kind: "rival";
@@ -112,6 +119,8 @@ export type NodeInput =
 export type NodeOutput =
   | { readonly kind: "multicast"; readonly message: Datagram; readonly families: Families }
   | { readonly kind: "unicast"; readonly to: Address; readonly message: Datagram }
+  /** Say it to the group on every link but these. */
+  | RepeaterOutput
   /** Make for a connection with the peer, at the host that `from` is an address of. */
   | {
     readonly kind: "connect";

@@ -15,6 +15,8 @@ export interface NodeOptions {
   readonly emcon?: boolean;
   /** Whether peers may speak for peers that this node does not hear. They may if it does not say. */
   readonly relays?: boolean;
+  /** Whether it says the beacons of one link again on the others. It does not if it does not say. */
+  readonly repeats?: boolean;
   readonly cell?: CellSettings;
   /** Where documents are. Absent: the node shares none. */
   readonly documents?: Documents;

@@ -31,6 +31,8 @@ export interface RecordingHeader {
   readonly emcon?: boolean;
   /** Absent: peers might speak for others. */
   readonly relays?: boolean;
+  /** Absent: it did not say the beacons of one link again on the others. */
+  readonly repeats?: boolean;
   /** The node's part in its cell. Absent in recordings of before. */
   readonly cell?: CellSettings;
   /** The node could share documents. Absent in recordings of before. */

@@ -76,7 +76,7 @@ export interface Hooks {
   readonly hand: (input: NodeInput) => void;
   /** Ends the node. */
   readonly fail: (error: unknown) => void;
-  readonly receive: (bytes: Uint8Array, from: string) => void;
+  readonly receive: (bytes: Uint8Array, from: string, link: string | undefined) => void;
 }
 
 /** Opens everything that a node needs, in the order in which it may fail. */
@@ -117,12 +117,14 @@ export async function assemble(
     log: options.log,
   });
   held.adopt(documents, (its) => its.close());
+  const { relay: repeats = false } = options;
   const { node, recorder } = makeNode(options, nodeId, {
     documents,
     port: streams?.port,
     contacts,
     emcon,
     relays,
+    repeats,
   });
   if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
   const socket = await claimSocketPath(options, dataDir, held);
@@ -155,18 +157,19 @@ interface Settled {
   readonly emcon: boolean;
   readonly relays: boolean;
   readonly documents: DocumentDesk;
+  readonly repeats: boolean;
 }
 
 function makeNode(
   options: DaemonOptions,
   nodeId: string,
-  { port, contacts, emcon, relays, documents }: Settled,
+  { port, documents, ...settled }: Settled,
 ) {
   const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
   const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
   const { cell = {} } = options;
   const sharesDocuments = advertisement.transient !== true;
-  const header = { nodeId, advertisement, contacts, emcon, relays, cell, sharesDocuments, seed };
+  const header = { nodeId, advertisement, ...settled, cell, sharesDocuments, seed };
   const recorder = openRecorder(options, header);
   const timing = PROFILES[options.profile];
   const random = new Random(seed);
@@ -174,9 +177,7 @@ function makeNode(
     nodeId,
     timing,
     advertisement,
-    contacts,
-    emcon,
-    relays,
+    ...settled,
     cell,
     // Whoever only passes through has no time for what others share.
     ...(sharesDocuments ? { documents } : {}),
@@ -234,6 +235,7 @@ function openRecorder(
     | "contacts"
     | "emcon"
     | "relays"
+    | "repeats"
     | "cell"
     | "sharesDocuments"
     | "seed"

@@ -52,6 +52,8 @@ export class Daemon {
   readonly #documents: DocumentDesk;
   #discovery: Discovery | undefined;
   #unwanted = 0;
+  /** Beacons of one link that went out on others. */
+  #repeated = 0;
   readonly #resources: ResourceReporter;
   readonly #events = new EventFeed();
   readonly #leaders: LeaderHistory;
@@ -121,7 +123,8 @@ export class Daemon {
       boot: () => daemon?.boot,
       hand: (input) => daemon?.hand(input),
       fail: (error) => daemon === undefined ? undefined : daemon.#ended.reject(error),
-      receive: (bytes, from) => daemon === undefined ? undefined : daemon.#receive(bytes, from),
+      receive: (bytes, from, link) =>
+        daemon === undefined ? undefined : daemon.#receive(bytes, from, link),
     });
     const running = daemon = new Daemon(options, parts);
     running.#start(parts.store);
@@ -180,6 +183,7 @@ export class Daemon {
       multicast: this.#multicast.counts,
       rejected: { ...membershipRejected(this.#membership), unwantedMulticast: this.#unwanted },
       ways: [...this.#plan.ways],
+      beaconsRepeated: this.#repeated,
       mdns: this.#discovery?.mdnsCounts,
       messages: this.#membership.streams?.messageCounts,
       inputsDropped: this.#driver.dropped,
@@ -297,16 +301,20 @@ export class Daemon {
     return { nodeId: this.nodeId, pid: Deno.pid, dataDir: this.dataDir };
   }
 
-  #receive(bytes: Uint8Array, from: string): void {
+  #receive(bytes: Uint8Array, from: string, link: string | undefined): void {
     const message = this.#membership.codec.decode(bytes, from);
     if (message === undefined) this.#options.log.debug("refused a datagram", { from });
     else if (this.#isUnwanted(message)) this.#unwanted++;
-    else this.#driver.hand({ kind: "datagram", from, message });
+    else {
+      const way = link === undefined ? {} : { link };
+      this.#driver.hand({ kind: "datagram", from, ...way, message });
+    }
   }
 
   /** What came through the group, to a node that is not to learn of peers in that way. */
   #isUnwanted(message: Datagram): boolean {
     if (this.#plan.ways.has("multicast")) return false;
+    if (message.kind === "repeated") return true;
     return (message.kind === "beacon" || message.kind === "pulse") && message.direct !== true;
   }
 
@@ -322,6 +330,11 @@ export class Daemon {
       case "unicast": {
         const bytes = this.#membership.codec.encode(effect.message);
         return bytes && this.#multicast.unicast(bytes, effect.to);
+      }
+      case "repeat": {
+        const bytes = this.#membership.codec.encode(effect.message);
+        if (bytes && this.#multicast.multicastBeyond(bytes, effect.exceptLinks)) this.#repeated++;
+        return;
       }
       case "connect":
         return this.#membership.streams?.connect(effect.peer, effect.from, effect.port);

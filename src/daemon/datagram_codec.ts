@@ -1,6 +1,7 @@
 import type { Address } from "../core/kernel/ids.ts";
 import type { Datagram } from "../core/messages.ts";
 import { decodeDatagram, encodeDatagram } from "../wire/datagram.ts";
+import { WIRE_LIMITS } from "../wire/limits.ts";
 import { WireError } from "../wire/wire_error.ts";
 
 /** What stands between a node's datagrams and the bytes that travel. */
@@ -18,7 +19,7 @@ export class PlainCodec implements DatagramCodec {
   readonly #refused = new Refusals();
 
   encode(message: Datagram): Uint8Array {
-    return encodeDatagram(message);
+    return encodeDatagram(message, WIRE_LIMITS.beaconBytes);
   }
 
   decode(bytes: Uint8Array): Datagram | undefined {
@@ -38,9 +39,9 @@ export class Refusals {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
   }
 
-  decode(bytes: Uint8Array): Datagram | undefined {
+  decode(bytes: Uint8Array, read: (bytes: Uint8Array) => Datagram | undefined = decodeDatagram) {
     try {
-      return decodeDatagram(bytes);
+      return read(bytes);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.add("malformed");

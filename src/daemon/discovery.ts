@@ -19,6 +19,8 @@ export interface DiscoveryChoices {
   readonly peersFile?: string | undefined;
   /** Send nothing at all, and only listen. */
   readonly emcon?: boolean;
+  /** Say the beacons of one link again on the others. */
+  readonly relay?: boolean;
 }
 
 /** What was chosen, read and checked before anything is opened. */

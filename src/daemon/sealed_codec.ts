@@ -16,7 +16,7 @@ import {
   SEAL_BYTES,
 } from "../security/sealed_datagram.ts";
 import { isSealedPulse, LAST_PULSE_NUMBER } from "../security/sealed_pulse.ts";
-import { encodeDatagram } from "../wire/datagram.ts";
+import { encodeDatagram, encodeRepeated, readDatagram } from "../wire/datagram.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import type { Originals } from "../wire/peer_message.ts";
 import { type DatagramCodec, Refusals } from "./datagram_codec.ts";
@@ -55,11 +55,16 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
     const { sealer, chain } = open;
     const pulse = this.#encodePulse(message, open);
     if (pulse !== undefined) return pulse;
-    // Beacons bring the certificate and the clock along, so that whoever meets the node can judge the rest.
-    const isIntroduction = message.kind === "beacon";
-    const sealBytes = SEAL_BYTES + (isIntroduction ? INTRODUCTION_BYTES : 0);
-    const body = encodeDatagram(message, WIRE_LIMITS.datagramBytes - sealBytes);
     const { time } = this.#options;
+    if (message.kind === "repeated") {
+      const original = this.#originals.get(message.beacon);
+      return original && sealer.seal(encodeRepeated(message, original), time.nowMs());
+    }
+    // Beacons bring the certificate and the clock along, so that whoever meets the node can judge the rest.
+    const longestBytes = message.kind === "beacon"
+      ? WIRE_LIMITS.beaconBytes - INTRODUCTION_BYTES
+      : WIRE_LIMITS.datagramBytes;
+    const body = encodeDatagram(message, longestBytes - SEAL_BYTES);
     if (message.kind !== "beacon") return sealer.seal(body, time.nowMs());
     const { sequence, pulseMs } = message.beacon;
     this.#pulseMs = pulseMs;
@@ -101,10 +106,15 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
 
   open(datagram: Uint8Array): Beacon | undefined {
     const verdict = this.#open()?.gate.receiveRelayed(datagram);
-    const message = verdict?.ok === true ? this.#read(datagram, verdict) : undefined;
+    if (verdict?.ok !== true) return undefined;
+    // What is handed on in what is handed on is not even looked at.
+    const message = this.#read(datagram, verdict, () => this.#refuseRelayed());
     if (message === undefined || message.kind === "beacon") return message?.beacon;
+    return this.#refuseRelayed();
+  }
+
+  #refuseRelayed(): undefined {
     this.#refused.add("notRelayable");
-    return undefined;
   }
 
   /** Seals what goes to another node over others; undefined while there is no number for it. */
@@ -120,8 +130,12 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
   }
 
   /** The message in a seal, if it is from whoever sealed it. */
-  #read(bytes: Uint8Array, { body, member }: OpenedDatagram): Datagram | undefined {
-    const message = this.#refused.decode(body);
+  #read(
+    bytes: Uint8Array,
+    { body, member }: OpenedDatagram,
+    open: (datagram: Uint8Array) => Beacon | undefined = (datagram) => this.open(datagram),
+  ): Datagram | undefined {
+    const message = this.#refused.decode(body, (its) => readDatagram(its, open));
     if (message === undefined) return undefined;
     if (!isSaidBy(message, member.nodeId)) {
       this.#refused.add("wrongSender");

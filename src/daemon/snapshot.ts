@@ -1,6 +1,7 @@
 import type { NodeStatus, NodeView } from "../control/contract.ts";
 import type { Peer } from "../core/beacon/observer.ts";
 import type { ForwarderCounts } from "../core/discovery/forwarder.ts";
+import { repeatsRefused } from "../core/discovery/repeater.ts";
 import { SOURCE_NAMES } from "../core/discovery/source.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { RelayedPeer } from "../core/discovery/relay_io.ts";
@@ -31,6 +32,7 @@ export interface Surroundings extends
   readonly startedAt: Millis;
   /** The ways of learning of peers that were chosen. */
   readonly ways: readonly string[];
+  readonly beaconsRepeated: number;
   /** What became of the name service's messages; absent where it is not asked. */
   readonly mdns: Readonly<Record<string, number>> | undefined;
   readonly multicast: Readonly<MulticastCounts>;
@@ -60,6 +62,7 @@ export function nodeStatus(node: Node, now: Millis, around: Surroundings): NodeS
     profile,
     boot,
     ...(node.emcon ? { emcon: true as const } : {}),
+    ...(node.repeater === undefined ? {} : { relay: true as const }),
     discovery: discoveryOf(node, around),
     ...(wakesNext === undefined ? {} : { wakesNext }),
     rejected: rejectedBy(node, around),
@@ -290,6 +293,8 @@ function countsOf(node: Node, around: Surroundings): NodeStatus["counts"] {
     stalls: node.stalls,
     peersRemembered: node.observer.size,
     peersRelayed: node.relay.size,
+    beaconsRepeated: around.beaconsRepeated,
+    repeatsRefused: node.repeater === undefined ? 0 : repeatsRefused(node.repeater.counts),
     introductionsRefused: node.relay.counts.full + node.relay.counts.overRate,
     eventReadersDropped: around.eventReadersDropped,
   };
@@ -303,10 +308,10 @@ function nextWake(node: Node, now: Millis): NodeStatus["wakesNext"] {
   const at = node.deadline();
   if (at === NEVER) return undefined;
   const { broadcaster, observer, confirmer, prober, keeper, relay, spreader } = node;
-  const { affiliation: cell, assignments } = node;
+  const { affiliation: cell, assignments, repeater = { deadline: () => NEVER } } = node;
   const machines = {
     ...{ broadcaster, observer, confirmer, prober, keeper, relay, spreader, cell },
-    assignments,
+    ...{ assignments, repeater },
     documents: node.shared ?? { deadline: () => NEVER },
   };
   const [machine = "node"] = Object.entries(machines).find(([_, its]) => its.deadline() === at) ??

@@ -1,3 +1,4 @@
+import type { LinkName } from "../core/kernel/ids.ts";
 import { SECOND } from "../core/kernel/time.ts";
 import { explainUnavailable } from "./udp_socket.ts";
 
@@ -7,8 +8,13 @@ const BUFFER_BYTES = 1_201;
 /** A socket that the kernel refuses to read is tried again, but not in a tight loop. */
 const RETRY_MS = 1 * SECOND;
 
-/** What is kept of the bytes has to be copied. */
-export type OnDatagram = (bytes: Uint8Array, hostname: string, port: number) => void;
+/** What is kept of the bytes has to be copied. The link is there where the socket tells it. */
+export type OnDatagram = (
+  bytes: Uint8Array,
+  hostname: string,
+  port: number,
+  link?: LinkName,
+) => void;
 
 /**
  * Hears a port that others on this machine may share. It reads into one buffer again and again,

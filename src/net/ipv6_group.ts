@@ -81,7 +81,7 @@ export class Ipv6Group implements GroupSockets {
 /** Adds to the sender's address the link that it is good on. */
 function onLink({ name }: NetworkInterface, onDatagram: OnDatagram): OnDatagram {
   return (bytes, hostname, port) =>
-    onDatagram(bytes, isLinkLocal(hostname) ? `${hostname}%${name}` : hostname, port);
+    onDatagram(bytes, isLinkLocal(hostname) ? `${hostname}%${name}` : hostname, port, name);
 }
 
 /**

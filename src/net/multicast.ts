@@ -1,5 +1,5 @@
 import type { Socket } from "node:dgram";
-import type { Address } from "../core/kernel/ids.ts";
+import type { Address, LinkName } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import { malformed } from "../core/kernel/refusals.ts";
 import { SECOND } from "../core/kernel/time.ts";
@@ -45,7 +45,8 @@ export interface MulticastOptions {
   readonly port: number;
   /** Names or addresses; all interfaces when empty. */
   readonly interfaces: readonly string[];
-  readonly onDatagram: (bytes: Uint8Array, from: Address) => void;
+  /** The link is undefined for what came from this machine, or from a network that it is not on. */
+  readonly onDatagram: (bytes: Uint8Array, from: Address, link: LinkName | undefined) => void;
   readonly onChange: (change: InterfaceChange) => void;
   /** What this machine has now. Tests hand in their own. */
   readonly list?: () => NetworkInterface[];
@@ -98,7 +99,7 @@ export class Multicast {
     this.#options = options;
     this.#groups = openGroups(
       options,
-      (bytes, hostname, port) => this.#receive(bytes, hostname, port),
+      (bytes, hostname, port, link) => this.#receive(bytes, hostname, port, link),
       () => this.#counts.sendErrors++,
     );
   }
@@ -143,7 +144,22 @@ export class Multicast {
 
   /** Sends to the groups on every interface. One that fails does not keep the others from it. */
   multicast(bytes: Uint8Array, families: Families = "both"): void {
-    const links = [...this.#links.values()];
+    this.#multicastOn([...this.#links.values()], bytes, families);
+  }
+
+  /**
+   * Sends to the groups on all links that lead out of this machine but these; answers whether there
+   * are any.
+   */
+  multicastBeyond(bytes: Uint8Array, exceptLinks: readonly LinkName[]): boolean {
+    const links = [...this.#links.values()].filter(({ network: { name, address } }) =>
+      !isLoopback(address) && !exceptLinks.includes(name)
+    );
+    this.#multicastOn(links, bytes, "both");
+    return links.length > 0;
+  }
+
+  #multicastOn(links: readonly GroupLink[], bytes: Uint8Array, families: Families): void {
     const byIpv4 = new Set(links.filter(isIpv4).map(({ network }) => network.name));
     for (const { socket, network } of links) {
       if (families === "ipv4" && network.family === "IPv6" && byIpv4.has(network.name)) continue;
@@ -243,12 +259,24 @@ export class Multicast {
     );
   }
 
-  #receive(bytes: Uint8Array, hostname: string, port: number): void {
+  #receive(bytes: Uint8Array, hostname: string, port: number, link?: LinkName): void {
     if (this.#closed) return;
     this.#counts.received++;
     if (bytes.byteLength > DATAGRAM_LIMIT_BYTES) this.#counts.oversize++;
     else if (this.#isForeign(hostname)) this.#counts.foreign++;
-    else this.#options.onDatagram(bytes, printSocketAddress({ hostname, port }));
+    else {
+      const from = printSocketAddress({ hostname, port });
+      this.#options.onDatagram(bytes, from, this.#linkOf(hostname, link));
+    }
+  }
+
+  /** The socket for a family's group tells no link where it hears all of them. */
+  #linkOf(hostname: string, link: LinkName | undefined): LinkName | undefined {
+    if (isLoopback(hostname)) return undefined;
+    if (link !== undefined || familyOf(hostname) !== "IPv4") return link;
+    return [...this.#links.values()].find((its) =>
+      isIpv4(its) && isOnNetwork(hostname, its.network)
+    )?.network.name;
   }
 
   /** The kernel may hand over what another program joined for, on an interface that we did not. */

@@ -49,14 +49,22 @@ export class PacketNetwork {
   };
   readonly #nodes: number;
   readonly #random: Random;
+  readonly #isApart: (from: number, to: number) => boolean;
   #conditions: NetworkConditions;
   #extraLoss = 0;
   /** How many faults cut each directed link at the moment. Made when the first fault needs it. */
   #cuts: Uint8Array | undefined;
   #busyUntil: Float64Array | undefined;
 
-  constructor(nodes: number, conditions: NetworkConditions, random: Random) {
+  /** `isApart` says which nodes no link is between, whatever fails or heals. */
+  constructor(
+    nodes: number,
+    conditions: NetworkConditions,
+    random: Random,
+    isApart: (from: number, to: number) => boolean = () => false,
+  ) {
     this.#nodes = nodes;
+    this.#isApart = isApart;
     this.#conditions = conditions;
     this.#random = random;
   }
@@ -92,7 +100,8 @@ export class PacketNetwork {
   }
 
   isCut(from: number, to: number): boolean {
-    return this.#cuts !== undefined && this.#cuts[from * this.#nodes + to]! > 0;
+    return this.#isApart(from, to) ||
+      (this.#cuts !== undefined && this.#cuts[from * this.#nodes + to]! > 0);
   }
 
   /** Hands every arrival of one packet to `arrive`: none if it is lost, two if it is duplicated. */

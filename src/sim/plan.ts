@@ -38,6 +38,11 @@ export interface Plan {
    * name service tells them.
    */
   readonly discovery: "multicast" | "static" | "mdns";
+  /**
+   * Networks that are apart, each by the nodes that are on it. Nodes hear those alone that they share
+   * one with; whoever is on several says the beacons of each again on the others. Absent: one for all.
+   */
+  readonly islands?: readonly (readonly number[])[];
   /** How many nodes, the last ones, send nothing and only listen. */
   readonly emcon: number;
   readonly faults: readonly Fault[];
@@ -73,6 +78,12 @@ export function mayAssign(node: number): boolean {
 
 /** The cells that nodes begin in, in a plan that has any; nearly all plans have the first alone. */
 export const CELLS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
+
+/** Whether no network has both nodes on it. */
+export function areApart({ islands }: Plan, one: number, other: number): boolean {
+  if (islands === undefined || one === other) return false;
+  return !islands.some((island) => island.includes(one) && island.includes(other));
+}
 
 /** How well a node computes. Every one of a few does so otherwise, and the first one not best. */
 export function computeConfidence({ scores }: Plan, index: number): number {

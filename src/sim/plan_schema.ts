@@ -108,13 +108,15 @@ export const planSchema = v.pipe(
     cells: v.exactOptional(v.pipe(count, v.minValue(1))),
     cellSize: v.exactOptional(v.strictObject({ least: count, most: count })),
     discovery: v.picklist(["multicast", "static", "mdns"]),
+    islands: v.exactOptional(v.array(v.array(count))),
     emcon: count,
     faults: v.array(faultSchema),
     work: v.exactOptional(v.array(workSchema)),
   }),
   v.check(
-    ({ faults, work = [], nodes }) =>
+    ({ faults, work = [], nodes, islands = [] }) =>
       faults.every((fault) => highestNode(fault) < nodes) &&
+      islands.flat().every((node) => node < nodes) &&
       work.every((its) => Math.max(its.node, "victim" in its ? its.victim : 0) < nodes),
     "no such node",
   ),

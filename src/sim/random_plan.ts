@@ -3,7 +3,7 @@ import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import { PROFILE_NAMES, type ProfileName } from "../core/profile.ts";
 import type { AssignFault, Fault, FaultKind } from "./faults.ts";
-import { FAULT_KINDS } from "./faults.ts";
+import { FAULT_KINDS, STANDING_FAULTS } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import { CELLS, type Plan } from "./plan.ts";
@@ -24,6 +24,9 @@ const SMALL_MESH = 32;
 
 /** Up to this size it may be that all machines of a mesh have too much to do. */
 const STARVED_MESH = 8;
+
+/** More nodes in a row than these hand nothing on. */
+const MOST_JOINTS = 3;
 
 /** Up to this size every node is connected with every other, and all are one cell. */
 const CONNECTED_MESH = 128;
@@ -46,7 +49,7 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
   if (!quiet && nodes <= STARVED_MESH && random.split("starved").chance(1 / 16)) {
     return starvedPlan(seed, nodes, wishes);
   }
-  return {
+  const plan: Plan = {
     seed,
     nodes,
     durationMs,
@@ -68,20 +71,23 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     ],
     ...(quiet ? {} : workOf(random.split("documents"), nodes, durationMs)),
   };
+  return { ...plan, ...drawIslands(random.split("islands"), plan) };
 }
 
 /** Every machine has too much to do, and nothing else is wrong. */
 function starvedPlan(seed: number, nodes: number, wishes: PlanWishes): Plan {
   const { durationMs = 60 * SECOND, profile = "fast", network, kinds = FAULT_KINDS } = wishes;
   const atMs = Math.min(10 * SECOND, durationMs);
+  const plan = drawPlan(seed, { ...wishes, nodes, durationMs, profile, kinds: [] });
+  const faults: Fault[] = kinds.includes("starve")
+    ? Array.from({ length: nodes }, (_, node) => (
+      { kind: "starve", node, atMs, forMs: durationMs - atMs }
+    ))
+    : drawFaults(new Random(seed).split("plan").split("faults"), kinds, nodes, durationMs);
   return {
-    ...drawPlan(seed, { ...wishes, nodes, durationMs, profile, kinds: [] }),
+    ...plan,
     network: { ...PERFECT_NETWORK, ...network },
-    faults: kinds.includes("starve")
-      ? Array.from({ length: nodes }, (_, node) => (
-        { kind: "starve", node, atMs, forMs: durationMs - atMs }
-      ))
-      : drawFaults(new Random(seed).split("plan").split("faults"), kinds, nodes, durationMs),
+    faults: plan.islands === undefined ? faults : faults.filter(isForIslands),
   };
 }
 
@@ -105,6 +111,24 @@ function drawPolicies(random: Random, nodes: number, quiet: boolean): Pick<Plan,
 /** One small mesh in eight has a node that only listens. */
 function drawEmcon(random: Random, nodes: number, quiet: boolean): number {
   return !quiet && nodes > 2 && nodes <= SMALL_MESH && random.chance(1 / 8) ? 1 : 0;
+}
+
+/** One small mesh in ten is spread over networks in a row, each joined to the next by one node. */
+function drawIslands(random: Random, { nodes, discovery, emcon, faults }: Plan): Partial<Plan> {
+  const isSimple = discovery === "multicast" && emcon === 0;
+  if (!isSimple || nodes < 3 || nodes > SMALL_MESH || !random.chance(1 / 10)) return {};
+  const all = Array.from({ length: nodes }, (_, index) => index);
+  const joints = random.shuffled(all.slice(1, -1)).slice(0, random.between(1, MOST_JOINTS));
+  const ends = [0, ...joints.sort((left, right) => left - right), nodes - 1];
+  const islands = ends.slice(1).map((end, index) => all.slice(ends[index]!, end + 1));
+  // Where nobody is connected, what is repeated is all that anybody knows of the other networks.
+  const connections = random.chance(0.5);
+  return { islands, connections, cell: false, faults: faults.filter(isForIslands) };
+}
+
+/** Whose word is handed on is judged by nobody here, and no cell spans several networks. */
+function isForIslands({ kind }: Fault): boolean {
+  return !STANDING_FAULTS.includes(kind) && kind !== "assign";
 }
 
 /** One mesh in six has no multicast, and half of those a name service. */

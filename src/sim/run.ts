@@ -114,7 +114,8 @@ function chooseCore(plan: Plan): ReadonlySet<number> {
   const planters = plantersOf(plan.work);
   const all = Array.from({ length: plan.nodes }, (_, index) => index)
     .filter((index) => !revoked.includes(index) && !planters.includes(index));
-  if (isQuiet(plan)) return new Set(all);
+  // Islands are one mesh only with those that are on several.
+  if (isQuiet(plan) || plan.islands !== undefined) return new Set(all);
   const random = new Random(plan.seed).split("core");
   const least = Math.min(all.length, Math.max(2, Math.ceil(all.length / 2)));
   return new Set(random.shuffled(all).slice(0, random.between(least, all.length)));

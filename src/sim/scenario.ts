@@ -84,6 +84,7 @@ const scenarioSchema = v.strictObject({
   cells: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   cellSize: v.exactOptional(cellSize),
   discovery: v.optional(v.picklist(["multicast", "static", "mdns"]), "multicast"),
+  islands: v.exactOptional(v.array(v.array(node))),
   emcon: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   driftPpm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
   wallError: v.optional(duration, "0s"),
@@ -112,6 +113,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
   const { network, fault: faults, name, about, seed, ...file } = read.output;
   const nodes = wishedNodes ?? file.nodes;
   refuseUnknownNodes(faults, nodes, source);
+  refuseUnknownIslanders(file.islands ?? [], nodes, source);
   const plan = {
     nodes,
     durationMs: file.duration,
@@ -135,6 +137,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     ...(file.cells === undefined ? {} : { cells: file.cells }),
     ...(file.cellSize === undefined ? {} : { cellSize: file.cellSize }),
     discovery: file.discovery,
+    ...(file.islands === undefined ? {} : { islands: file.islands }),
     emcon: file.emcon,
     faults,
   };
@@ -159,6 +162,18 @@ function refuseUnknownNodes(faults: readonly Fault[], nodes: number, source: str
   const number = highestNode(unknown) + 1;
   throw badScenario(
     `Cannot read scenario ${source}: a ${unknown.kind} names node ${number} of ${nodes}`,
+  );
+}
+
+function refuseUnknownIslanders(
+  islands: readonly (readonly number[])[],
+  nodes: number,
+  source: string,
+): void {
+  const unknown = islands.flat().find((node) => node >= nodes);
+  if (unknown === undefined) return;
+  throw badScenario(
+    `Cannot read scenario ${source}: an island names node ${unknown + 1} of ${nodes}`,
   );
 }
 

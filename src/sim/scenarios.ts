@@ -186,6 +186,25 @@ to = 1
 at = "0s"
 for = "60s"
 `,
+  `name = "islands"
+about = "four networks in a row, each joined to the next by a node that repeats beacons"
+nodes = 11
+duration = "90s"
+profile = "tactical"
+connections = false
+cell = false
+islands = [[1, 2, 3, 4], [4, 5, 6], [6, 7, 8], [8, 9, 10, 11]]
+
+[network]
+loss = 0.1
+delay = "20ms"
+
+[[fault]]
+kind = "restart"
+node = 6
+at = "40s"
+for = "20s"
+`,
   `name = "cell-split"
 about = "a cell of fourteen parts in two, and its first leader ends while it does"
 nodes = 14

@@ -157,6 +157,7 @@ export function forged(message: Datagram, nodeId?: string): Datagram {
       const said = { ...pulse, nodeId: nodeId ?? pulse.nodeId, boot: pulse.boot + LEAP };
       return { ...message, pulse: said };
     }
+    case "repeated":
     case "ping":
     case "pong":
       return { ...message, from: nodeId ?? message.from };

@@ -124,6 +124,8 @@ function describeOutput(output: NodeOutput): string {
   switch (output.kind) {
     case "multicast":
       return `multicast ${describeMessage(output.message)}`;
+    case "repeat":
+      return `${describeMessage(output.message)} but on ${output.exceptLinks.join()}`;
     case "unicast":
       return `send ${describeMessage(output.message)} to ${output.to}`;
     case "connect":
@@ -156,7 +158,11 @@ function describeMessage(message: Datagram): string {
     const { nodeId, boot, sequence } = message.pulse;
     return `pulse ${nodeId} ${boot}.${sequence}`;
   }
-  if (message.kind !== "beacon") return `${message.kind} ${message.nonce}`;
+  if (message.kind === "ping" || message.kind === "pong") return `${message.kind} ${message.nonce}`;
+  if (message.kind === "repeated") {
+    const { beacon: { nodeId, boot, sequence }, hops } = message;
+    return `repeated ${nodeId} ${boot}.${sequence} over ${hops}`;
+  }
   const { nodeId, boot, sequence, leaving } = message.beacon;
   return `${leaving ? "goodbye" : "beacon"} ${nodeId} ${boot}.${sequence}`;
 }

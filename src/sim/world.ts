@@ -1,6 +1,6 @@
 import { AssertionError } from "../core/kernel/assert.ts";
 import type { Capability } from "../core/capability/capability.ts";
-import type { Address } from "../core/kernel/ids.ts";
+import type { Address, LinkName } from "../core/kernel/ids.ts";
 import { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Datagram } from "../core/messages.ts";
@@ -14,7 +14,7 @@ import { Host, type Step } from "./host.ts";
 import { NameService } from "./name_service.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
-import { CELLS, computeConfidence, nodeName, type Plan, policyOf } from "./plan.ts";
+import { areApart, CELLS, computeConfidence, nodeName, type Plan, policyOf } from "./plan.ts";
 import { Standings } from "./standings.ts";
 import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -86,7 +86,12 @@ export class World {
   constructor(plan: Plan) {
     this.plan = plan;
     const random = new Random(plan.seed);
-    this.network = new PacketNetwork(plan.nodes, plan.network, random.split("network"));
+    this.network = new PacketNetwork(
+      plan.nodes,
+      plan.network,
+      random.split("network"),
+      (from, to) => areApart(plan, from, to),
+    );
     this.hosts = Array.from({ length: plan.nodes }, (_, index) => this.#makeHost(index, random));
     for (const host of this.hosts) this.#byAddress.set(host.name, host.index);
     this.#arrivals = this.hosts.map(({ index }) => (at) => {
@@ -167,10 +172,18 @@ export class World {
   }
 
   /** Brings a packet to every node, and to its sender as well, as a real multicast does. */
-  multicast(at: Millis, packet: Packet): void {
-    for (const host of this.hosts) {
-      this.#transmit(at, packet, host.index);
+  multicast(at: Millis, packet: Packet, exceptLinks: readonly LinkName[] = []): void {
+    const { islands } = this.plan;
+    if (islands === undefined) {
+      for (const host of this.hosts) this.#transmit(at, packet, host.index);
+      return;
     }
+    islands.forEach((island, index) => {
+      const link = `island-${index + 1}`;
+      if (!island.includes(packet.from) || exceptLinks.includes(link)) return;
+      const linked = { ...packet, input: { ...packet.input, link } };
+      for (const host of island) this.#transmit(at, linked, host);
+    });
   }
 
   /** Ends all trouble for the hosts of the core; the others are switched off for good. */
@@ -224,6 +237,7 @@ export class World {
             ...(plan.cellSize === undefined ? {} : { size: plan.cellSize }),
             ...policyOf(plan, index),
           },
+          repeats: plan.islands !== undefined,
           emcon: index >= plan.nodes - plan.emcon,
           ...(plan.work === undefined
             ? {}
@@ -284,6 +298,8 @@ export class World {
         this.#capture(packet);
         return this.plan.discovery === "multicast" ? this.multicast(at, packet) : undefined;
       }
+      case "repeat":
+        return this.multicast(at, this.#send(host, output.message), output.exceptLinks);
       case "unicast": {
         const to = this.#byAddress.get(output.to);
         const packet = this.#send(host, output.message);

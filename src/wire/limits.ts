@@ -5,6 +5,8 @@
 export const WIRE_LIMITS = {
   /** One datagram, seal and signature included, so that it crosses any path unfragmented. */
   datagramBytes: 1_200,
+  /** What a beacon may take of it, so that whoever repeats it has room to say so and to seal that. */
+  beaconBytes: 940,
   /** What one node seals for another, over others. No message of a cell is as long. */
   envelopeBytes: 64 << 10,
   /** One frame of a stream. Larger things are blobs. */

@@ -3,6 +3,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { NodeView } from "../../src/control/contract.ts";
 import { peatCommand } from "./harness.ts";
 import { PeatNode, startNodes } from "../lab/peat_node.ts";
+import type { LabHost } from "../lab/lab_host.ts";
 import { testWithLab } from "../lab/test_with_lab.ts";
 import { pause, untilAllMiss } from "../lab/viewer.ts";
 
@@ -76,6 +77,49 @@ testWithLab("nodes apart know each other through a third until their path opens"
   equal(replay.code, 0, replay.stderr);
 });
 
+testWithLab("a node on two networks says the beacons of each again on the other", {
+  hosts: 3,
+}, async (lab) => {
+  const [left, middle, right] = lab.hosts as [LabHost, LabHost, LabHost];
+  await lab.partition([[1, 2], [3]]);
+  await middle.joinApart(right);
+  const between = new PeatNode(middle, { words: ["--relay"] });
+  const first = new PeatNode(left);
+  // Who sends nothing is connected with nobody, so that nobody introduces anybody to it.
+  const last = new PeatNode(right, { words: ["--emcon"] });
+  await Promise.all([between, first, last].map((node) => node.ready()));
+  const isRelayed = ({ via, state }: NodeView) => via === between.name && state === "alive";
+  const { hops, connected, sources, address } = await untilListed(
+    last,
+    first,
+    "relayed",
+    isRelayed,
+  );
+  deepEqual({ hops, connected, sources }, { hops: 1, connected: false, sources: ["relay"] });
+  ok(address!.startsWith(left.address) || address!.includes("%eth0"), address);
+  const { relay, counts } = await between.control.status();
+  deepEqual([relay, counts.repeatsRefused], [true, 0]);
+  ok(counts.beaconsRepeated > 0);
+  // What is said again on one network is not said again on the other, nor by whoever did not opt in.
+  deepEqual((await first.control.status()).counts.beaconsRepeated, 0);
+  await pause(2_000);
+  const { rejected } = await last.control.status();
+  deepEqual([rejected["badSeal"], rejected["malformed"]], [undefined, 0]);
+
+  // The straight way is better, and a goodbye goes the other as well.
+  await lab.heal();
+  await untilListed(
+    last,
+    first,
+    "directly",
+    ({ via, state }) => via === undefined && state === "alive",
+  );
+  await lab.partition([[1, 2], [3]]);
+  await untilListed(last, first, "relayed again", isRelayed);
+  await first.control.stop();
+  await untilAllMiss([last], first.name, { timeoutMs: 2_000 });
+});
+
 testWithLab("a goodbye and a death reach those who know a node through another", {
   hosts: 4,
 }, async (lab) => {
@@ -104,8 +148,9 @@ testWithLab("a cell of which two reach each other only through a third has one l
   const leader = await untilOneLeads(nodes);
   const [first, between, last] = nodes as [PeatNode, PeatNode, PeatNode];
   for (const [node, other] of [[first, last], [last, first]] as const) {
-    const view = (await node.nodes()).find(({ nodeId }) => nodeId === other.name);
-    deepEqual([view?.via, view?.connected], [between.name, false]);
+    // Who leads may be known before everybody is introduced to everybody.
+    const view = await untilListed(node, other, "relayed", ({ via }) => via === between.name);
+    equal(view.connected, false);
   }
   await pause(STAYING_MS);
   equal(await untilOneLeads(nodes), leader, "and stays");

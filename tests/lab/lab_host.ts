@@ -91,6 +91,19 @@ export class LabHost {
     await ip([`link set ${DEVICE} up`, ...ipv4], this.namespace);
   }
 
+  /** A second network between this host and another, which nobody else is on. Answers its device. */
+  async joinApart(other: LabHost): Promise<string> {
+    const device = `eth${other.number}x${this.number}`;
+    await ip([
+      `link add ${device} netns ${this.namespace} type veth peer name ${device} netns ${other.namespace}`,
+    ]);
+    for (const { namespace, number } of [this, other]) {
+      const address = `10.${this.number}.${other.number}.${number}/24`;
+      await ip([`address add ${address} dev ${device}`, `link set ${device} up`], namespace);
+    }
+    return device;
+  }
+
   async bytes(): Promise<HostBytes> {
     const folder = `/sys/class/net/${DEVICE}/statistics`;
     const { stdout } = await this.run("cat", `${folder}/tx_bytes`, `${folder}/rx_bytes`);

@@ -9,6 +9,7 @@ import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TokenBucket } from "../kernel/token_bucket.ts";
+import type { RepeatedMessage } from "../messages.ts";
 import { type Introduction, PEER_MESSAGE_LIMITS, type PeersWanted } from "../peer_message.ts";
 import type {
   Hearing,
@@ -39,6 +40,11 @@ const ASKED_AT_ONCE = 4;
 const INTRODUCED_PER_SECOND = 64;
 const INTRODUCED_AT_ONCE = 2 * INTRODUCTIONS_AT_ONCE;
 
+/** What a node takes of what one other repeats, and of how many others it keeps count. */
+const REPEATED_PER_SECOND = 128;
+const REPEATED_AT_ONCE = 256;
+const REPEATERS_LIMIT = 256;
+
 /** A peer through which nobody is known is asked so many times more rarely. */
 const IDLE_ROUNDS = 3;
 
@@ -68,6 +74,7 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
   readonly #speakers = new BoundedMap<NodeId, Speaker>(CONNECTION_LIMIT, "refuse-new");
   readonly #relayed = new BoundedMap<NodeId, RelayedPeer>(RELAYED_LIMIT, "refuse-new");
   readonly #memory = new BoundedMap<NodeId, Memory>(NUMBERS_LIMIT, "evict-oldest");
+  readonly #repeaters = new BoundedMap<NodeId, TokenBucket>(REPEATERS_LIMIT, "evict-oldest");
   readonly #questions = new TokenBucket(QUESTIONS_PER_SECOND, QUESTIONS_AT_ONCE);
   readonly #outputs: RelayOutput[] = [];
   readonly #counts: RelayCounts = {
@@ -144,6 +151,8 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
         if (input.message.kind === "peersWanted") this.#answer(now, input.peer, input.message);
         else this.#meet(now, input.peer, input.message);
         return;
+      case "repeated":
+        return this.#overhear(now, input.message);
       case "due":
         this.#expire(now);
         return this.#askAll(now);
@@ -163,7 +172,7 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
     if (!this.#speakers.delete(nodeId)) return;
     let lost = 0;
     for (const peer of [...this.#relayed.values()]) {
-      if (peer.via !== nodeId) continue;
+      if (peer.via !== nodeId || peer.isRepeated) continue;
       this.#lose(peer, "unconnected");
       lost++;
     }
@@ -189,7 +198,8 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
   }
 
   #askAll(now: Millis): void {
-    const busy = new Set([...this.#relayed.values()].map(({ via }) => via));
+    const introduced = [...this.#relayed.values()].filter(({ isRepeated }) => !isRepeated);
+    const busy = new Set(introduced.map(({ via }) => via));
     const digest = this.knownDigest();
     for (const [nodeId, speaker] of this.#speakers) {
       if (speaker.askAt > now) continue;
@@ -262,11 +272,26 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
   #meet(now: Millis, via: NodeId, introduction: Introduction): void {
     const speaker = this.#speakers.get(via);
     if (speaker === undefined || !speaker.introduced.take(now)) return void this.#counts.overRate++;
-    this.#counts[this.#judge(now, via, introduction)]++;
+    this.#counts[this.#judge(now, via, introduction, false)]++;
+  }
+
+  /** Nobody has to be connected to be heard, so each is bounded by a pace of its own. */
+  #overhear(now: Millis, { from, ...introduction }: RepeatedMessage): void {
+    const pace = this.#repeaters.get(from) ??
+      new TokenBucket(REPEATED_PER_SECOND, REPEATED_AT_ONCE);
+    this.#repeaters.set(from, pace);
+    this.#repeaters.touch(from);
+    if (!pace.take(now)) this.#counts.overRate++;
+    else this.#counts[this.#judge(now, from, introduction, true)]++;
   }
 
   /** Takes the introduction in, unless there is a reason not to; answers which. */
-  #judge(now: Millis, via: NodeId, introduction: Introduction): keyof RelayCounts {
+  #judge(
+    now: Millis,
+    via: NodeId,
+    introduction: Omit<Introduction, "kind">,
+    isRepeated: boolean,
+  ): keyof RelayCounts {
     const { hops, ageMs, address, beacon } = introduction;
     const { nodeId } = beacon;
     if (nodeId === this.#self || nodeId === via) return "own";
@@ -280,7 +305,8 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
       return "expired";
     }
     const expiresAt = this.#limit(beacon, now + beacon.ttlMs - ageMs, memory);
-    const peer = { nodeId, via, hops, address, beacon, saidAt: now - ageMs, expiresAt };
+    const saidAt = now - ageMs;
+    const peer = { nodeId, via, hops, address, beacon, saidAt, expiresAt, isRepeated };
     if (beacon.leaving) {
       this.#remember(beacon, expiresAt);
       this.#lose(known, "left");
@@ -289,7 +315,7 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
     if (known !== undefined && isFarther(now, known, peer)) return "farther";
     if (!this.#relayed.set(nodeId, peer)) return "full"; // Y5
     this.#remember(beacon, expiresAt);
-    this.#askBy(via, now + this.#roundMs);
+    if (!isRepeated) this.#askBy(via, now + this.#roundMs);
     const isSameWay = known?.via === via && known.hops === hops && known.address === address;
     if (!isSameWay) this.#outputs.push({ kind: "relayed", peer });
     else this.#compare(known.beacon, beacon);

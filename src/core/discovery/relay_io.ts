@@ -3,12 +3,13 @@ import type { Aspect } from "../beacon/changes.ts";
 import type { Peer } from "../beacon/observer.ts";
 import type { Address, NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { RepeatedMessage } from "../messages.ts";
 import type { RelayMessage } from "../peer_message.ts";
 
 /** A peer that this node cannot hear, and knows through another. */
 export interface RelayedPeer {
   readonly nodeId: NodeId;
-  /** The connected peer that speaks for it. */
+  /** The peer that speaks for it: one that is connected, or whose datagrams are heard. */
   readonly via: NodeId;
   /** How many nodes stand in between, `via` among them. */
   readonly hops: number;
@@ -18,6 +19,8 @@ export interface RelayedPeer {
   /** When the beacon was sent, on this node's clock. */
   readonly saidAt: Millis;
   readonly expiresAt: Millis;
+  /** A datagram brought it, so nobody has to be connected. */
+  readonly isRepeated: boolean;
 }
 
 /** How a peer is reached over another. */
@@ -38,6 +41,8 @@ export type RelayInput =
   | { readonly kind: "putOut"; readonly nodeId: NodeId }
   | { readonly kind: "succeeded"; readonly nodeId: NodeId }
   | { readonly kind: "message"; readonly peer: NodeId; readonly message: RelayMessage }
+  /** Somebody says a beacon again that came by another link. */
+  | { readonly kind: "repeated"; readonly message: RepeatedMessage }
   | { readonly kind: "due" };
 
 export type RelayLoss =

@@ -9,6 +9,9 @@ export type NodeId = string;
  */
 export type Address = string;
 
+/** One of the networks that a node's datagrams come by, by the name of the interface there. */
+export type LinkName = string;
+
 export function isIpv6(address: Address): boolean {
   return address.startsWith("[");
 }

@@ -25,6 +25,7 @@ import { memory } from "./memory_checkers.ts";
 import { noSpin, wakesInTime } from "./node_checkers.ts";
 import { backedQuorum, keptPromise, oneQuorum } from "./quorum_checkers.ts";
 import { provenAlive, provenConnected } from "./standing_checkers.ts";
+import { repeatedTruth } from "./repeat_checkers.ts";
 import { relayedTruth } from "./relay_checkers.ts";
 import { revocationsSpread } from "./trust_checkers.ts";
 import { allMeasured, answersCount, rttBounds, rttTruth } from "./rtt_checkers.ts";
@@ -50,6 +51,7 @@ export const CHECKERS: readonly MakeChecker[] = [
   provenAlive,
   provenConnected,
   relayedTruth,
+  repeatedTruth,
   forwardedTruth,
   revocationsSpread,
   memory,

@@ -10,6 +10,7 @@ import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
 import { PairTable } from "../pair_table.ts";
+import { areApart } from "../plan.ts";
 import type { World } from "../world.ts";
 
 /** Clocks in the simulator tick in whole milliseconds of true time. */
@@ -233,7 +234,7 @@ export function goodbye(world: World): Checker {
 }
 
 /** B8: in a healed network the core sees itself and nobody else. */
-export function allSeeAll(): Checker {
+export function allSeeAll({ plan }: World): Checker {
   return {
     name: "all-see-all",
     pending(core) {
@@ -241,9 +242,14 @@ export function allSeeAll(): Checker {
       for (const host of core) {
         if (host.node === undefined) return `${host.name} is not running`;
         const { observer } = host.node;
-        const others = speakers.length - (host.node.emcon ? 0 : 1);
+        const isHere = ({ index }: Host) => !areApart(plan, index, host.index);
+        const others = speakers.filter(isHere).length - (host.node.emcon ? 0 : 1);
         if (observer.present === others && core.length > SMALL_MESH) continue;
         for (const other of speakers) {
+          if (!isHere(other)) {
+            if (host.node.relay.peer(other.name) !== undefined) continue;
+            return `${host.name} does not know ${other.name} through others`;
+          }
           const peer = observer.peer(other.name);
           if (other === host || (peer !== undefined && isPresent(peer.state))) continue;
           const why = peer === undefined

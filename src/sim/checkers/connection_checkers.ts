@@ -1,3 +1,4 @@
+import { areApart } from "../plan.ts";
 import type { Checker } from "../checker.ts";
 import { LifeMemory } from "../life_memory.ts";
 import type { World } from "../world.ts";
@@ -12,6 +13,7 @@ export function allConnected(world: World): Checker {
         for (const other of core) {
           if (host === other || host.node === undefined) continue;
           if (host.node.emcon || other.node?.emcon) continue;
+          if (areApart(world.plan, host.index, other.index)) continue;
           const isHeld = world.transport.isConnected(host, other);
           const isKnown = host.node.keeper.state(other.name) === "connected";
           if (isHeld && isKnown) continue;

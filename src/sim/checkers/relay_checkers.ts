@@ -2,7 +2,9 @@ import type { Beacon, Numbers } from "../../core/beacon/beacon.ts";
 import { isPresent } from "../../core/beacon/observer.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
-import { PEER_MESSAGE_LIMITS } from "../../core/peer_message.ts";
+import type { RepeatedMessage } from "../../core/messages.ts";
+import type { NodeOutput } from "../../core/node_io.ts";
+import { type Introduction, PEER_MESSAGE_LIMITS } from "../../core/peer_message.ts";
 import type { Checker } from "../checker.ts";
 import type { Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
@@ -25,7 +27,7 @@ interface Books {
 
 /**
  * Y1 to Y4: whoever is listed as relayed really said what is handed on, stays listed only as long as
- * that holds good, through a peer that is connected, and not once it is heard directly.
+ * that holds good, through a peer that is connected or repeats it, and not once it is heard directly.
  */
 export function relayedTruth(): Checker {
   const said = new Map<NodeId, Set<string>>();
@@ -58,12 +60,25 @@ function takeDown(books: Books, { now, input }: Step): void {
     // The copy of a datagram that the network makes is no news.
     note(books.heard, beacon, (known) => known ?? now + beacon.ttlMs);
   }
-  if (input.kind === "message" && input.message.kind === "introduction") {
-    const { beacon, ageMs } = input.message;
+  const introduction = introductionIn(input);
+  if (introduction !== undefined) {
+    const { beacon, ageMs } = introduction;
     // What one says of a beacon's age is as good as what another does; they differ by the way here.
     const until = now + beacon.ttlMs - ageMs;
     note(books.introduced, beacon, (known = until) => Math.max(known, until));
   }
+}
+
+function introductionIn(input: Step["input"]): Introduction | RepeatedMessage | undefined {
+  if (input.kind !== "message" && input.kind !== "datagram") return undefined;
+  const { message } = input;
+  return message.kind === "introduction" || message.kind === "repeated" ? message : undefined;
+}
+
+function introductionOf(output: NodeOutput): Introduction | RepeatedMessage | undefined {
+  if (output.kind === "repeat") return output.message;
+  if (output.kind !== "send" || output.message.kind !== "introduction") return undefined;
+  return output.message;
 }
 
 function note(lives: Lives, beacon: Beacon, until: (known?: Millis) => Millis): void {
@@ -80,9 +95,10 @@ function lifeOf(lives: Lives, beacon: Beacon): Millis {
 
 function whatIsWronglySent(books: Books, { host, now, outputs }: Step): string | undefined {
   for (const output of outputs) {
-    if (output.kind !== "send" || output.message.kind !== "introduction") continue;
-    const { beacon, ageMs, hops } = output.message;
-    const subject = `${host.name} introduces ${beacon.nodeId} to ${output.peer}`;
+    const introduction = introductionOf(output);
+    if (introduction === undefined) continue;
+    const { beacon, ageMs, hops } = introduction;
+    const subject = `${host.name} hands on ${beacon.nodeId}`;
     if (hops < 1 || hops > PEER_MESSAGE_LIMITS.hops) return `${subject} over ${hops} nodes`;
     const until = Math.max(lifeOf(books.heard, beacon), lifeOf(books.introduced, beacon));
     if (now + beacon.ttlMs - ageMs > until + ROUNDING_MS) return `${subject} for too long`;
@@ -97,13 +113,13 @@ function whatIsWronglyListed(
 ): string | undefined {
   const { relay, observer, state } = host.node!;
   if (state !== "running" || relay.size === 0) return undefined;
-  for (const { nodeId, via, hops, beacon } of relay.peers()) {
+  for (const { nodeId, via, hops, beacon, isRepeated } of relay.peers()) {
     const subject = `${host.name} lists ${nodeId} through ${via}`;
     if (!said.get(nodeId)?.has(keyOf(beacon))) return `${subject}, which never said so`;
     const until = lifeOf(introduced, beacon);
     if (until + ROUNDING_MS < now) return `${subject} after its beacon ran out`;
     if (hops > PEER_MESSAGE_LIMITS.hops) return `${subject} over ${hops} nodes`;
-    if (!connected.has(via)) return `${subject}, with which it is not connected`;
+    if (!isRepeated && !connected.has(via)) return `${subject}, with which it is not connected`;
     const heard = observer.peer(nodeId);
     if (heard !== undefined && isPresent(heard.state)) return `${subject}, and hears it itself`;
   }

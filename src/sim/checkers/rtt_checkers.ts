@@ -5,6 +5,7 @@ import type { Checker } from "../checker.ts";
 import type { Host } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
 import { PairTable } from "../pair_table.ts";
+import { areApart, type Plan } from "../plan.ts";
 import type { World } from "../world.ts";
 
 /** The simulator rounds arrivals to whole milliseconds, clocks drift by up to 1,000 ppm. */
@@ -102,17 +103,17 @@ export function rttBounds(): Checker {
 }
 
 /** R5: in a healed network every node of the core knows how far the others are. */
-export function allMeasured(): Checker {
+export function allMeasured({ plan }: World): Checker {
   let unmeasured = { host: 0, other: 0 };
   return {
     name: "all-measured",
     pending(core) {
       // A pair that was missing is looked at first: in a large mesh it mostly still is.
-      const last = pendingPair(core, unmeasured.host, unmeasured.other);
+      const last = pendingPair(plan, core, unmeasured.host, unmeasured.other);
       if (last !== undefined) return last;
       for (let host = 0; host < core.length; host++) {
         for (let other = 0; other < core.length; other++) {
-          const detail = pendingPair(core, host, other);
+          const detail = pendingPair(plan, core, host, other);
           if (detail === undefined) continue;
           unmeasured = { host, other };
           return detail;
@@ -123,11 +124,17 @@ export function allMeasured(): Checker {
   };
 }
 
-function pendingPair(core: readonly Host[], from: number, to: number): string | undefined {
+function pendingPair(
+  plan: Plan,
+  core: readonly Host[],
+  from: number,
+  to: number,
+): string | undefined {
   const host = core[from];
   const other = core[to];
   if (host?.node === undefined || other === undefined || host === other) return undefined;
   if (host.node.emcon || other.node?.emcon) return undefined;
+  if (areApart(plan, host.index, other.index)) return undefined;
   if (host.node.prober.estimate(other.name)?.smoothedMs !== undefined) return undefined;
   return `${host.name} has no round trip to ${other.name}`;
 }

@@ -1417,6 +1417,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["pong",3,"peat.datagram.v1.Pong","single","body"],
     ["pulse",4,"peat.datagram.v1.Pulse","single","body"],
     ["direct",5,"bool","single"],
+    ["repeated",6,"peat.datagram.v1.Repeated","single","body"],
   ]],
   "peat.datagram.v1.Beacon": [peat_datagram.Beacon, [
     ["node_id",1,"string","single"],
@@ -1460,6 +1461,13 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["boot",2,"uint64","single"],
     ["sequence",3,"uint64","single"],
     ["pulse_ms",4,"uint32","single"],
+  ]],
+  "peat.datagram.v1.Repeated": [peat_datagram.Repeated, [
+    ["from",1,"string","single"],
+    ["hops",2,"uint32","single"],
+    ["age_ms",3,"uint32","single"],
+    ["address",4,"string","single"],
+    ["datagram",5,"bytes","single"],
   ]],
   "peat.datagram.v1.Position": [peat_datagram.Position, [
     ["latitude",1,"double","single"],

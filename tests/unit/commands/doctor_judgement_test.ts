@@ -154,6 +154,8 @@ function running(
     documents: 0,
     documentSavesFailed: 0,
     documentsAskedAgain: 0,
+    beaconsRepeated: 0,
+    repeatsRefused: 0,
     stalls: 0,
     peersRemembered: 0,
     eventReadersDropped: 0,

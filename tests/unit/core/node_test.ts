@@ -257,6 +257,8 @@ function describe(outputs: readonly NodeOutput[]): string[] {
         return `persist ${output.key} ${output.value}`;
       case "unicast":
         return `${output.message.kind} to ${output.to}`;
+      case "repeat":
+        return `repeat ${output.message.beacon.nodeId} but on ${output.exceptLinks}`;
       case "multicast": {
         if (output.message.kind !== "beacon") return output.message.kind;
         const { leaving, boot, sequence } = output.message.beacon;

@@ -158,9 +158,7 @@ Deno.test("nothing is sealed before the disk keeps the boot number", () => {
   assert.equal(codecOf("alice", FORMATION, () => undefined).encode(beaconOf("alice")), undefined);
 });
 
-Deno.test("a beacon with much to say still fits a datagram when it is sealed", () => {
-  const alice = codecOf("alice");
-  const bob = codecOf("bob");
+function loudBeacon(): Datagram {
   const metadata = Object.fromEntries(
     Array.from({ length: 8 }, (_, index) => [`key${index}`, "v".repeat(60)]),
   );
@@ -172,11 +170,15 @@ Deno.test("a beacon with much to say still fits a datagram when it is sealed", (
   }));
   const beacon = beaconOf("alice");
   assert.ok(beacon.kind === "beacon");
-  const loud: Datagram = {
+  return {
     kind: "beacon",
     beacon: { ...beacon.beacon, advertisement: { version: "1", level: 0, capabilities } },
   };
-  const sealed = alice.encode(loud)!;
+}
+
+Deno.test("a beacon with much to say still fits a datagram when it is sealed", () => {
+  const [alice, bob] = [codecOf("alice"), codecOf("bob")];
+  const sealed = alice.encode(loudBeacon())!;
   assert.ok(sealed.length <= 1_200, `${sealed.length} bytes`);
   assert.equal(bob.decode(sealed)?.kind, "beacon");
 });
@@ -206,6 +208,74 @@ Deno.test("whoever hands on a beacon can neither change it nor make one of anoth
   assert.ok(bob.open(sealed));
   assert.equal(bob.open(alice.encode(pulseOf("alice", 2))!), undefined);
   assert.deepEqual(bob.rejected(), { badSeal: 2, wrongSender: 1, notRelayable: 1 });
+});
+
+function repeatedBy(from: string, heard: Datagram | undefined): Datagram {
+  assert.ok(heard?.kind === "beacon");
+  const { beacon } = heard;
+  return { kind: "repeated", from, hops: 1, ageMs: 40, address: LONGEST_ADDRESS, beacon };
+}
+
+/** Who repeats is known by its own beacons. */
+function introduce(sender: SealedCodec, receiver: SealedCodec, nodeId: string): void {
+  assert.ok(receiver.decode(sender.encode(beaconOf(nodeId, 0))!));
+}
+
+const LONGEST_ADDRESS = "[fe80:1234:5678:9abc:def0:1234:5678:9abc%interface-name1]:65535";
+
+Deno.test("a beacon that is said again is opened as its sender sealed it, by whomever it came", () => {
+  const [alice, relay, bob] = [codecOf("alice"), codecOf("relay"), codecOf("bob")];
+  const [further, carol] = [codecOf("further"), codecOf("carol")];
+  for (const hearer of [alice, bob, further]) introduce(relay, hearer, "relay");
+  introduce(further, carol, "further");
+  const sealed = alice.encode(beaconOf("alice"))!;
+  const said = relay.encode(repeatedBy("relay", relay.decode(sealed)))!;
+  assert.ok(said.toHex().length > sealed.toHex().length);
+  const heard = bob.decode(said, "10.0.0.9:4000");
+  assert.deepEqual(heard, repeatedBy("relay", beaconOf("alice")));
+  assert.ok(heard?.kind === "repeated");
+  assert.deepEqual(bob.datagramOf(heard.beacon), sealed, "not one byte of it is another");
+  // And so does the next that says it again, which heard it from the first.
+  const again = further.decode(said);
+  assert.ok(again?.kind === "repeated");
+  const onward = further.encode({ ...again, from: "further", hops: 2 })!;
+  assert.deepEqual(carol.decode(onward), { ...again, from: "further", hops: 2 });
+  assert.equal(alice.decode(said), undefined, "its sender is not met as somebody else");
+  assert.deepEqual(alice.rejected(), {});
+});
+
+Deno.test("whoever says beacons again can do no more than say them again, which is refused", () => {
+  const [alice, relay, bob] = [codecOf("alice"), codecOf("relay"), codecOf("bob")];
+  const mallory = codecOf("mallory");
+  introduce(relay, bob, "relay");
+  introduce(mallory, bob, "mallory");
+  const said = relay.encode(repeatedBy("relay", relay.decode(alice.encode(beaconOf("alice"))!)))!;
+  // What it never heard from its sender it cannot say.
+  const made = { ...repeatedBy("mallory", beaconOf("alice")) };
+  assert.equal(mallory.encode(made), undefined);
+  const forged = mallory.decode(alice.encode(beaconOf("alice", 2))!);
+  const inAnothersName = mallory.encode(repeatedBy("relay", forged))!;
+  assert.equal(bob.decode(inAnothersName, "10.0.0.9:4000"), undefined);
+  assert.deepEqual(bob.rejected(), { wrongSender: 1 });
+  for (let index = 0; index < said.length; index += 7) {
+    const changed = said.slice();
+    changed[index]! ^= 1;
+    assert.equal(bob.decode(changed, "10.0.0.9:4000"), undefined, `byte ${index}`);
+  }
+  assert.ok(bob.decode(said, "10.0.0.1:4000"));
+  assert.equal(bob.decode(said, "10.0.0.9:4000"), undefined, "a copy");
+  assert.equal(bob.decode(said, "10.0.0.1:4000"), undefined);
+  assert.equal(bob.rejected().replayed, 1);
+});
+
+Deno.test("the longest beacon fits a datagram whoever says it again", () => {
+  const longName = "n".repeat(64);
+  const [alice, relay, bob] = [codecOf("alice"), codecOf(longName), codecOf("bob")];
+  introduce(relay, bob, longName);
+  const said = relay.encode(repeatedBy(longName, relay.decode(alice.encode(loudBeacon())!)))!;
+  assert.ok(said.length <= 1_200, `${said.length} bytes`);
+  assert.ok(said.length > 1_000, "and it was one of the longest");
+  assert.equal(bob.decode(said)?.kind, "repeated");
 });
 
 Deno.test("the memory of a datagram outlives the buffer that it was read into", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Beacon } from "../../../src/core/beacon/beacon.ts";
 import type { Capability } from "../../../src/core/capability/capability.ts";
 import type { Datagram } from "../../../src/core/messages.ts";
-import { decodeDatagram, encodeDatagram } from "../../../src/wire/datagram.ts";
+import { decodeDatagram, encodeDatagram, encodeRepeated } from "../../../src/wire/datagram.ts";
 import {
   type Beacon as BeaconOnWire,
   Datagram as DatagramType,
@@ -45,12 +45,25 @@ Deno.test("every kind of datagram survives the way to bytes and back", () => {
     { kind: "beacon", beacon },
     { kind: "beacon", beacon: bare },
     { kind: "pulse", pulse: { nodeId: "a", boot: 7, sequence: 8, pulseMs: 1_000 } },
+    { kind: "repeated", from: "a", hops: 3, ageMs: 90, address: "[fe80::1%eth0]:4000", beacon },
     { kind: "ping", from: "a", nonce: 0 },
     { kind: "pong", from: "b", nonce: 2 ** 32 - 1 },
   ];
   for (const datagram of datagrams) {
     assert.deepEqual(decodeDatagram(encodeDatagram(datagram)), datagram);
   }
+});
+
+Deno.test("what is said again is refused when it went too far, is no beacon, or is itself said again", () => {
+  const said = { kind: "repeated", from: "a", ageMs: 0, address: "b:1", beacon } as const;
+  for (const hops of [0, 4]) {
+    refuses("badValue", () => decodeDatagram(encodeDatagram({ ...said, hops })));
+  }
+  const head = { ...said, hops: 1 };
+  for (const inner of [{ kind: "ping", from: "a", nonce: 1 }, head] as const) {
+    refuses("badValue", () => decodeDatagram(encodeRepeated(head, encodeDatagram(inner))));
+  }
+  refuses("badValue", () => decodeDatagram(encodeRepeated(head, new Uint8Array(0))));
 });
 
 Deno.test("a beacon is encoded to the bytes that its .proto file promises", () => {

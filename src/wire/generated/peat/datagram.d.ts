@@ -12,8 +12,9 @@ export interface Datagram {
   ping: Ping | null;
   pong: Pong | null;
   pulse: Pulse | null;
+  repeated: Repeated | null;
   direct: boolean;
-  readonly body?: "beacon" | "ping" | "pong" | "pulse";
+  readonly body?: "beacon" | "ping" | "pong" | "pulse" | "repeated";
   $unknowns?: Uint8Array[];
 }
 export declare const Datagram: MessageType<Datagram>;
@@ -69,6 +70,16 @@ export interface Pulse {
   $unknowns?: Uint8Array[];
 }
 export declare const Pulse: MessageType<Pulse>;
+
+export interface Repeated {
+  from: string;
+  hops: number;
+  ageMs: number;
+  address: string;
+  datagram: Uint8Array;
+  $unknowns?: Uint8Array[];
+}
+export declare const Repeated: MessageType<Repeated>;
 
 export interface Position {
   latitude: number;

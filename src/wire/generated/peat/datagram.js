@@ -61,12 +61,13 @@ const peat = $root.peat = (() => {
  Datagram.prototype.ping = null;
  Datagram.prototype.pong = null;
  Datagram.prototype.pulse = null;
+ Datagram.prototype.repeated = null;
  Datagram.prototype.direct = false;
 
  let $oneOfFields;
 
  $Object.defineProperty(Datagram.prototype, "body", {
- get: $util.oneOfGetter($oneOfFields = ["beacon", "ping", "pong", "pulse"]),
+ get: $util.oneOfGetter($oneOfFields = ["beacon", "ping", "pong", "pulse", "repeated"]),
  set: $util.oneOfSetter($oneOfFields)
  });
 
@@ -87,6 +88,8 @@ const peat = $root.peat = (() => {
  $root.peat.datagram.v1.Pulse.encode(message.pulse, writer.uint32(34).fork(), _depth + 1).ldelim();
  if (message.direct != null && $Object.hasOwnProperty.call(message, "direct") && message.direct !== false)
  writer.uint32(40).bool(message.direct);
+ if (message.repeated != null && $Object.hasOwnProperty.call(message, "repeated"))
+ $root.peat.datagram.v1.Repeated.encode(message.repeated, writer.uint32(50).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -146,6 +149,13 @@ const peat = $root.peat = (() => {
  break;
  message.pulse = $root.peat.datagram.v1.Pulse.decode(reader, reader.size(), $undefined, _depth + 1, message.pulse);
  message.body = "pulse";
+ continue;
+ }
+ case 6: {
+ if (wireType !== 2)
+ break;
+ message.repeated = $root.peat.datagram.v1.Repeated.decode(reader, reader.size(), $undefined, _depth + 1, message.repeated);
+ message.body = "repeated";
  continue;
  }
  case 5: {
@@ -881,6 +891,136 @@ const peat = $root.peat = (() => {
  return Pulse;
  })();
 
+ v1.Repeated = (function() {
+
+ const Repeated = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Repeated.prototype.from = "";
+ Repeated.prototype.hops = 0;
+ Repeated.prototype.ageMs = 0;
+ Repeated.prototype.address = "";
+ Repeated.prototype.datagram = $util.newBuffer([]);
+
+ Repeated.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.from != null && $Object.hasOwnProperty.call(message, "from") && message.from !== "")
+ writer.uint32(10).string(message.from);
+ if (message.hops != null && $Object.hasOwnProperty.call(message, "hops") && message.hops !== 0)
+ writer.uint32(16).uint32(message.hops);
+ if (message.ageMs != null && $Object.hasOwnProperty.call(message, "ageMs") && message.ageMs !== 0)
+ writer.uint32(24).uint32(message.ageMs);
+ if (message.address != null && $Object.hasOwnProperty.call(message, "address") && message.address !== "")
+ writer.uint32(34).string(message.address);
+ if (message.datagram != null && $Object.hasOwnProperty.call(message, "datagram") && message.datagram.length)
+ writer.uint32(42).bytes(message.datagram);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Repeated.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.datagram.v1.Repeated();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.from = value;
+ else
+ message.from = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.hops = value;
+ else
+ message.hops = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.ageMs = value;
+ else
+ message.ageMs = value;
+ continue;
+ }
+ case 4: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.address = value;
+ else
+ message.address = value;
+ continue;
+ }
+ case 5: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.bytes()).length)
+ message.datagram = value;
+ else
+ message.datagram = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Repeated;
+ })();
+
  v1.Position = (function() {
 
  const Position = function (properties) {
@@ -1335,4 +1475,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CapabilityType, Mobility, Role, Datagram, Beacon, Resources, Pulse, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;
+export const { CapabilityType, Mobility, Role, Datagram, Beacon, Resources, Pulse, Repeated, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;

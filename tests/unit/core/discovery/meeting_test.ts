@@ -187,6 +187,21 @@ Deno.test("whose certificate ends, or who is revoked, leaves at once with connec
   }
 });
 
+Deno.test("a node that repeats says again what it accepted, and no other node does", () => {
+  const repeats = (options: ConstructorParameters<typeof Life>[0]) => {
+    const life = new Life(options);
+    life.hear("b", 1, 11_204, "left");
+    life.hear("b", 1, 11_204, "left");
+    life.hear("c", 1, 11_204);
+    return life.run(100).filter((output) => output.kind === "repeat");
+  };
+  const [said, ...others] = repeats({ repeats: true });
+  assert.deepEqual([said?.message.beacon.nodeId, said?.exceptLinks], ["b", ["left"]]);
+  assert.deepEqual(others, []);
+  assert.deepEqual(repeats({}), []);
+  assert.deepEqual(repeats({ repeats: true, emcon: true }), []);
+});
+
 /** One node with a clock of its own, and all that it says. */
 class Life {
   readonly node: Node;
@@ -194,7 +209,14 @@ class Life {
   readonly taken: NodeOutput[] = [];
   #now = 0;
 
-  constructor(options: { emcon?: boolean; relays?: boolean; contacts?: readonly string[] } = {}) {
+  constructor(
+    options: {
+      emcon?: boolean;
+      relays?: boolean;
+      repeats?: boolean;
+      contacts?: readonly string[];
+    } = {},
+  ) {
     this.node = new Node({
       nodeId: "a",
       timing: PROFILES.fast,
@@ -216,7 +238,7 @@ class Life {
     }
   }
 
-  hear(nodeId: string, sequence: number, port?: number): void {
+  hear(nodeId: string, sequence: number, port?: number, link?: string): void {
     const advertisement = {
       version: "1",
       level: 0,
@@ -226,6 +248,7 @@ class Life {
     this.hand({
       kind: "datagram",
       from: `${nodeId}:1`,
+      ...(link === undefined ? {} : { link }),
       message: {
         kind: "beacon",
         beacon: { nodeId, boot: 1, sequence, ttlMs: 1_000, leaving: false, advertisement },

@@ -11,6 +11,7 @@ import type { RelayOutput } from "../../../../src/core/discovery/relay_io.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
 import { type Millis, NEVER } from "../../../../src/core/kernel/time.ts";
+import type { RepeatedMessage } from "../../../../src/core/messages.ts";
 import type { Introduction, PeersWanted } from "../../../../src/core/peer_message.ts";
 
 const ROUND_MS = 1_000;
@@ -118,6 +119,43 @@ Deno.test("when a peer is connected no more, another may speak for whom it spoke
   assert.equal(relay.peer("c")?.expiresAt, 1_000 + TTL_MS);
   assert.deepEqual(tell(relay, 1_300, "b", introduction("c")), []);
   assert.equal(relay.counts.overRate, 1, "nobody speaks without a connection");
+});
+
+Deno.test("a beacon that is said again makes its sender known without a connection, for as long as it holds", () => {
+  const { relay, observer } = makeRelay();
+  const say = (now: Millis, from: string, said: Partial<RepeatedMessage> = {}) => {
+    const { kind: _, ...rest } = introduction("c", { ageMs: 500 });
+    relay.handle(now, { kind: "repeated", message: { kind: "repeated", from, ...rest, ...said } });
+    return describe(relay);
+  };
+  assert.deepEqual(say(1_000, "r"), ["c via r over 1"]);
+  assert.deepEqual(relay.wayTo("c"), { via: "r", boot: 1 });
+  const expiresAt = 1_000 + TTL_MS - 500;
+  assert.equal(relay.peer("c")?.expiresAt, expiresAt);
+  assert.deepEqual(say(1_100, "s", { hops: 3 }), [], "a copy by another way is no news");
+  // Whoever says it again may be connected or not, and whoever hears it asks nobody for it.
+  relay.handle(1_200, { kind: "connected", nodeId: "r" });
+  relay.handle(1_300, { kind: "disconnected", nodeId: "r" });
+  assert.deepEqual(describe(relay), []);
+  assert.equal(dueAt(relay, expiresAt)[0], "c lost: expired");
+  assert.deepEqual(say(expiresAt + 1, "r", { ageMs: 0 }), [], "said once more it is no younger");
+  assert.deepEqual(say(9_000, "r", { beacon: beacon("c", 6) }), ["c via r over 1"]);
+  observer.handle(9_100, { kind: "beacon", from: "c:1", beacon: beacon("c", 7) });
+  relay.handle(9_100, { kind: "heard", nodeId: "c" });
+  assert.deepEqual(describe(relay), ["c lost: heard"]);
+  assert.deepEqual(say(9_200, "r", { beacon: beacon("c", 8) }), [], "its own word is better");
+});
+
+Deno.test("what one node says again is bounded, counted, and no bound for another", () => {
+  const { relay } = makeRelay();
+  const say = (from: string, sequence: number) => {
+    const { kind: _, ...rest } = introduction("c", { beacon: beacon("c", sequence) });
+    relay.handle(1_000, { kind: "repeated", message: { kind: "repeated", from, ...rest } });
+  };
+  for (let sequence = 1; sequence <= 1_000; sequence++) say("loud", sequence);
+  assert.equal(relay.counts.overRate, 744);
+  say("quiet", 1_001);
+  assert.equal(relay.peer("c")?.via, "quiet");
 });
 
 Deno.test("a peer that is heard directly needs nobody to speak for it", () => {
