@@ -24,6 +24,7 @@ const OUTPUT_BITS: Readonly<Record<NodeOutput["kind"], number>> = {
   save: 2048,
   written: 4096,
   documentChanged: 8192,
+  repeat: 16384,
 };
 
 /** Shows each step to the checkers that look at such steps, in their order. */

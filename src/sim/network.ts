@@ -49,7 +49,7 @@ export class PacketNetwork {
   };
   readonly #nodes: number;
   readonly #random: Random;
-  readonly #isApart: (from: number, to: number) => boolean;
+  readonly #isApart: ((from: number, to: number) => boolean) | undefined;
   #conditions: NetworkConditions;
   #extraLoss = 0;
   /** How many faults cut each directed link at the moment. Made when the first fault needs it. */
@@ -61,7 +61,7 @@ export class PacketNetwork {
     nodes: number,
     conditions: NetworkConditions,
     random: Random,
-    isApart: (from: number, to: number) => boolean = () => false,
+    isApart?: (from: number, to: number) => boolean,
   ) {
     this.#nodes = nodes;
     this.#isApart = isApart;
@@ -100,7 +100,7 @@ export class PacketNetwork {
   }
 
   isCut(from: number, to: number): boolean {
-    return this.#isApart(from, to) ||
+    return this.#isApart?.(from, to) === true ||
       (this.#cuts !== undefined && this.#cuts[from * this.#nodes + to]! > 0);
   }
 

@@ -71,7 +71,10 @@ export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
     ],
     ...(quiet ? {} : workOf(random.split("documents"), nodes, durationMs)),
   };
-  return { ...plan, ...drawIslands(random.split("islands"), plan) };
+  const islands = drawIslands(random.split("islands"), plan);
+  if (islands === undefined) return plan;
+  const { work: _, ...rest } = plan; // What is shared goes over connections alone.
+  return { ...rest, ...islands };
 }
 
 /** Every machine has too much to do, and nothing else is wrong. */
@@ -114,9 +117,12 @@ function drawEmcon(random: Random, nodes: number, quiet: boolean): number {
 }
 
 /** One small mesh in ten is spread over networks in a row, each joined to the next by one node. */
-function drawIslands(random: Random, { nodes, discovery, emcon, faults }: Plan): Partial<Plan> {
+function drawIslands(
+  random: Random,
+  { nodes, discovery, emcon, faults }: Plan,
+): Partial<Plan> | undefined {
   const isSimple = discovery === "multicast" && emcon === 0;
-  if (!isSimple || nodes < 3 || nodes > SMALL_MESH || !random.chance(1 / 10)) return {};
+  if (!isSimple || nodes < 3 || nodes > SMALL_MESH || !random.chance(1 / 10)) return undefined;
   const all = Array.from({ length: nodes }, (_, index) => index);
   const joints = random.shuffled(all.slice(1, -1)).slice(0, random.between(1, MOST_JOINTS));
   const ends = [0, ...joints.sort((left, right) => left - right), nodes - 1];

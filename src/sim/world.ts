@@ -90,7 +90,7 @@ export class World {
       plan.nodes,
       plan.network,
       random.split("network"),
-      (from, to) => areApart(plan, from, to),
+      plan.islands && ((from, to) => areApart(plan, from, to)),
     );
     this.hosts = Array.from({ length: plan.nodes }, (_, index) => this.#makeHost(index, random));
     for (const host of this.hosts) this.#byAddress.set(host.name, host.index);

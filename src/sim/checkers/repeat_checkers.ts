@@ -23,6 +23,7 @@ export function repeatedTruth(): Checker {
   const memory = new LifeMemory(() => new Map<string, Hearing>());
   return {
     name: "repeated-truth",
+    sees: ["beacon", "repeated", "repeat"],
     check(step) {
       const heard = memory.of(step.host);
       takeDown(heard, step);
