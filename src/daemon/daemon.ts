@@ -10,7 +10,6 @@ import { STANDARD_RULES } from "../core/capability/composition/standard_rules.ts
 import type { Position } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
 import type { Node } from "../core/node.ts";
-import type { Datagram } from "../core/messages.ts";
 import type { NodeInput, Notice } from "../core/node_io.ts";
 import { PROFILES } from "../core/profile.ts";
 import { hostnameOf } from "../net/interfaces.ts";
@@ -20,7 +19,7 @@ import { assemble, type DaemonOptions, type Parts } from "./assembly.ts";
 import { assignmentViews, assignNode } from "./assign_node.ts";
 import { CapabilityDesk } from "./capability_desk.ts";
 import { realClock } from "./clock.ts";
-import type { Discovery, DiscoveryPlan } from "./discovery.ts";
+import { type Discovery, type DiscoveryPlan, isUnwanted } from "./discovery.ts";
 import type { DocumentDesk } from "./document_desk.ts";
 import { Driver, type Effect } from "./driver.ts";
 import { orderTaken } from "./order_taken.ts";
@@ -304,18 +303,11 @@ export class Daemon {
   #receive(bytes: Uint8Array, from: string, link: string | undefined): void {
     const message = this.#membership.codec.decode(bytes, from);
     if (message === undefined) this.#options.log.debug("refused a datagram", { from });
-    else if (this.#isUnwanted(message)) this.#unwanted++;
+    else if (isUnwanted(this.#plan, message)) this.#unwanted++;
     else {
       const way = link === undefined ? {} : { link };
       this.#driver.hand({ kind: "datagram", from, ...way, message });
     }
-  }
-
-  /** What came through the group, to a node that is not to learn of peers in that way. */
-  #isUnwanted(message: Datagram): boolean {
-    if (this.#plan.ways.has("multicast")) return false;
-    if (message.kind === "repeated") return true;
-    return (message.kind === "beacon" || message.kind === "pulse") && message.direct !== true;
   }
 
   #carryOut(effect: Effect): void {

@@ -1,6 +1,7 @@
 import type { NodeId } from "../core/kernel/ids.ts";
 import { malformed } from "../core/kernel/refusals.ts";
 import { Random } from "../core/kernel/random.ts";
+import type { Datagram } from "../core/messages.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { NetworkInterface } from "../net/interfaces.ts";
 import type { Mdns } from "../net/mdns/mdns.ts";
@@ -139,4 +140,11 @@ async function openMdns(options: DiscoveryOptions): Promise<Mdns | undefined> {
 
 function freshRandom(): Random {
   return new Random(crypto.getRandomValues(new Uint8Array(16)).toHex());
+}
+
+/** Whether something came through the group, to a node that is not to learn of peers in that way. */
+export function isUnwanted({ ways }: DiscoveryPlan, message: Datagram): boolean {
+  if (ways.has("multicast")) return false;
+  if (message.kind === "repeated") return true;
+  return (message.kind === "beacon" || message.kind === "pulse") && message.direct !== true;
 }
