@@ -14,7 +14,7 @@ import { FAULT_WORDS, FaultWishError, parseFaultWishes } from "../src/sim/fault_
 import { describeFault } from "../src/sim/faults.ts";
 import { describeWork } from "../src/sim/work.ts";
 import { NODE_LIMIT, nodeName, type Plan } from "../src/sim/plan.ts";
-import { drawPlan, type PlanWishes } from "../src/sim/random_plan.ts";
+import { drawPlan, FOCUSES, type PlanWishes } from "../src/sim/random_plan.ts";
 import { replayRecording } from "../src/sim/replay_recording.ts";
 import { planOf, replayTrace } from "../src/sim/replay_trace.ts";
 import { runInSlices, type RunResult } from "../src/sim/run.ts";
@@ -55,6 +55,7 @@ const PLAN_FLAGS = {
     faultWishes,
     "none, swarm, or a list like crash,partition,loss=0.2,delay=50ms",
   ),
+  focus: option(choice(...FOCUSES), "all there is, or trouble around whoever leads a cell"),
 };
 
 export const run = command({
@@ -102,6 +103,7 @@ export const soak = command({
   examples: [
     ["peat sim soak --duration 10m", "fresh seeds for ten minutes"],
     ["peat sim soak --seed 1 --seeds 10000 --json", "ten thousand seeds from 1 on, counted"],
+    ["peat sim soak --focus election --seeds 1000", "elections, where several things go wrong"],
   ],
   description: "Ends at the first violation, unless told to keep going, and exits 1.",
   flags: {
@@ -112,7 +114,8 @@ export const soak = command({
   },
   stopsCleanly: true,
   async run({ flags, out, progress, signal }) {
-    const wishes = { nodes: flags.nodes, profile: flags.profile, ...flags.faults };
+    const { nodes, profile, focus } = flags;
+    const wishes = { nodes, profile, focus, ...flags.faults };
     const endAt = performance.now() + (flags.duration ?? Infinity);
     let lookUpAt = 0;
     let summary: SoakSummary | undefined;
@@ -182,6 +185,7 @@ export const scenarios = command({
 });
 
 interface PlanFlags {
+  readonly focus?: PlanWishes["focus"];
   readonly seed?: number | undefined;
   readonly nodes?: number | undefined;
   readonly profile?: Plan["profile"] | undefined;
@@ -190,14 +194,15 @@ interface PlanFlags {
 }
 
 function planFor(name: string | undefined, flags: PlanFlags): Plan {
-  const { nodes, profile, duration: durationMs } = flags;
+  const { nodes, profile, focus, duration: durationMs } = flags;
   if (name === undefined) {
-    const wishes = { nodes, profile, durationMs, ...flags.faults };
+    const wishes = { nodes, profile, durationMs, focus, ...flags.faults };
     return drawPlan(flags.seed ?? freshSeed(), wishes);
   }
-  if (flags.faults !== undefined) {
+  const misfit = flags.faults !== undefined ? "--faults" : focus && "--focus";
+  if (misfit !== undefined) {
     throw usageFailure(
-      "Cannot use --faults with a scenario: a scenario has its own",
+      `Cannot use ${misfit} with a scenario: a scenario has its own`,
       "change its file instead, which `peat sim scenarios NAME` prints",
     );
   }

@@ -11,6 +11,7 @@ export class VirtualDisk {
   #pending: { key: string; value: JsonValue }[] = [];
   #corruptReads = 0;
   #wipes = 0;
+  #lostWrites = 0;
   full = false;
 
   constructor(random: Random) {
@@ -37,7 +38,13 @@ export class VirtualDisk {
   crash(): void {
     const kept = this.#random.below(this.#pending.length + 1);
     for (const write of this.#pending.slice(0, kept)) this.#synced.set(write.key, write.value);
+    this.#lostWrites += this.#pending.length - kept;
     this.#pending = [];
+  }
+
+  /** How many writes were lost before they were safe. */
+  get lostWrites(): number {
+    return this.#lostWrites;
   }
 
   /** What is safe under a key. For checkers. */

@@ -1,7 +1,7 @@
 import type { ElectionPolicy } from "../core/cell/policy.ts";
 import type { CellSize } from "../core/cell/rebalancing.ts";
-import type { Millis } from "../core/kernel/time.ts";
-import type { ProfileName } from "../core/profile.ts";
+import { type Millis, SECOND } from "../core/kernel/time.ts";
+import { type ProfileName, PROFILES, type Timing } from "../core/profile.ts";
 import type { AssignFault, Fault } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 import type { Work } from "./work.ts";
@@ -43,11 +43,26 @@ export interface Plan {
    * one with; whoever is on several says the beacons of each again on the others. Absent: one for all.
    */
   readonly islands?: readonly (readonly number[])[];
+  /** Whether nodes speak as seldom as in a crowd, with no pulses between beacons. */
+  readonly crowded?: boolean;
   /** How many nodes, the last ones, send nothing and only listen. */
   readonly emcon: number;
   readonly faults: readonly Fault[];
   /** What is done with documents. Absent: the nodes share none. */
   readonly work?: readonly Work[];
+}
+
+/** What nodes send to be known is most of what they send, and no matter to those who elect. */
+const CROWDED = {
+  beaconIntervalMs: 5 * SECOND,
+  beaconTtlMs: 20 * SECOND,
+  pulseIntervalMs: 5 * SECOND,
+  probeRoundMs: 120 * SECOND,
+} as const satisfies Partial<Timing>;
+
+/** How often nodes speak, and how soon they give others up. */
+export function timingOf({ profile, crowded }: Pick<Plan, "profile" | "crowded">): Timing {
+  return crowded === true ? { ...PROFILES[profile], ...CROWDED } : PROFILES[profile];
 }
 
 /** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */

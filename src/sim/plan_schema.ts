@@ -106,6 +106,7 @@ export const planSchema = v.pipe(
     scores: v.picklist(["different", "equal"]),
     policies: v.exactOptional(v.pipe(v.array(v.picklist(ELECTION_POLICIES)), v.minLength(1))),
     cells: v.exactOptional(v.pipe(count, v.minValue(1))),
+    crowded: v.exactOptional(v.boolean()),
     cellSize: v.exactOptional(v.strictObject({ least: count, most: count })),
     discovery: v.picklist(["multicast", "static", "mdns"]),
     islands: v.exactOptional(v.array(v.array(count))),

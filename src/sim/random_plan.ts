@@ -2,11 +2,13 @@ import { ELECTION_POLICIES } from "../core/cell/policy.ts";
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import { PROFILE_NAMES, type ProfileName } from "../core/profile.ts";
+import { drawElectionPlan } from "./election_plan.ts";
 import type { AssignFault, Fault, FaultKind } from "./faults.ts";
 import { FAULT_KINDS, STANDING_FAULTS } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import { CELLS, type Plan } from "./plan.ts";
+import { drawFault, onward } from "./random_faults.ts";
 import { drawWork, type Work } from "./work.ts";
 
 /** What the caller wants fixed; the seed draws the rest. */
@@ -17,7 +19,14 @@ export interface PlanWishes {
   readonly network?: Partial<NetworkConditions> | undefined;
   /** Which kinds of fault may be drawn. An empty list makes a quiet run. */
   readonly kinds?: readonly FaultKind[] | undefined;
+  /** What the run is about, where it is not about all there is. */
+  readonly focus?: Focus | undefined;
 }
+
+/** A focus on elections has everybody in a cell, and trouble around whoever leads it. */
+export const FOCUSES = ["all", "election"] as const;
+
+export type Focus = (typeof FOCUSES)[number];
 
 /** Above this size a run is about scale, and the seed no longer plays with the profile. */
 const SMALL_MESH = 32;
@@ -38,6 +47,7 @@ const AGAIN_WITHIN_MS: Millis = 10 * SECOND;
 
 /** The seed draws the configuration as well as the faults: bugs hide in rare set-ups too. */
 export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
+  if (wishes.focus === "election") return drawElectionPlan(seed, wishes);
   const random = new Random(seed).split("plan");
   const nodes = wishes.nodes ?? drawSize(random);
   const durationMs = wishes.durationMs ?? random.between(20, 90) * SECOND;
@@ -106,7 +116,11 @@ function drawSize(random: Random): number {
 }
 
 /** In one small mesh of six nodes are started by different policies. */
-function drawPolicies(random: Random, nodes: number, quiet: boolean): Pick<Plan, "policies"> {
+export function drawPolicies(
+  random: Random,
+  nodes: number,
+  quiet: boolean,
+): Pick<Plan, "policies"> {
   if (quiet || nodes > SMALL_MESH || !random.chance(1 / 6)) return {};
   return { policies: random.shuffled(ELECTION_POLICIES) };
 }
@@ -211,69 +225,4 @@ function drawFaults(
     faults.push(drawFault(random.split(`fault ${index}`), random.pick(menu), nodes, durationMs));
   }
   return onward(faults).sort((left, right) => left.atMs - right.atMs);
-}
-
-/** Whoever lost its disk numbers its starts by its clock, so that one must not be set back. */
-function onward(faults: Fault[]): Fault[] {
-  if (!faults.some(({ kind }) => kind === "wipe")) return faults;
-  return faults.map((fault) =>
-    fault.kind === "clockStep" ? { ...fault, byMs: Math.abs(fault.byMs) } : fault
-  );
-}
-
-function drawFault(
-  random: Random,
-  kind: Exclude<FaultKind, "assign">,
-  nodes: number,
-  durationMs: Millis,
-): Fault {
-  const atMs = random.below(durationMs);
-  const forMs = Math.min(durationMs - atMs, Math.ceil(random.exponential(8 * SECOND)));
-  const node = random.below(nodes);
-  switch (kind) {
-    case "wipe":
-      return { kind, atMs, forMs: Math.max(2 * SECOND, forMs), node };
-    case "crash":
-    case "restart":
-    case "pause":
-    case "starve":
-    case "diskFull":
-    case "expire":
-    case "stranger":
-      return { kind, atMs, forMs, node };
-    case "partition":
-      return { kind, atMs, forMs, groups: drawGroups(random, nodes) };
-    case "cut":
-      return { kind, atMs, forMs, from: node, to: drawOther(random, node, nodes) };
-    case "impersonate":
-      return { kind, atMs, forMs, node, victim: drawOther(random, node, nodes) };
-    case "misdirect":
-      return { kind, atMs, forMs, node, to: drawOther(random, node, nodes) };
-    case "isolate":
-      return { kind, atMs, forMs, node, direction: random.pick(["in", "out", "both"] as const) };
-    case "storm":
-      return { kind, atMs, forMs, loss: random.pick([0.2, 0.5, 1]) };
-    case "clockStep":
-      return { kind, atMs, node, byMs: random.pick([-1, 1]) * random.below(60 * MINUTE) };
-    case "drift":
-      return { kind, atMs, node, partsPerMillion: random.between(-1_000, 1_000) };
-    case "corruptRead":
-      return { kind, atMs, node };
-    case "revoke":
-      return { kind, atMs, node, toldTo: drawOther(random, node, nodes) };
-    case "replay":
-    case "forge":
-      return { kind, atMs, pick: random.uint32() };
-  }
-}
-
-/** Another node, where there is one. */
-function drawOther(random: Random, node: number, nodes: number): number {
-  return (node + 1 + random.below(Math.max(1, nodes - 1))) % nodes;
-}
-
-function drawGroups(random: Random, nodes: number): number[][] {
-  const groups: number[][] = Array.from({ length: random.between(2, 3) }, () => []);
-  for (let node = 0; node < nodes; node++) random.pick(groups).push(node);
-  return groups.filter((group) => group.length > 0);
 }

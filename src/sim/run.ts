@@ -1,14 +1,13 @@
 import { Random } from "../core/kernel/random.ts";
 import { paceOf } from "../core/election/pace.ts";
 import { type Millis, SECOND } from "../core/kernel/time.ts";
-import { PROFILES } from "../core/profile.ts";
 import { PROBES_PER_SECOND } from "../core/rtt/prober.ts";
 import type { Checker } from "./checker.ts";
 import { type Broken, CheckerTable } from "./checker_table.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { Step } from "./host.ts";
 import type { NetworkCounts } from "./network.ts";
-import { hasCells, isQuiet, type Plan } from "./plan.ts";
+import { hasCells, isQuiet, type Plan, timingOf } from "./plan.ts";
 import { plantersOf } from "./work.ts";
 import { World } from "./world.ts";
 
@@ -40,6 +39,8 @@ export interface RunResult {
   readonly notices: Readonly<Record<string, number>>;
   /** How often somebody was elected to lead. */
   readonly elections: number;
+  /** How many writes died with their process before they were safe. */
+  readonly lostWrites: number;
   /** What nodes refused before it reached them, by the reason. */
   readonly rejected: Readonly<Record<string, number>>;
   readonly virtualMs: Millis;
@@ -123,7 +124,7 @@ function chooseCore(plan: Plan): ReadonlySet<number> {
 
 /** Long enough for the dead to expire twice over, for every slow start and retry, and to elect. */
 function convergenceBound(plan: Plan): Millis {
-  const { beaconTtlMs } = PROFILES[plan.profile];
+  const { beaconTtlMs } = timingOf(plan);
   const probesMs = 2 * SECOND * plan.nodes / PROBES_PER_SECOND;
   const documentsMs = plan.work === undefined ? 0 : DOCUMENTS_MS;
   const electionMs = hasCells(plan) ? electionBound(plan) : 0;
@@ -134,9 +135,9 @@ function convergenceBound(plan: Plan): Millis {
  * From when all are connected until one leads them all: every promise that was made before runs
  * out, those in reach wait for the rest, everybody's turn comes, and a few attempts may collide.
  */
-export function electionBound({ nodes, profile }: Plan): Millis {
-  const { promiseMs, electionTimeoutMs, slotMs, roundMs } = paceOf(PROFILES[profile]);
-  return 2 * promiseMs + electionTimeoutMs + nodes * slotMs + COLLISIONS * 2 * roundMs;
+export function electionBound(plan: Plan): Millis {
+  const { promiseMs, electionTimeoutMs, slotMs, roundMs } = paceOf(timingOf(plan));
+  return 2 * promiseMs + electionTimeoutMs + plan.nodes * slotMs + COLLISIONS * 2 * roundMs;
 }
 
 /** Runs until nothing is pending; answers after how long, or undefined when the bound came first. */
@@ -178,6 +179,7 @@ function resultOf(
     counts: world.network.counts,
     notices: world.notices,
     elections: world.elections,
+    lostWrites: world.hosts.reduce((sum, { disk }) => sum + disk.lostWrites, 0),
     rejected: world.standings.rejected,
     virtualMs: world.now,
     convergedMs,

@@ -1,6 +1,7 @@
 import type { Millis } from "../core/kernel/time.ts";
 import { drawPlan, type PlanWishes } from "./random_plan.ts";
 import { run, type RunResult } from "./run.ts";
+import { addTo, noTally, type Tally } from "./tally.ts";
 
 /** How many failing runs are kept whole; the rest are only counted. */
 const FAILURES_KEPT = 20;
@@ -11,6 +12,8 @@ export interface SoakSummary {
   steps: number;
   virtualMs: Millis;
   violations: number;
+  /** What the runs were drawn with. */
+  readonly drawn: Tally;
   readonly failures: RunResult[];
 }
 
@@ -22,6 +25,7 @@ export function* soak(firstSeed: number, wishes: PlanWishes): Generator<SoakSumm
     steps: 0,
     virtualMs: 0,
     violations: 0,
+    drawn: noTally(),
     failures: [],
   };
   for (;;) {
@@ -29,6 +33,7 @@ export function* soak(firstSeed: number, wishes: PlanWishes): Generator<SoakSumm
     summary.seeds++;
     summary.steps += result.steps;
     summary.virtualMs += result.virtualMs;
+    addTo(summary.drawn, result);
     if (result.violation !== undefined) {
       summary.violations++;
       if (summary.failures.length < FAILURES_KEPT) summary.failures.push(result);

@@ -6,7 +6,6 @@ import type { Millis } from "../core/kernel/time.ts";
 import type { Datagram } from "../core/messages.ts";
 import { Node } from "../core/node.ts";
 import type { NodeInput, NodeOutput } from "../core/node_io.ts";
-import { PROFILES } from "../core/profile.ts";
 import { EventQueue } from "./event_queue.ts";
 import { STANDING_FAULTS } from "./faults.ts";
 import { FaultInjector } from "./fault_injector.ts";
@@ -14,7 +13,15 @@ import { Host, type Step } from "./host.ts";
 import { NameService } from "./name_service.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
-import { areApart, CELLS, computeConfidence, nodeName, type Plan, policyOf } from "./plan.ts";
+import {
+  areApart,
+  CELLS,
+  computeConfidence,
+  nodeName,
+  type Plan,
+  policyOf,
+  timingOf,
+} from "./plan.ts";
 import { Standings } from "./standings.ts";
 import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -224,7 +231,7 @@ export class World {
       makeNode: (random) =>
         new Node({
           nodeId: nodeName(index),
-          timing: PROFILES[plan.profile],
+          timing: timingOf(plan),
           advertisement: {
             version: "sim",
             level: 0,

@@ -201,12 +201,15 @@ export class Relay implements Machine<RelayInput, RelayOutput> {
     const introduced = [...this.#relayed.values()].filter(({ isRepeated }) => !isRepeated);
     const busy = new Set(introduced.map(({ via }) => via));
     const digest = this.knownDigest();
+    // Whose turn comes soon is looked at as well, so that a node wakes once for all that know the same.
+    const soon = now + JITTER * this.#roundMs;
     for (const [nodeId, speaker] of this.#speakers) {
-      if (speaker.askAt > now) continue;
+      if (speaker.askAt > soon) continue;
       if (!busy.has(nodeId) && this.#hearing.peer(nodeId)?.beacon.knownDigest === digest) {
         speaker.askAt = now + this.#jittered(this.#roundMs); // It knows nobody else.
         continue;
       }
+      if (speaker.askAt > now) continue;
       if (!this.#questions.take(now)) return; // Y6
       const rounds = busy.has(nodeId) ? 1 : IDLE_ROUNDS;
       speaker.askAt = now + this.#jittered(rounds * this.#roundMs);

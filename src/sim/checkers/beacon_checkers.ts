@@ -5,10 +5,11 @@ import { confirmationMs, quietMs } from "../../core/beacon/silence.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import type { Datagram } from "../../core/messages.ts";
-import { FORGET_AFTER_MS, PROFILES } from "../../core/profile.ts";
+import { FORGET_AFTER_MS } from "../../core/profile.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
+import { timingOf } from "../plan.ts";
 import { PairTable } from "../pair_table.ts";
 import { areApart } from "../plan.ts";
 import type { World } from "../world.ts";
@@ -39,7 +40,7 @@ const UNTIL = 3;
 export function peerExpiry(world: World): Checker {
   const { nodes } = world.plan;
   // However seldom a mesh pulses, nobody may be silent for longer after an answer.
-  const { beaconTtlMs: longestSilenceMs } = PROFILES[world.plan.profile];
+  const { beaconTtlMs: longestSilenceMs } = timingOf(world.plan);
   const heard = new PairTable(nodes, 4);
   const memory = new LifeMemory(() => ({ lookedAt: -Infinity, firstUntil: -Infinity }));
   const lookEveryMs = nodes > SMALL_MESH ? LOOK_SELDOM_MS : LOOK_EVERY_MS;
@@ -153,7 +154,7 @@ export function beaconReplay(world: World): Checker {
 
 /** B3: a node that runs sends a beacon once per interval, and a sign of life once per pulse. */
 export function beaconCadence(world: World): Checker {
-  const { beaconIntervalMs, pulseIntervalMs } = PROFILES[world.plan.profile];
+  const { beaconIntervalMs, pulseIntervalMs } = timingOf(world.plan);
   const signIntervalMs = world.plan.nodes <= CROWD ? pulseIntervalMs : beaconIntervalMs;
   const memory = new LifeMemory(() => ({ beaconAt: Infinity, signAt: Infinity }));
   return {

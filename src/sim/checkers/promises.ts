@@ -1,7 +1,7 @@
 import type { NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
-import { PROFILES } from "../../core/profile.ts";
 import type { Host, Step } from "../host.ts";
+import { timingOf } from "../plan.ts";
 import type { World } from "../world.ts";
 import { type CellTalk, electionIn, heardIn, saidIn } from "./cell_talk.ts";
 
@@ -44,7 +44,7 @@ class Promises {
 
   constructor(world: World) {
     this.#world = world;
-    const { heartbeatMs, heartbeatMisses } = PROFILES[world.plan.profile];
+    const { heartbeatMs, heartbeatMisses } = timingOf(world.plan);
     this.#promiseMs = heartbeatMs * heartbeatMisses;
     this.#voteHoldMs = 2 * Math.max(500, heartbeatMs);
     this.#made = world.hosts.map(() => new Map());

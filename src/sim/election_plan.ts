@@ -1,0 +1,172 @@
+import { paceOf } from "../core/election/pace.ts";
+import { Random } from "../core/kernel/random.ts";
+import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
+import { type ProfileName, PROFILES } from "../core/profile.ts";
+import type { Fault, FaultKind } from "./faults.ts";
+import type { NetworkConditions } from "./network.ts";
+import { computeConfidence, type Plan } from "./plan.ts";
+import { drawFault, onward } from "./random_faults.ts";
+import { drawPolicies, type PlanWishes } from "./random_plan.ts";
+
+/** What befalls members of a cell. Who is who, and what belongs to discovery, other plans ask. */
+export const ELECTION_FAULTS = [
+  "crash",
+  "wipe",
+  "restart",
+  "pause",
+  "starve",
+  "partition",
+  "cut",
+  "isolate",
+  "storm",
+  "clockStep",
+  "drift",
+  "diskFull",
+  "corruptRead",
+  "revoke",
+] as const satisfies readonly FaultKind[];
+
+type ElectionFault = (typeof ELECTION_FAULTS)[number];
+
+/** One plan in so many has a cell of this size, which takes as long as a few hundred others. */
+const LARGE_CELL = 100;
+const LARGE_CELL_RARITY = 2_000;
+
+/** One plan in so many has several cells, between which members move. */
+const MOVES_RARITY = 8;
+const LEAST_TO_MOVE = 6;
+
+/** Profiles by how often they are drawn; what they make of time is drawn in their own pace. */
+const PROFILE_MENU: readonly ProfileName[] = [
+  ...["standard", "standard", "tactical", "tactical", "tactical"] as const,
+  ...["fast", "distributed"] as const,
+];
+
+/** So many speak seldom, which lets twice as many seeds be run in the same time. */
+const CROWDED_SHARE = 3 / 4;
+
+/** Up to this size a cell may have the profile that beats five times a second. */
+const FAST_CELL = 8;
+
+/** Long enough for a connection that broke to be found out and made again. */
+const SHORTEST_MS: Millis = 25 * SECOND;
+
+/** How long a run lasts in the time that it takes to miss a leader. */
+const SILENCES = { least: 9, most: 15 } as const;
+
+/** Whoever lost its disk numbers its starts by the seconds of its clock, so one has to pass. */
+const SHORTEST_WIPE_MS: Millis = 2 * SECOND;
+
+/** Most of what goes wrong does so at about the same time, as often as that. */
+const MOST_CRISES = 3;
+
+/**
+ * A plan about elections: a few crises at each of which several things go wrong within the time that
+ * a promise holds, often to whoever leads, since bugs in elections show where faults overlap.
+ */
+export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
+  const random = new Random(seed).split("election plan");
+  const nodes = wishes.nodes ?? drawSize(random.split("size"));
+  const profile = wishes.profile ?? drawProfile(random.split("profile"), nodes);
+  const { promiseMs } = paceOf(PROFILES[profile]);
+  const silences = random.between(SILENCES.least, SILENCES.most);
+  const durationMs = wishes.durationMs ?? Math.max(SHORTEST_MS, silences * promiseMs);
+  const plan: Plan = {
+    seed,
+    nodes,
+    durationMs,
+    profile,
+    network: { ...drawNetwork(random.split("network")), ...wishes.network },
+    driftPpm: random.split("drift").pick([0, 50, 500]),
+    wallErrorMs: random.split("wall").pick([0, SECOND, 60 * MINUTE]),
+    startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
+    connections: true,
+    cell: true,
+    scores: random.split("scores").chance(1 / 8) ? "equal" : "different",
+    ...drawPolicies(random.split("policies"), nodes, false),
+    ...drawCells(random.split("cells"), nodes),
+    ...(random.split("crowd").chance(CROWDED_SHARE) ? { crowded: true } : {}),
+    discovery: "multicast",
+    emcon: 0,
+    faults: [],
+  };
+  return { ...plan, faults: drawCrises(random.split("crises"), plan, wishes.kinds) };
+}
+
+function drawSize(random: Random): number {
+  if (random.chance(1 / LARGE_CELL_RARITY)) return LARGE_CELL;
+  return random.pick([random.between(3, 5), random.between(5, 8), random.between(8, 16)]);
+}
+
+function drawProfile(random: Random, nodes: number): ProfileName {
+  const drawn = random.pick(PROFILE_MENU);
+  if (nodes > FAST_CELL && drawn === "fast") return "tactical";
+  return nodes === LARGE_CELL ? "standard" : drawn;
+}
+
+function drawCells(random: Random, nodes: number): Pick<Plan, "cells" | "cellSize"> {
+  if (nodes < LEAST_TO_MOVE || nodes === LARGE_CELL || !random.chance(1 / MOVES_RARITY)) return {};
+  const least = random.between(2, 3);
+  return { cells: random.between(1, 3), cellSize: { least, most: random.between(2 * least, 8) } };
+}
+
+function drawNetwork(random: Random): NetworkConditions {
+  const rough = random.chance(0.5);
+  return {
+    loss: rough ? random.unit() * 0.4 : random.pick([0, 0.01, 0.05]),
+    duplicate: random.chance(0.25) ? random.unit() * 0.1 : 0,
+    delayMs: random.pick([0, 1, 5, 50, 200]),
+    jitterMs: random.pick([0, 1, 20, 150]),
+    rateKbps: random.chance(1 / 16) ? 1_000 : 0,
+    queueMs: 1_000,
+  };
+}
+
+function drawCrises(
+  random: Random,
+  plan: Plan,
+  wished: readonly FaultKind[] = ELECTION_FAULTS,
+): Fault[] {
+  const kinds = ELECTION_FAULTS.filter((kind) => wished.includes(kind));
+  if (kinds.length === 0) return [];
+  const favoured = kinds.filter(() => random.chance(0.5));
+  const menu = favoured.length > 0 ? favoured : kinds;
+  const { promiseMs } = paceOf(PROFILES[plan.profile]);
+  const leaders = likelyLeaders(plan);
+  const faults: Fault[] = [];
+  for (let crisis = random.between(1, MOST_CRISES); crisis > 0; crisis--) {
+    const beginsAt = random.below(plan.durationMs);
+    for (let count = random.between(1, 3 + Math.floor(plan.nodes / 3)); count > 0; count--) {
+      const at = beginsAt + random.exponential(promiseMs / 2);
+      const forMs = Math.ceil(random.exponential(random.pick([promiseMs / 2, 3 * promiseMs])));
+      const target = random.chance(1 / 2) ? random.pick(leaders) : undefined;
+      faults.push(drawnAt(random, random.pick(menu), plan, { at, forMs, target }));
+    }
+  }
+  return onward(faults).sort((left, right) => left.atMs - right.atMs);
+}
+
+/** A fault at a time of the crisis, and of a member of its choice. */
+function drawnAt(
+  random: Random,
+  kind: ElectionFault,
+  { nodes, durationMs }: Plan,
+  { at, forMs, target }: { at: Millis; forMs: Millis; target: number | undefined },
+): Fault {
+  const drawn = drawFault(random, kind, nodes, durationMs);
+  const atMs = Math.min(durationMs - 1, Math.floor(at));
+  const leastMs = kind === "wipe" ? SHORTEST_WIPE_MS : 0;
+  const lasts = "forMs" in drawn
+    ? { forMs: Math.max(leastMs, Math.min(forMs, durationMs - atMs)) }
+    : {};
+  const moved = { ...drawn, atMs, ...lasts };
+  return target !== undefined && "node" in moved ? { ...moved, node: target } : moved;
+}
+
+/** The two that rank first, of which mostly one leads. */
+function likelyLeaders(plan: Plan): number[] {
+  const all = Array.from({ length: plan.nodes }, (_, index) => index);
+  return all
+    .sort((left, right) => computeConfidence(plan, right) - computeConfidence(plan, left))
+    .slice(0, 2);
+}

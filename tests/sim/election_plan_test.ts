@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { ELECTION_FAULTS } from "../../src/sim/election_plan.ts";
+import { describeFault } from "../../src/sim/faults.ts";
+import { nodeName } from "../../src/sim/plan.ts";
+import { drawPlan, type PlanWishes } from "../../src/sim/random_plan.ts";
+import { PROFILE_NAMES } from "../../src/core/profile.ts";
+import { soak, type SoakSummary } from "../../src/sim/soak.ts";
+
+const ELECTION = { focus: "election" } as const satisfies PlanWishes;
+
+function plansOf(count: number) {
+  return Array.from({ length: count }, (_, seed) => drawPlan(seed + 1, ELECTION));
+}
+
+function soakOf(count: number, wishes: PlanWishes): SoakSummary {
+  for (const summary of soak(1, wishes)) if (summary.seeds === count) return summary;
+  throw new Error("unreachable");
+}
+
+Deno.test("two hundred plans about elections draw each kind of trouble, many times", () => {
+  const kinds = plansOf(200).flatMap(({ faults }) => faults.map(({ kind }) => kind));
+  for (const kind of ELECTION_FAULTS) {
+    const count = kinds.filter((drawn) => drawn === kind).length;
+    assert.ok(count >= 20, `${kind} was drawn ${count} times`);
+  }
+});
+
+Deno.test("two hundred plans about elections draw every size of cell from three to sixteen", () => {
+  const sizes = new Set(plansOf(200).map(({ nodes }) => nodes));
+  for (let size = 3; size <= 16; size++) assert.ok(sizes.has(size), `no cell of ${size}`);
+});
+
+Deno.test("plans about elections draw every profile, loss up to forty percent, moves, and clocks", () => {
+  const plans = plansOf(200);
+  for (const name of PROFILE_NAMES) assert.ok(plans.some(({ profile }) => profile === name), name);
+  assert.ok(plans.some(({ network }) => network.loss === 0));
+  assert.ok(plans.some(({ network }) => network.loss > 0.35));
+  assert.ok(plans.every(({ network }) => network.loss <= 0.4));
+  assert.ok(plans.some(({ cellSize, cells }) => cellSize !== undefined && cells! > 1));
+  assert.ok(plans.some(({ driftPpm }) => driftPpm > 0));
+  assert.ok(plans.some(({ wallErrorMs }) => wallErrorMs > 0));
+});
+
+Deno.test("a few in ten thousand plans about elections have a cell of a hundred", () => {
+  const large = plansOf(10_000).filter(({ nodes }) => nodes === 100).length;
+  assert.ok(large >= 1 && large <= 20, `${large} of them`);
+});
+
+Deno.test("most faults of a plan about elections overlap another", () => {
+  let [overlapping, all] = [0, 0];
+  for (const { faults } of plansOf(200)) {
+    for (const fault of faults) {
+      const until = fault.atMs + ("forMs" in fault ? fault.forMs : 0);
+      const others = faults.filter((other) =>
+        other !== fault && other.atMs <= until &&
+        fault.atMs <= other.atMs + ("forMs" in other ? other.forMs : 0)
+      );
+      all++;
+      if (others.length > 0) overlapping++;
+    }
+  }
+  assert.ok(overlapping > all / 2, `${overlapping} of ${all}`);
+});
+
+Deno.test("crashes of simulated members lose writes that were not safe yet", () => {
+  const { drawn } = soakOf(20, { ...ELECTION, kinds: ["crash", "wipe"] });
+  assert.ok(drawn.lostWrites > 0);
+  assert.ok(drawn.elections > 20);
+});
+
+Deno.test("fifty seeds about elections break nothing", () => {
+  const { violations, failures } = soakOf(50, ELECTION);
+  const [first] = failures;
+  const faults = first?.plan.faults.map((fault) => describeFault(fault, nodeName)).join("\n");
+  const { invariant, detail } = first?.violation ?? {};
+  assert.equal(violations, 0, `seed ${first?.plan.seed} broke ${invariant}: ${detail}\n${faults}`);
+});
