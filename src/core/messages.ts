@@ -22,6 +22,8 @@ export interface BeaconMessage {
   readonly beacon: Beacon;
   /** Sent to this node alone, because the group may not bring it here. */
   readonly direct?: true;
+  /** Sent to this node alone, because its sender has just heard of it for the first time. */
+  readonly answer?: true;
 }
 
 export interface PulseMessage {

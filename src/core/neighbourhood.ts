@@ -234,14 +234,15 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
           break;
         case "found":
           this.#meet(now, nodeId, output.address);
-          this.#outputs.push({ kind: "newcomer", address: output.address });
+          // Two that meet need not tell each other twice: who answered a beacon has heard it.
+          if (!output.knows) this.#outputs.push({ kind: "newcomer", address: output.address });
           this.#tell({ type: "peerFound", nodeId, address: output.address });
           break;
         case "moved":
           this.#meet(now, nodeId, output.address);
           break;
         case "restarted":
-          this.#outputs.push({ kind: "newcomer", address: output.address });
+          if (!output.knows) this.#outputs.push({ kind: "newcomer", address: output.address });
           this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
           break;
         case "changed":

@@ -32,11 +32,11 @@ export function encodeDatagram(
     return encodeRepeated(datagram, encodeDatagram({ kind: "beacon", beacon: datagram.beacon }));
   }
   if (datagram.kind !== "beacon") return encodeEcho(datagram);
-  const direct = datagram.direct === true;
-  const bytes = encodeMessage(DatagramType, { beacon: draftBeacon(datagram.beacon), direct });
+  const marks = { direct: datagram.direct === true, answer: datagram.answer === true };
+  const bytes = encodeMessage(DatagramType, { beacon: draftBeacon(datagram.beacon), ...marks });
   if (bytes.length <= longestBytes) return bytes;
   for (const beacon of slimmerBeacons(datagram.beacon)) {
-    const slimmer = encodeMessage(DatagramType, { beacon: draftBeacon(beacon), direct });
+    const slimmer = encodeMessage(DatagramType, { beacon: draftBeacon(beacon), ...marks });
     if (slimmer.length <= longestBytes) return slimmer;
   }
   throw new WireError(
@@ -70,7 +70,10 @@ export function readDatagram(
   const direct = datagram.direct ? { direct: true } as const : {};
   if (repeated !== null) return readRepeated(repeated, open);
   if (pulse !== null) return { kind: "pulse", pulse: readPulse(pulse), ...direct };
-  if (beacon !== null) return { kind: "beacon", beacon: readBeacon(beacon), ...direct };
+  if (beacon !== null) {
+    const answer = datagram.answer ? { answer: true } as const : {};
+    return { kind: "beacon", beacon: readBeacon(beacon), ...direct, ...answer };
+  }
   if (ping !== null) return { kind: "ping", ...readEcho(ping) };
   if (pong !== null) return { kind: "pong", ...readEcho(pong) };
   throw new WireError("unknownType", "Cannot decode datagram: it has no body that is known here");

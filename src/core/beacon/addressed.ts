@@ -10,7 +10,7 @@ export function addressed(output: BroadcasterOutput, contacts: ReadonlySet<Addre
     case "claimBoot":
       return [{ kind: "persist", key: BOOT_KEY, value: output.boot }];
     case "answer": {
-      const message: BeaconMessage = { kind: "beacon", beacon: output.beacon };
+      const message: BeaconMessage = { kind: "beacon", beacon: output.beacon, answer: true };
       // Only who is no contact hears this node through the group, and may take this for that (D2).
       return [
         {

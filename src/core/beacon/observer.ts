@@ -49,19 +49,21 @@ export type ObserverInput =
   | { readonly kind: "stalled"; readonly stalledMs: Millis }
   | { readonly kind: "due" };
 
+interface Newcomer {
+  readonly nodeId: NodeId;
+  readonly address: Address;
+  /** Whether it knows this node already. */
+  readonly knows: boolean;
+}
+
 export type ObserverOutput =
   /** What was accepted came to this node alone, */
   | { readonly kind: "heardDirectly"; readonly nodeId: NodeId; readonly address: Address }
   /** or came through the group, for the first time since it came to this node alone. */
   | { readonly kind: "heardThroughGroup"; readonly nodeId: NodeId }
-  | { readonly kind: "found"; readonly nodeId: NodeId; readonly address: Address }
+  | (Newcomer & { readonly kind: "found" })
   | { readonly kind: "moved"; readonly nodeId: NodeId; readonly address: Address }
-  | {
-    readonly kind: "restarted";
-    readonly nodeId: NodeId;
-    readonly boot: number;
-    readonly address: Address;
-  }
+  | (Newcomer & { readonly kind: "restarted"; readonly boot: number })
   /** A present peer says otherwise than before. */
   | { readonly kind: "changed"; readonly nodeId: NodeId; readonly aspects: readonly Aspect[] }
   /** Silent for too long: it is to be asked whether it lives. */
@@ -226,7 +228,7 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     return false;
   }
 
-  #meet(now: Millis, { from, beacon, direct }: Heard<BeaconMessage>): void {
+  #meet(now: Millis, { from, beacon, direct, answer }: Heard<BeaconMessage>): void {
     if (beacon.leaving) return; // Goodbye from a stranger: there is nothing to end.
     if (this.#peers.size === this.#peers.capacity && !this.#evict()) {
       this.#counts.full++;
@@ -252,7 +254,8 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     this.#count(peer.nodeId, true);
     this.#move(now, peer, "alive");
     this.#noteWay(peer, false);
-    this.#outputs.push({ kind: "found", nodeId: beacon.nodeId, address: from });
+    const { nodeId } = beacon;
+    this.#outputs.push({ kind: "found", nodeId, address: from, knows: answer === true });
   }
 
   /** Says by which way the peer was heard, where that can matter to anybody. */
@@ -264,10 +267,12 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   #refresh(
     now: Millis,
     peer: Mutable<Peer>,
-    { from, direct }: Heard<BeaconMessage | PulseMessage>,
+    heard: Heard<BeaconMessage | PulseMessage>,
     { boot, sequence, pulseMs }: Numbers & Pick<Beacon, "pulseMs">,
     state: "alive" | "left",
   ): void {
+    const { from, direct } = heard;
+    const knows = "answer" in heard;
     const wasPresent = isPresent(peer.state);
     const rebooted = boot > peer.boot;
     const moved = peer.address !== from;
@@ -287,8 +292,9 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
       if (wasPresent) this.#outputs.push({ kind: "left", nodeId });
       return;
     }
-    if (!wasPresent) return void this.#outputs.push({ kind: "found", nodeId, address: from });
-    if (rebooted) this.#outputs.push({ kind: "restarted", nodeId, boot, address: from });
+    const newcomer = { nodeId, address: from, knows };
+    if (!wasPresent) return void this.#outputs.push({ kind: "found", ...newcomer });
+    if (rebooted) this.#outputs.push({ kind: "restarted", boot, ...newcomer });
     if (moved) this.#outputs.push({ kind: "moved", nodeId, address: from });
   }
 

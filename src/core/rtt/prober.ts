@@ -13,6 +13,8 @@ export const PROBES_IN_FLIGHT = 64;
 export const PONGS_PER_SECOND = 200;
 const TIMEOUT_MS: Millis = 5 * SECOND;
 const RETRY_MS: Millis = 1 * SECOND;
+/** The first peers are asked as soon as they are met, and others no sooner than after this. */
+const LONGEST_START_MS: Millis = 1 * SECOND;
 /** The share of every round that is left to chance, so that probes do not come in volleys. */
 const JITTER = 0.1;
 
@@ -123,9 +125,11 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
     }
     const estimate = new RoundTripEstimate();
     const newcomer = { nodeId, address, nonce: undefined, estimate };
-    const spreadMs = this.#turns.size * SECOND / PROBES_PER_SECOND * this.#random.unit();
+    const turnMs = this.#turns.size * SECOND / PROBES_PER_SECOND;
+    const spreadMs = Math.min(turnMs, LONGEST_START_MS) + turnMs * this.#random.unit();
     if (!this.#turns.set(nodeId, newcomer)) return;
-    // Everybody meets a newcomer at once. Asked in one order, peers would drown one by one.
+    // Everybody meets a newcomer at once. Asked in one order, peers would drown one by one, and asked
+    // at once, a mesh that starts would hear more questions than beacons.
     this.#waiting.push(now + spreadMs, newcomer);
     // Peers that come and go leave entries behind; a mesh that flaps must not pile them up.
     if (this.#waiting.size > 2 * this.#turns.size + PROBES_IN_FLIGHT) {

@@ -1418,6 +1418,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["pulse",4,"peat.datagram.v1.Pulse","single","body"],
     ["direct",5,"bool","single"],
     ["repeated",6,"peat.datagram.v1.Repeated","single","body"],
+    ["answer",7,"bool","single"],
   ]],
   "peat.datagram.v1.Beacon": [peat_datagram.Beacon, [
     ["node_id",1,"string","single"],

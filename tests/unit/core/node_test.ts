@@ -122,8 +122,22 @@ Deno.test("a newcomer is answered with a beacon at once, and all hear one soon",
   const answer = hear(node, calmAt + 300, beacon("a", 1, 1)).find(({ kind }) => kind === "unicast");
   assert.ok(answer?.kind === "unicast" && answer.message.kind === "beacon");
   assert.deepEqual([answer.to, answer.message.direct], ["a:1", undefined]);
+  assert.equal(answer.message.answer, true);
   const steps = runUntil(node, calmAt + 1_000);
   assert.ok(steps.some(({ outputs }) => outputs.some(({ kind }) => kind === "multicast")));
+});
+
+Deno.test("who answered a beacon is found and not answered, since it knows the node", () => {
+  const node = runningNode();
+  const message = { kind: "beacon", beacon: beacon("a", 1, 1), answer: true } as const;
+  const outputs = hand(node, 100, { kind: "datagram", from: "a:1", message });
+  const lines = describe(outputs);
+  assert.ok(lines.includes("peerFound a"));
+  assert.deepEqual(lines.filter((line) => line.startsWith("beacon to")), []);
+  const again = { kind: "beacon", beacon: beacon("a", 2, 1), answer: true } as const;
+  const restarted = describe(hand(node, 200, { kind: "datagram", from: "a:1", message: again }));
+  assert.ok(restarted.includes("peerRestarted a 2"));
+  assert.deepEqual(restarted.filter((line) => line.startsWith("beacon to")), []);
 });
 
 Deno.test("a ping is answered and a pong is measured", () => {

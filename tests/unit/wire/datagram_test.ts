@@ -44,6 +44,8 @@ Deno.test("every kind of datagram survives the way to bytes and back", () => {
   const datagrams: Datagram[] = [
     { kind: "beacon", beacon },
     { kind: "beacon", beacon: bare },
+    { kind: "beacon", beacon, answer: true },
+    { kind: "beacon", beacon, direct: true, answer: true },
     { kind: "pulse", pulse: { nodeId: "a", boot: 7, sequence: 8, pulseMs: 1_000 } },
     { kind: "repeated", from: "a", hops: 3, ageMs: 90, address: "[fe80::1%eth0]:4000", beacon },
     { kind: "ping", from: "a", nonce: 0 },

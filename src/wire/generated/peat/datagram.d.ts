@@ -14,6 +14,7 @@ export interface Datagram {
   pulse: Pulse | null;
   repeated: Repeated | null;
   direct: boolean;
+  answer: boolean;
   readonly body?: "beacon" | "ping" | "pong" | "pulse" | "repeated";
   $unknowns?: Uint8Array[];
 }

@@ -63,6 +63,7 @@ const peat = $root.peat = (() => {
  Datagram.prototype.pulse = null;
  Datagram.prototype.repeated = null;
  Datagram.prototype.direct = false;
+ Datagram.prototype.answer = false;
 
  let $oneOfFields;
 
@@ -90,6 +91,8 @@ const peat = $root.peat = (() => {
  writer.uint32(40).bool(message.direct);
  if (message.repeated != null && $Object.hasOwnProperty.call(message, "repeated"))
  $root.peat.datagram.v1.Repeated.encode(message.repeated, writer.uint32(50).fork(), _depth + 1).ldelim();
+ if (message.answer != null && $Object.hasOwnProperty.call(message, "answer") && message.answer !== false)
+ writer.uint32(56).bool(message.answer);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -165,6 +168,15 @@ const peat = $root.peat = (() => {
  message.direct = value;
  else
  message.direct = value;
+ continue;
+ }
+ case 7: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.answer = value;
+ else
+ message.answer = value;
  continue;
  }
  }
