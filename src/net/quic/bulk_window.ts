@@ -100,6 +100,11 @@ export class BulkWindow {
     return this.#onTheirWay >= this.bytes * BUSY_SHARE;
   }
 
+  /** Whether the path is so short that what a stream may have on its way never holds it back. */
+  get isShort(): boolean {
+    return this.#roundTripMs < SLACK_MS;
+  }
+
   sent(now: Millis, bytes: number): void {
     this.#sentBytes += bytes;
     this.#round ??= new Round(now, this.#acknowledgedBytes);

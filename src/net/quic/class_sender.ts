@@ -110,16 +110,22 @@ export class ClassSender {
   /** Sets a stream to work: the first at once, others for what fills more than one piece. */
   #startLane(): void {
     if (this.#lanes.length === 0) return void this.#pump(this.#addLane());
-    const idle = this.#lanes.find(({ isPumping }) => !isPumping);
+    // Nothing is made here, because it is asked for every message.
+    let idle: Lane | undefined;
+    let working = 0;
+    for (const lane of this.#lanes) {
+      if (lane.isPumping) working++;
+      else idle ??= lane;
+    }
     if (idle === undefined) return;
-    const isFirst = this.#lanes.every(({ isPumping }) => !isPumping);
-    if (isFirst || this.#queue.frameBytes >= SPREAD_PIECE_BYTES) void this.#pump(idle);
+    if (working === 0 || this.#queue.frameBytes >= SPREAD_PIECE_BYTES) void this.#pump(idle);
   }
 
   /** Opens another stream if all of them are full, and neither path nor queue is the reason. */
   #openLane(): void {
     const { streams, window } = this.#options;
     if (this.#closed || this.#lanes.length >= streams || this.#queue.frameBytes === 0) return;
+    if (window?.isShort) return; // One stream is enough, and writes wait for the processors.
     if (this.#lanes.some(({ isStalled }) => !isStalled) || window?.availableBytes === 0) return;
     void this.#pump(this.#addLane());
   }

@@ -54,7 +54,11 @@ export class MessageQueue {
         length += FRAME_HEADER_BYTES;
         this.#offset = 0;
       }
-      const part = message.subarray(this.#offset, this.#offset + room.length - length);
+      // Most messages go out whole, and a view of each would cost more than the copy.
+      const isWhole = this.#offset === 0 && message.length <= room.length - length;
+      const part = isWhole
+        ? message
+        : message.subarray(this.#offset, this.#offset + room.length - length);
       room.set(part, length);
       length += part.length;
       this.#offset += part.length;

@@ -79,6 +79,20 @@ Deno.test("a full window opens no stream, and room in it does", async () => {
   sender.close();
 });
 
+Deno.test("a path so short that one stream is enough gets no other, however slow the machine", async () => {
+  const window = new BulkWindow();
+  const { sender } = start(4, window);
+  window.measured(performance.now(), 1);
+  for (let count = 0; count < 50; count++) sender.send(numbered(count));
+  for (let round = 0; round < 3; round++) {
+    await untilAnotherStalls();
+    sender.acknowledged(performance.now(), sender.sentBytes);
+  }
+  assert.ok(window.availableBytes > 0);
+  assert.equal(sender.streams, 1);
+  sender.close();
+});
+
 /** Waits as long as a stream has to take nothing before its class opens another. */
 async function untilAnotherStalls(): Promise<void> {
   const { opened, sender } = start(2);
