@@ -12,8 +12,8 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a vote is told before the disk has it",
     file: "src/core/election/vote_messages.ts",
-    find: 'ballot.hold({ kind: "send", to, message });',
-    replace: "this.#seat.send(to, message); void ballot;",
+    find: 'ballot.hold({ kind: "send", to, message: { ...message, holdMs } });',
+    replace: "this.#seat.send(to, { ...message, holdMs }); void ballot;",
     caughtBy: ["one-vote"],
   },
   {
@@ -62,7 +62,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a lease is longer than the promise that it counts on",
     file: "src/core/election/pace.ts",
-    find: "leaseMs: promiseMs * (1 - DRIFT_SHARE),",
+    find: "leaseMs: leaseOf(promiseMs),",
     replace: "leaseMs: promiseMs * 2,",
     caughtBy: ["backed-quorum", "one-quorum"],
   },
@@ -90,8 +90,8 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a promise is forgotten with the process",
     file: "src/core/election/voter.ts",
-    find: "this.#startingUntil = options.startedAt + options.pace.promiseMs;",
-    replace: "this.#startingUntil = options.startedAt;",
+    find: "this.#startingUntil = options.startedAt + longestMs;",
+    replace: "this.#startingUntil = options.startedAt + 0 * longestMs;",
     caughtBy: ["kept-promise", "one-quorum"],
   },
   {
@@ -118,8 +118,8 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a vote binds nobody",
     file: "src/core/election/vote_messages.ts",
-    find: "voter.bind({ term, nodeId: to }, now + pace.voteHoldMs);",
-    replace: "void voter, void pace;",
+    find: "voter.bind({ term, nodeId: to }, now + holdMs);",
+    replace: "void voter;",
     caughtBy: ["kept-promise", "one-quorum"],
   },
   {

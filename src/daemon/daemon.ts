@@ -11,7 +11,6 @@ import type { Position } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
 import type { Node } from "../core/node.ts";
 import type { NodeInput, Notice } from "../core/node_io.ts";
-import { PROFILES } from "../core/profile.ts";
 import { hostnameOf } from "../net/interfaces.ts";
 import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";
@@ -220,7 +219,7 @@ export class Daemon {
       move: (position) => this.#move(position),
       setPower: (power) => this.#setPower(power),
       stop: () => this.#answerThenStop(),
-      election: () => electionView(this.#node, realClock.now(), this.#timing, this.#leaders),
+      election: () => electionView(this.#node, realClock.now(), this.#leaders),
       explanation: () => explanationView(this.#node, realClock.now()),
       leaderChanges: () => this.#leaders.changes,
       orderLeader: (request) => this.#ordered(orderLeader(this.#node, this.#membership, request)),
@@ -284,10 +283,6 @@ export class Daemon {
   #setPower(power: Power): PowerAnswer {
     this.#resources.power = power;
     return { nodeId: this.nodeId, ...power };
-  }
-
-  get #timing() {
-    return PROFILES[this.#options.profile];
   }
 
   #ordered<T>({ answer, input }: { readonly answer: T; readonly input?: NodeInput }): T {

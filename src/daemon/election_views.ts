@@ -4,12 +4,10 @@ import { type Candidate, explainElection } from "../core/cell/explanation.ts";
 import { viewOf } from "../core/cell/choice.ts";
 import { operatorWeight } from "../core/cell/policy.ts";
 import { isSameClaim } from "../core/election/claim.ts";
-import { paceOf } from "../core/election/pace.ts";
 import { SCORE_WEIGHTS } from "../core/election/ranking/leadership_score.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import { type Millis, NEVER } from "../core/kernel/time.ts";
 import type { Node } from "../core/node.ts";
-import type { Timing } from "../core/profile.ts";
 import type { LeaderHistory } from "./leader_history.ts";
 
 /** The cell that the node is in, or an error that says what to do about it. */
@@ -26,13 +24,12 @@ export function cellOf(node: Node): Cell {
 export function electionView(
   node: Node,
   now: Millis,
-  timing: Timing,
   history: LeaderHistory,
 ): ElectionView {
   const cell = cellOf(node);
   const { election } = cell;
   const { leader } = election;
-  const leaseMs = leaseOf(cell, now, timing);
+  const leaseMs = leaseOf(cell, now);
   return {
     cell: cell.cellId,
     nodeId: node.nodeId,
@@ -109,10 +106,10 @@ function stateOf({ election: { state, leadership } }: Cell): ElectionView["state
 }
 
 /** Absent where nobody leads, and for a leader that needs nobody else's promise. */
-function leaseOf({ election }: Cell, now: Millis, timing: Timing): number | undefined {
+function leaseOf({ election }: Cell, now: Millis): number | undefined {
   const { leadership, followed } = election;
   const until = leadership?.quorumUntil() ??
-    (followed === undefined ? NEVER : followed.heardAt + paceOf(timing).promiseMs);
+    (followed === undefined ? NEVER : followed.heardAt + followed.promiseMs);
   return until === NEVER ? undefined : Math.max(0, Math.round(until - now));
 }
 

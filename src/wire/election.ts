@@ -44,16 +44,17 @@ export function draftElection(message: ElectionMessage): Body {
       };
     }
     case "vote": {
-      const { term, granted, highestTerm } = message;
-      return { vote: { term: BigInt(term), granted, highestTerm: BigInt(highestTerm) } };
+      const { term, granted, highestTerm, holdMs = 0 } = message;
+      return { vote: { term: BigInt(term), granted, highestTerm: BigInt(highestTerm), holdMs } };
     }
     case "heartbeat": {
-      const { claim, sequence, authority, voters } = message;
+      const { claim, sequence, authority, promiseMs, voters } = message;
       return {
         heartbeat: {
           claim: draftClaim(claim),
           sequence,
           authority: draftAuthority(authority),
+          promiseMs,
           voters,
         },
       };
@@ -100,16 +101,23 @@ export function readElection(on: CellMessageOnWire): ElectionMessage | undefined
     };
   }
   if (on.vote !== null) {
-    const { term, granted, highestTerm } = on.vote;
-    return { kind: "vote", term: readTerm(term), granted, highestTerm: readTerm(highestTerm) };
+    const { term, granted, highestTerm, holdMs } = on.vote;
+    return {
+      kind: "vote",
+      term: readTerm(term),
+      granted,
+      highestTerm: readTerm(highestTerm),
+      ...(granted ? { holdMs: readPromise(holdMs) } : {}),
+    };
   }
   if (on.heartbeat !== null) {
-    const { claim, sequence, authority, voters } = on.heartbeat;
+    const { claim, sequence, authority, promiseMs, voters } = on.heartbeat;
     return {
       kind: "heartbeat",
       claim: readClaim(claim),
       sequence,
       authority: readAuthority(authority),
+      promiseMs: readPromise(promiseMs),
       voters: readNodeIds("voters", voters),
     };
   }
@@ -171,6 +179,11 @@ function readTerm(term: bigint): number {
   return readNumber("term", readCount("term", term), 0, HIGHEST_TERM);
 }
 
+/** Nobody binds itself for longer than an honest member asks, or for no time at all. */
+function readPromise(promiseMs: number): number {
+  return readNumber("promise", promiseMs, 1, ELECTION_LIMITS.promiseMs);
+}
+
 function draftAuthority(authority: Authority): number {
   return AUTHORITIES.indexOf(authority) + 1;
 }
@@ -185,15 +198,17 @@ function draftPollAnswer(answer: PollAnswer): Draft<PollAnswerOnWire> {
     round,
     verdict: VERDICTS.indexOf(verdict) + 1,
     highestTerm: BigInt(highestTerm),
-    ...(bond === undefined
-      ? {}
-      : { boundTo: draftClaim(bond.claim), boundForMs: Math.ceil(bond.forMs) }),
+    ...(bond === undefined ? {} : {
+      boundTo: draftClaim(bond.claim),
+      boundForMs: Math.ceil(bond.forMs),
+      ...(bond.heardMsAgo === undefined ? {} : { heardMsAgo: Math.ceil(bond.heardMsAgo) }),
+    }),
     members,
   };
 }
 
 function readPollAnswer(answer: PollAnswerOnWire): PollAnswer {
-  const { round, verdict, highestTerm, boundTo, boundForMs, members } = answer;
+  const { round, verdict, highestTerm, boundTo, boundForMs, heardMsAgo, members } = answer;
   return {
     kind: "pollAnswer",
     round,
@@ -203,6 +218,7 @@ function readPollAnswer(answer: PollAnswerOnWire): PollAnswer {
       bond: {
         claim: readClaim(boundTo),
         forMs: readNumber("bond", boundForMs, 0, HIGHEST_UINT32),
+        ...(heardMsAgo === null ? {} : { heardMsAgo }),
       },
     }),
     members: readNodeIds("members", members),

@@ -16,11 +16,12 @@ export function readStoredRoster(stored: unknown): StoredRoster | undefined {
 
 export function readStoredBallot(stored: unknown): StoredBallot | undefined {
   if (!isRecord(stored) || !Number.isSafeInteger(stored["term"])) return undefined;
-  const { term, votedFor, followed } = stored;
+  const { term, votedFor, followed, promisedMs } = stored;
   return {
     term: term as number,
     ...(typeof votedFor === "string" ? { votedFor } : {}),
     ...(typeof followed === "string" ? { followed } : {}),
+    ...(typeof promisedMs === "number" && promisedMs > 0 ? { promisedMs } : {}),
   };
 }
 

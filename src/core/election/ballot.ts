@@ -1,4 +1,5 @@
 import type { NodeId } from "../kernel/ids.ts";
+import type { Millis } from "../kernel/time.ts";
 import { type Claim, compareClaims } from "./claim.ts";
 
 /** What a member must not forget, whatever happens to its process. */
@@ -9,6 +10,8 @@ export interface StoredBallot {
   readonly votedFor?: NodeId;
   /** The highest owner of a claim of that term which it followed or held. */
   readonly followed?: NodeId;
+  /** The longest that it ever promised a leader to wait, where it follows one. */
+  readonly promisedMs?: Millis;
 }
 
 /** How many answers may wait for the disk. Beyond it the oldest is dropped, like a lost message. */
@@ -27,6 +30,7 @@ export class Ballot<Output> {
   #term: number;
   #votedFor: NodeId | undefined;
   #followed: NodeId | undefined;
+  #promisedMs: Millis;
   #version = 0;
   #writing: number | undefined;
   #durable = 0;
@@ -37,6 +41,7 @@ export class Ballot<Output> {
     this.#term = stored?.term ?? 0;
     this.#votedFor = stored?.votedFor;
     this.#followed = stored?.followed;
+    this.#promisedMs = stored?.promisedMs ?? 0;
   }
 
   get term(): number {
@@ -70,6 +75,17 @@ export class Ballot<Output> {
     this.#version++;
   }
 
+  /** For how long this member ever bound itself, which whoever starts it again has to wait (L4). */
+  get promisedMs(): Millis {
+    return this.#promisedMs;
+  }
+
+  promise(promiseMs: Millis): void {
+    if (promiseMs <= this.#promisedMs) return;
+    this.#promisedMs = promiseMs;
+    this.#version++;
+  }
+
   /** Whether the vote of this term can still go to that member, whose claim would count here. */
   mayVote(term: number, nodeId: NodeId): boolean {
     if (compareClaims({ term, nodeId }, this.floor) < 0) return false;
@@ -96,11 +112,12 @@ export class Ballot<Output> {
   takeWrite(): StoredBallot | undefined {
     if (this.#writing !== undefined || this.isDurable) return undefined;
     this.#writing = this.#version;
-    const [votedFor, followed] = [this.#votedFor, this.#followed];
+    const [votedFor, followed, promisedMs] = [this.#votedFor, this.#followed, this.#promisedMs];
     return {
       term: this.#term,
       ...(votedFor === undefined ? {} : { votedFor }),
       ...(followed === undefined ? {} : { followed }),
+      ...(promisedMs === 0 ? {} : { promisedMs }),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { NodeId } from "../kernel/ids.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import type { Electorate } from "./electorate.ts";
+import type { Vote } from "./leadership.ts";
 import type { PollAnswer } from "./message.ts";
 import type { Pace } from "./pace.ts";
 import { type PollOutcome, PollRound, type PollView, type Support } from "./poll_round.ts";
@@ -11,7 +12,7 @@ export type CampaignOutcome =
   | {
     readonly kind: "won";
     readonly term: number;
-    readonly voters: readonly NodeId[];
+    readonly votes: readonly Vote[];
     readonly askedAt: Millis;
   };
 
@@ -20,7 +21,7 @@ export type Note = "noted" | "late" | "stray";
 
 interface Campaign extends Support {
   readonly term: number;
-  readonly granted: Set<NodeId>;
+  readonly granted: Map<NodeId, Vote>;
   readonly answered: Set<NodeId>;
   /** The others are not asked before this member's own vote is on the disk (L2). */
   askedAt: Millis | undefined;
@@ -90,7 +91,7 @@ export class Bid {
   startCampaign(now: Millis, term: number, support: Support): void {
     this.#round = undefined;
     this.#lastTerm = term;
-    const [granted, answered] = [new Set<NodeId>(), new Set<NodeId>()];
+    const [granted, answered] = [new Map<NodeId, Vote>(), new Set<NodeId>()];
     this.#campaign = { ...support, term, granted, answered, askedAt: undefined };
     this.#endsAt = now + this.#pace.roundMs;
   }
@@ -111,12 +112,13 @@ export class Bid {
     return { term, heardFrom, members };
   }
 
-  noteVote(from: NodeId, term: number, isGranted: boolean): Note {
+  /** `holdMs` is for how long the vote was given, undefined when it was not. */
+  noteVote(from: NodeId, term: number, holdMs: Millis | undefined): Note {
     if (term > this.#lastTerm) return "stray";
     const campaign = this.#campaign;
     if (campaign?.term !== term || campaign.askedAt === undefined) return "late";
     campaign.answered.add(from);
-    if (isGranted) campaign.granted.add(from);
+    if (holdMs !== undefined) campaign.granted.set(from, { nodeId: from, holdMs });
     return "noted";
   }
 
@@ -128,11 +130,11 @@ export class Bid {
     const { term, answered, askedAt } = campaign;
     if (askedAt === undefined) return { kind: isOver ? "lost" : "open" };
     const { reachable } = this.#electorate;
-    const { voters, votes } = this.#count(campaign);
-    const hasQuorum = this.#electorate.isMajority(votes);
+    const { votes, weight } = this.#count(campaign);
+    const hasQuorum = this.#electorate.isMajority(weight);
     const isClosed = isOver || reachable.every((nodeId) => answered.has(nodeId));
-    if (hasQuorum || (isClosed && mayActAlone && 2 * votes > reachable.length + 1)) {
-      return { kind: "won", term, voters, askedAt };
+    if (hasQuorum || (isClosed && mayActAlone && 2 * weight > reachable.length + 1)) {
+      return { kind: "won", term, votes, askedAt };
     }
     return { kind: isClosed ? "lost" : "open" };
   }
@@ -141,10 +143,10 @@ export class Bid {
    * Somebody else may hold a forgotten promise of those who just started, and may win by it. That
    * one gives it up by its own vote, so with the votes of all nobody is left who could (L4).
    */
-  #count({ granted, starting, isFree }: Campaign): { voters: NodeId[]; votes: number } {
+  #count({ granted, starting, isFree }: Campaign): { votes: Vote[]; weight: number } {
     const isUnanimous = this.#electorate.others.every((nodeId) => granted.has(nodeId));
-    if (isUnanimous) return { voters: [...granted], votes: granted.size + 1 };
-    const voters = [...granted].filter((nodeId) => !starting.includes(nodeId));
-    return { voters, votes: voters.length + (isFree ? 1 : 0) };
+    if (isUnanimous) return { votes: [...granted.values()], weight: granted.size + 1 };
+    const votes = [...granted.values()].filter(({ nodeId }) => !starting.includes(nodeId));
+    return { votes, weight: votes.length + (isFree ? 1 : 0) };
   }
 }

@@ -223,7 +223,7 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
       case "candidacy":
         return this.#votes.hearCandidacy(now, from, message);
       case "vote":
-        return this.#votes.hearVote(now, from, message.term, message.granted);
+        return this.#votes.hearVote(now, from, message);
     }
   }
 }

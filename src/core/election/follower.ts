@@ -9,6 +9,8 @@ export interface Followed {
   readonly authority: Authority;
   readonly sequence: number;
   readonly heardAt: Millis;
+  /** How long the leader counts on whoever hears it, which is how long it is waited for. */
+  readonly promiseMs: Millis;
   /** Who voted for the claim, as far as that was heard. */
   readonly voters: readonly NodeId[];
   /** Others hear it, this member does not. */
@@ -33,7 +35,7 @@ export class Follower {
     return !known.isIndirect && sequence <= known.sequence ? "replayed" : "fresh";
   }
 
-  accept(now: Millis, { claim, authority, sequence, voters }: Heartbeat): void {
+  accept(now: Millis, { claim, authority, sequence, promiseMs, voters }: Heartbeat): void {
     const known = this.#followed;
     const isKnown = known !== undefined && isSameClaim(known.claim, claim);
     this.#followed = {
@@ -41,18 +43,30 @@ export class Follower {
       authority,
       sequence,
       heardAt: now,
+      promiseMs,
       voters: voters.length === 0 && isKnown ? known.voters : voters,
       isIndirect: false,
     };
   }
 
-  /** Somebody hears the leader. Answers whether that is news or comfort here. */
-  witness(now: Millis, claim: Claim, floor: Claim): boolean {
+  /**
+   * Somebody hears the leader. Answers whether that is news or comfort here. How long a leader that
+   * was never heard is to be waited for is not known; it is as long as this member's own profile says.
+   */
+  witness(now: Millis, claim: Claim, floor: Claim, promiseMs: Millis): boolean {
     const known = this.#followed;
     if (compareClaims(claim, floor) < 0) return false;
     if (known !== undefined && !isSameClaim(known.claim, claim)) return false;
     this.#followed = known === undefined
-      ? { claim, authority: "quorum", sequence: 0, heardAt: now, voters: [], isIndirect: true }
+      ? {
+        claim,
+        authority: "quorum",
+        sequence: 0,
+        heardAt: now,
+        promiseMs,
+        voters: [],
+        isIndirect: true,
+      }
       : { ...known, heardAt: now, isIndirect: true };
     return true;
   }

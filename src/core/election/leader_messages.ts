@@ -53,8 +53,11 @@ export class LeaderMessages {
     ballot.accept(claim);
     // Whoever was promised something counts on it until it ends, and no two may count on one (L3).
     const isBound = voter.mayBind(now, claim.nodeId);
-    if (isBound) voter.bind(claim, now + this.#seat.patienceMs(now));
     follower.accept(now, heartbeat);
+    if (isBound) {
+      ballot.promise(heartbeat.promiseMs);
+      voter.bind(claim, now + this.#seat.patienceMs(now));
+    }
     this.#seat.on(now, "accepted");
     const message = { kind: "acknowledgement", claim, sequence, isBound } as const;
     ballot.hold({ kind: "send", to: claim.nodeId, message });
@@ -126,7 +129,8 @@ export class LeaderMessages {
 
   hearWitness(now: Millis, claim: Claim): void {
     if (this.#seat.leadership !== undefined || this.#seat.isLeap(claim.term)) return;
-    if (!this.#seat.follower.witness(now, claim, this.#seat.ballot.floor)) return;
+    const { follower, ballot, pace } = this.#seat;
+    if (!follower.witness(now, claim, ballot.floor, pace.promiseMs)) return;
     this.#seat.on(now, "witnessed");
     this.#seat.tell(now, "witnessed");
   }

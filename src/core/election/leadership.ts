@@ -5,13 +5,19 @@ import type { Authority, Claim } from "./claim.ts";
 import type { Electorate } from "./electorate.ts";
 import { LeaseBook } from "./lease_book.ts";
 import type { Heartbeat } from "./message.ts";
-import type { Pace } from "./pace.ts";
+import { leaseOf, type Pace } from "./pace.ts";
 
 /** The first heartbeats of a claim say who voted for it, so that a double vote shows (L11). */
 const BEATS_WITH_VOTERS = 3;
 
 /** How much one heartbeat counts among those before it. */
 const RELIABILITY_WEIGHT = 1 / 16;
+
+/** A vote that was given, and for how long its giver holds to it. */
+export interface Vote {
+  readonly nodeId: NodeId;
+  readonly holdMs: Millis;
+}
 
 /** What a leader holds: its claim, and the promises that make it more than a claim. */
 export class Leadership {
@@ -20,7 +26,7 @@ export class Leadership {
   readonly #pace: Pace;
   readonly #leases = new LeaseBook();
   #claim: Claim;
-  #voters: readonly NodeId[];
+  #votes: readonly Vote[];
   readonly #acknowledged = new Map<NodeId, number>();
   readonly #reliability = new Map<NodeId, number>();
   #sequence = 0;
@@ -33,7 +39,7 @@ export class Leadership {
   constructor(options: {
     now: Millis;
     claim: Claim;
-    voters: readonly NodeId[];
+    votes: readonly Vote[];
     /** When the vote was asked for, since what was promised with a vote counts from then. */
     askedAt: Millis;
     electorate: Electorate;
@@ -41,10 +47,10 @@ export class Leadership {
   }) {
     this.since = options.now;
     this.#claim = options.claim;
-    this.#voters = options.voters;
+    this.#votes = options.votes;
     this.#electorate = options.electorate;
     this.#pace = options.pace;
-    this.#bindVoters(options.voters, options.askedAt);
+    this.#bindVoters(options.votes, options.askedAt);
   }
 
   get claim(): Claim {
@@ -52,7 +58,7 @@ export class Leadership {
   }
 
   get voters(): readonly NodeId[] {
-    return this.#voters;
+    return this.#votes.map(({ nodeId }) => nodeId);
   }
 
   authority(now: Millis): Authority {
@@ -72,7 +78,8 @@ export class Leadership {
       claim: this.#claim,
       sequence: this.#sequence,
       authority: this.authority(now),
-      voters: this.#beats <= BEATS_WITH_VOTERS ? this.#voters : [],
+      promiseMs: this.#pace.promiseMs,
+      voters: this.#beats <= BEATS_WITH_VOTERS ? this.voters : [],
     };
   }
 
@@ -108,19 +115,20 @@ export class Leadership {
   }
 
   /** The same leader in a higher term. What was promised to it before still binds. */
-  renew(claim: Claim, voters: readonly NodeId[], askedAt: Millis): void {
+  renew(claim: Claim, votes: readonly Vote[], askedAt: Millis): void {
     this.#claim = claim;
-    this.#voters = voters;
+    this.#votes = votes;
     this.#beats = 0;
     this.#claimedAfter = this.#sequence;
-    this.#bindVoters(voters, askedAt);
+    this.#bindVoters(votes, askedAt);
   }
 
   #hasAcknowledged(nodeId: NodeId, after: number): boolean {
     return (this.#acknowledged.get(nodeId) ?? 0) > after;
   }
 
-  #bindVoters(voters: readonly NodeId[], askedAt: Millis): void {
-    for (const nodeId of voters) this.#leases.bind(nodeId, askedAt + this.#pace.voteLeaseMs);
+  /** Whoever voted holds to it for a time of its own, and is counted on for no longer. */
+  #bindVoters(votes: readonly Vote[], askedAt: Millis): void {
+    for (const { nodeId, holdMs } of votes) this.#leases.bind(nodeId, askedAt + leaseOf(holdMs));
   }
 }

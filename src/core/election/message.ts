@@ -18,6 +18,8 @@ export type ElectionMessage =
     readonly term: number;
     readonly granted: boolean;
     readonly highestTerm: number;
+    /** For how long the member votes for nobody else, from when it gave its vote. */
+    readonly holdMs?: Millis;
   }
   | Heartbeat
   | Acknowledgement
@@ -47,9 +49,16 @@ export interface PollAnswer {
   /** The highest term that this member knows. */
   readonly highestTerm: number;
   /** Whom it is bound to and for how long yet. */
-  readonly bond?: { readonly claim: Claim; readonly forMs: Millis };
+  readonly bond?: PollBond;
   /** Whom it knows to belong to the electorate. */
   readonly members: readonly NodeId[];
+}
+
+export interface PollBond {
+  readonly claim: Claim;
+  readonly forMs: Millis;
+  /** Since when the leader was not heard, absent where it never was. */
+  readonly heardMsAgo?: Millis;
 }
 
 export interface Candidacy {
@@ -67,6 +76,11 @@ export interface Heartbeat {
   /** Rises by one from heartbeat to heartbeat of a claim. */
   readonly sequence: number;
   readonly authority: Authority;
+  /**
+   * How long whoever acknowledges it is bound by it. Who leads sets the pace: members that were
+   * started with other profiles wait for their leader as long as it counts on them.
+   */
+  readonly promiseMs: Millis;
   /** Who voted for the claim, in its first few heartbeats. */
   readonly voters: readonly NodeId[];
 }
@@ -90,4 +104,6 @@ export interface Refusal {
 /** Bounds that every decoder of an election message enforces. */
 export const ELECTION_LIMITS = {
   members: 256,
+  /** Longer than any profile's. */
+  promiseMs: 15_000,
 } as const;

@@ -15,7 +15,6 @@ export interface Pace {
   readonly doubtMs: Millis;
   /** A vote binds its giver for so long without a heartbeat, and is counted on for less. */
   readonly voteHoldMs: Millis;
-  readonly voteLeaseMs: Millis;
   /** Between the turns of two members of neighbouring rank. */
   readonly slotMs: Millis;
   /** How long a vote waits for a better candidate. */
@@ -42,18 +41,21 @@ const SHORTEST_SETTLE_MS: Millis = 1_000;
 /** A question is asked again after one, three and seven eighths of a round. */
 const REPEAT_SHARE = 8;
 
+/** How long whoever was promised something for so long counts on it. */
+export function leaseOf(promiseMs: Millis): Millis {
+  return promiseMs * (1 - DRIFT_SHARE);
+}
+
 export function paceOf(timing: Timing): Pace {
   const { heartbeatMs, heartbeatMisses, electionTimeoutMs } = timing;
   const promiseMs = heartbeatMs * heartbeatMisses;
   const roundMs = Math.max(SHORTEST_ROUND_MS, heartbeatMs);
-  const voteHoldMs = 2 * roundMs;
   return {
     heartbeatMs,
     promiseMs,
-    leaseMs: promiseMs * (1 - DRIFT_SHARE),
+    leaseMs: leaseOf(promiseMs),
     doubtMs: promiseMs - heartbeatMs,
-    voteHoldMs,
-    voteLeaseMs: voteHoldMs * (1 - DRIFT_SHARE),
+    voteHoldMs: 2 * roundMs,
     slotMs: heartbeatMs / 4,
     windowMs: heartbeatMs / 8,
     roundMs,

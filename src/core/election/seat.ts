@@ -10,7 +10,7 @@ import type { ElectionOutput, LeaderCause } from "./election_io.ts";
 import { Electorate } from "./electorate.ts";
 import { Follower } from "./follower.ts";
 import { Lateness } from "./lateness.ts";
-import { Leadership } from "./leadership.ts";
+import { Leadership, type Vote } from "./leadership.ts";
 import type { ElectionMessage } from "./message.ts";
 import type { Pace } from "./pace.ts";
 import { LONGEST_LEAP } from "./poll_round.ts";
@@ -126,16 +126,16 @@ export class Seat {
   }
 
   /** The vote was won; the claim is this member's. */
-  win(now: Millis, term: number, voters: readonly NodeId[], askedAt: Millis): void {
+  win(now: Millis, term: number, votes: readonly Vote[], askedAt: Millis): void {
     const claim = { term, nodeId: this.self };
     this.ballot.accept(claim);
     if (this.#leadership !== undefined) {
-      this.#leadership.renew(claim, voters, askedAt);
+      this.#leadership.renew(claim, votes, askedAt);
       this.tell(now, "renewed");
       return this.#announce(now);
     }
     const { electorate, pace } = this;
-    this.#leadership = new Leadership({ now, claim, voters, askedAt, electorate, pace });
+    this.#leadership = new Leadership({ now, claim, votes, askedAt, electorate, pace });
     this.on(now, "elected");
   }
 
@@ -210,9 +210,10 @@ export class Seat {
     this.timers.set("silence", now + this.pace.repeatMs);
   }
 
-  /** For how long after its last heartbeat a leader is not given up (L13). */
+  /** For how long after its last heartbeat a leader is not given up (L13, L14). */
   patienceMs(now: Millis): Millis {
-    return this.pace.promiseMs + this.lateness.allowance(now);
+    const promiseMs = this.follower.followed?.promiseMs ?? this.pace.promiseMs;
+    return promiseMs + this.lateness.allowance(now);
   }
 
   noteLate(now: Millis, lateMs: Millis): void {
@@ -272,7 +273,8 @@ export class Seat {
   #watchLeader(now: Millis): void {
     const { followed } = this.follower;
     if (followed === undefined) return;
-    this.timers.set("doubt", followed.heardAt + this.pace.doubtMs);
+    const { doubtMs, promiseMs } = this.pace;
+    this.timers.set("doubt", followed.heardAt + followed.promiseMs * doubtMs / promiseMs);
     this.timers.set("silence", followed.heardAt + this.patienceMs(now));
   }
 

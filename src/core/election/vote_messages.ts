@@ -1,7 +1,7 @@
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import { HIGHEST_TERM, isSameClaim } from "./claim.ts";
-import type { Candidacy, PollAnswer } from "./message.ts";
+import type { Candidacy, ElectionMessage, PollAnswer, PollBond } from "./message.ts";
 import type { Support } from "./poll_round.ts";
 import type { Seat } from "./seat.ts";
 import type { Bond, Decision } from "./voter.ts";
@@ -22,7 +22,7 @@ export class VoteMessages {
       round,
       verdict: leadership === undefined ? voter.verdict(now, from) : "leading",
       highestTerm: ballot.term,
-      ...(bond === undefined ? {} : { bond: { claim: bond.claim, forMs: this.#forMs(now, bond) } }),
+      ...(bond === undefined ? {} : { bond: this.#bondOf(now, bond) }),
       members: electorate.members.map(({ nodeId }) => nodeId),
     });
     if (leadership !== undefined) return this.#seat.beatTo(now, [from]);
@@ -33,15 +33,14 @@ export class VoteMessages {
     }
   }
 
-  /**
-   * For how long this member is bound yet, as others take it: they reckon from it when the leader
-   * was heard last. Patience beyond the promise is not to look as if that had been just now.
-   */
-  #forMs(now: Millis, { claim, until }: Bond): Millis {
-    const { follower: { followed }, pace } = this.#seat;
-    if (!isSameClaim(followed?.claim, claim) || followed === undefined) return until - now;
-    const promisedMs = followed.heardAt + pace.promiseMs - now;
-    return Math.min(until - now, Math.max(promisedMs, pace.doubtMs));
+  /** Whom this member is bound to, and how long ago it heard that one as its leader. */
+  #bondOf(now: Millis, { claim, until }: Bond): PollBond {
+    const { followed } = this.#seat.follower;
+    const bond = { claim, forMs: until - now };
+    if (followed === undefined || followed.isIndirect) return bond;
+    return isSameClaim(followed.claim, claim)
+      ? { ...bond, heardMsAgo: now - followed.heardAt }
+      : bond;
   }
 
   /** Answers the claim of the leader that somebody else hears, if the answer shows one. */
@@ -52,7 +51,7 @@ export class VoteMessages {
     if (note === "stray") counts.stray++;
     if (note !== "noted") return undefined;
     const { bond, verdict } = answer;
-    const heardMsAgo = pace.promiseMs - (bond?.forMs ?? 0);
+    const heardMsAgo = bond?.heardMsAgo ?? Infinity;
     const isWitness = verdict === "bound" && heardMsAgo < pace.heartbeatMs;
     if (!isWitness) this.judge(now);
     return isWitness ? bond : undefined;
@@ -83,13 +82,15 @@ export class VoteMessages {
     const granted = kind === "granted";
     const message = { kind: "vote", term, granted, highestTerm: ballot.term } as const;
     if (!granted) return this.#seat.send(to, message);
+    const { voteHoldMs: holdMs } = pace;
     if (follower.followed?.claim.nodeId !== to) this.#seat.on(now, "voted");
-    voter.bind({ term, nodeId: to }, now + pace.voteHoldMs);
-    ballot.hold({ kind: "send", to, message });
+    voter.bind({ term, nodeId: to }, now + holdMs);
+    ballot.hold({ kind: "send", to, message: { ...message, holdMs } });
   }
 
-  hearVote(now: Millis, from: NodeId, term: number, granted: boolean): void {
-    const note = this.#seat.bid.noteVote(from, term, granted);
+  hearVote(now: Millis, from: NodeId, vote: Extract<ElectionMessage, { kind: "vote" }>): void {
+    const { term, granted, holdMs = 0 } = vote;
+    const note = this.#seat.bid.noteVote(from, term, granted ? holdMs : undefined);
     if (note === "stray") this.#seat.counts.stray++;
     if (note === "noted") this.judge(now);
   }
@@ -167,7 +168,7 @@ export class VoteMessages {
     if (outcome.kind === "open") return;
     bid.end();
     if (outcome.kind === "won") {
-      return this.#seat.win(now, outcome.term, outcome.voters, outcome.askedAt);
+      return this.#seat.win(now, outcome.term, outcome.votes, outcome.askedAt);
     }
     this.#seat.on(now, "notElected");
     if (leadership === undefined) {

@@ -57,7 +57,9 @@ export class Voter {
     this.#ballot = options.ballot;
     this.#electorate = options.electorate;
     this.#pace = options.pace;
-    this.#startingUntil = options.startedAt + options.pace.promiseMs;
+    const { promiseMs, voteHoldMs } = options.pace;
+    const longestMs = Math.max(promiseMs, voteHoldMs, options.ballot.promisedMs);
+    this.#startingUntil = options.startedAt + longestMs;
   }
 
   bind(claim: Claim, until: Millis): void {

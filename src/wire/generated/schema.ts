@@ -1372,6 +1372,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["bound_to",4,"peat.cell.v1.Claim","single"],
     ["bound_for_ms",5,"uint32","single"],
     ["members",6,"string","repeated"],
+    ["heard_ms_ago",7,"uint32","optional"],
   ]],
   "peat.cell.v1.Candidacy": [peat_cell.Candidacy, [
     ["term",1,"uint64","single"],
@@ -1383,12 +1384,14 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["term",1,"uint64","single"],
     ["granted",2,"bool","single"],
     ["highest_term",3,"uint64","single"],
+    ["hold_ms",4,"uint32","single"],
   ]],
   "peat.cell.v1.Heartbeat": [peat_cell.Heartbeat, [
     ["claim",1,"peat.cell.v1.Claim","single"],
     ["sequence",2,"uint32","single"],
     ["authority",3,"peat.cell.v1.Authority","single"],
     ["voters",4,"string","repeated"],
+    ["promise_ms",5,"uint32","single"],
   ]],
   "peat.cell.v1.Acknowledgement": [peat_cell.Acknowledgement, [
     ["claim",1,"peat.cell.v1.Claim","single"],

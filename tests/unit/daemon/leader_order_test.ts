@@ -89,7 +89,7 @@ Deno.test("who may not, who is unknown and who is alone each get their own refus
 
 Deno.test("a leader that needs nobody leads with quorum, and its lease has no end", () => {
   const history = new LeaderHistory({ nodeId: "n1", dataDir: "/nowhere", onUnwritable: () => {} });
-  const view = electionView(loneLeader(), 20_000, PROFILES.fast, history);
+  const view = electionView(loneLeader(), 20_000, history);
   assert.deepEqual(
     [view.leaderId, view.authority, view.state, view.leaseMs, view.members],
     ["n1", "quorum", "leader", undefined, [

@@ -181,6 +181,7 @@ export interface PollAnswer {
   boundTo: Claim | null;
   boundForMs: number;
   members: string[];
+  heardMsAgo: number | null;
   $unknowns?: Uint8Array[];
 }
 export declare const PollAnswer: MessageType<PollAnswer>;
@@ -198,6 +199,7 @@ export interface Vote {
   term: bigint;
   granted: boolean;
   highestTerm: bigint;
+  holdMs: number;
   $unknowns?: Uint8Array[];
 }
 export declare const Vote: MessageType<Vote>;
@@ -207,6 +209,7 @@ export interface Heartbeat {
   sequence: number;
   authority: number;
   voters: string[];
+  promiseMs: number;
   $unknowns?: Uint8Array[];
 }
 export declare const Heartbeat: MessageType<Heartbeat>;

@@ -2167,6 +2167,15 @@ const peat = $root.peat = (() => {
  PollAnswer.prototype.boundTo = null;
  PollAnswer.prototype.boundForMs = 0;
  PollAnswer.prototype.members = $util.emptyArray;
+ PollAnswer.prototype.heardMsAgo = null;
+
+ let $oneOfFields;
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(PollAnswer.prototype, "_heardMsAgo", {
+ get: $util.oneOfGetter($oneOfFields = ["heardMsAgo"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
 
  PollAnswer.encode = function (message, writer, _depth) {
  if (!writer)
@@ -2188,6 +2197,8 @@ const peat = $root.peat = (() => {
  if (message.members != null && message.members.length)
  for (let i = 0; i < message.members.length; ++i)
  writer.uint32(50).string(message.members[i]);
+ if (message.heardMsAgo != null && $Object.hasOwnProperty.call(message, "heardMsAgo"))
+ writer.uint32(56).uint32(message.heardMsAgo);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -2269,6 +2280,13 @@ const peat = $root.peat = (() => {
  if (!(message.members && message.members.length))
  message.members = reader.list();
  message.members.push(reader.stringVerify());
+ continue;
+ }
+ case 7: {
+ if (wireType !== 0)
+ break;
+ message.heardMsAgo = reader.uint32();
+ message._heardMsAgo = "heardMsAgo";
  continue;
  }
  }
@@ -2418,6 +2436,7 @@ const peat = $root.peat = (() => {
  Vote.prototype.term = 0n;
  Vote.prototype.granted = false;
  Vote.prototype.highestTerm = 0n;
+ Vote.prototype.holdMs = 0;
 
  Vote.encode = function (message, writer, _depth) {
  if (!writer)
@@ -2432,6 +2451,8 @@ const peat = $root.peat = (() => {
  writer.uint32(16).bool(message.granted);
  if (message.highestTerm != null && $Object.hasOwnProperty.call(message, "highestTerm") && message.highestTerm !== 0n)
  writer.uint32(24).uint64(message.highestTerm);
+ if (message.holdMs != null && $Object.hasOwnProperty.call(message, "holdMs") && message.holdMs !== 0)
+ writer.uint32(32).uint32(message.holdMs);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -2492,6 +2513,15 @@ const peat = $root.peat = (() => {
  message.highestTerm = value;
  continue;
  }
+ case 4: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.holdMs = value;
+ else
+ message.holdMs = value;
+ continue;
+ }
  }
  reader.skipType(wireType, _depth, tag);
  if (!reader.discardUnknown) {
@@ -2525,6 +2555,7 @@ const peat = $root.peat = (() => {
  Heartbeat.prototype.sequence = 0;
  Heartbeat.prototype.authority = 0;
  Heartbeat.prototype.voters = $util.emptyArray;
+ Heartbeat.prototype.promiseMs = 0;
 
  Heartbeat.encode = function (message, writer, _depth) {
  if (!writer)
@@ -2542,6 +2573,8 @@ const peat = $root.peat = (() => {
  if (message.voters != null && message.voters.length)
  for (let i = 0; i < message.voters.length; ++i)
  writer.uint32(34).string(message.voters[i]);
+ if (message.promiseMs != null && $Object.hasOwnProperty.call(message, "promiseMs") && message.promiseMs !== 0)
+ writer.uint32(40).uint32(message.promiseMs);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -2605,6 +2638,15 @@ const peat = $root.peat = (() => {
  if (!(message.voters && message.voters.length))
  message.voters = reader.list();
  message.voters.push(reader.stringVerify());
+ continue;
+ }
+ case 5: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.promiseMs = value;
+ else
+ message.promiseMs = value;
  continue;
  }
  }

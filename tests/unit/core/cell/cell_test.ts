@@ -209,6 +209,7 @@ Deno.test("an election's message from somebody who is no member is counted and d
   const claim = { term: 99, nodeId: "z" };
   const message = {
     kind: "heartbeat" as const,
+    promiseMs: 1_500,
     claim,
     sequence: 1,
     authority: "quorum" as const,

@@ -17,7 +17,7 @@ function campaign(support: Partial<Support>, granted: string): CampaignOutcome["
   const bid = new Bid(electorate, paceOf(PROFILES.tactical));
   bid.startCampaign(0, 1, { heardFrom: [..."bcde"], starting: [], isFree: true, ...support });
   bid.ask(0, 1);
-  for (const voter of "bcde") bid.noteVote(voter, 1, granted.includes(voter));
+  for (const voter of "bcde") bid.noteVote(voter, 1, granted.includes(voter) ? 1_000 : undefined);
   return bid.judgeCampaign(0, false).kind;
 }
 

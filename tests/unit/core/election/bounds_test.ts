@@ -44,6 +44,7 @@ Deno.test("answers that a full disk keeps back are dropped at the bound, oldest 
   for (let sequence = 1; sequence <= 515; sequence++) {
     const heartbeat = {
       kind: "heartbeat",
+      promiseMs: PACE.promiseMs,
       claim,
       sequence,
       authority: "quorum",
@@ -75,7 +76,13 @@ Deno.test("candidates beyond those that are compared are counted, each that asks
 Deno.test("members that wait to be told of the leader are bounded, and who gives way is counted", () => {
   const crowded = new Crowded();
   const claim = { term: 1, nodeId: NAMES[0]! };
-  const heartbeat = { kind: "heartbeat", claim, sequence: 1, authority: "quorum" } as const;
+  const heartbeat = {
+    kind: "heartbeat",
+    promiseMs: PACE.promiseMs,
+    claim,
+    sequence: 1,
+    authority: "quorum",
+  } as const;
   crowded.hear(claim.nodeId, { ...heartbeat, voters: [] });
   crowded.now += PACE.heartbeatMs;
   for (const from of NAMES.slice(1, 36)) crowded.hear(from, { kind: "inquiry", claim });

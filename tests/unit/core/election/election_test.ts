@@ -88,7 +88,14 @@ class Bench {
 }
 
 function heartbeat(nodeId: string, term: number, sequence = 1): ElectionMessage {
-  return { kind: "heartbeat", claim: { term, nodeId }, sequence, authority: "quorum", voters: [] };
+  return {
+    kind: "heartbeat",
+    promiseMs: PACE.promiseMs,
+    claim: { term, nodeId },
+    sequence,
+    authority: "quorum",
+    voters: [],
+  };
 }
 
 function pollAnswer(round: number, verdict: PollVerdict): ElectionMessage {
@@ -236,7 +243,7 @@ Deno.test("a vote is told only once the disk keeps it", () => {
     { kind: "persist", ballot: { term: 1, votedFor: "a" } },
   ]);
   assert.deepEqual(sent(bench.persist()), [
-    { kind: "vote", term: 1, granted: true, highestTerm: 1 },
+    { kind: "vote", term: 1, granted: true, highestTerm: 1, holdMs: PACE.voteHoldMs },
   ]);
 });
 
@@ -421,6 +428,7 @@ Deno.test("a member that voted for two leaders of one term is counted", () => {
   const bench = new Bench().settle();
   const claimOf = (nodeId: string): ElectionMessage => ({
     kind: "heartbeat",
+    promiseMs: PACE.promiseMs,
     claim: { term: 2, nodeId },
     sequence: 1,
     authority: "quorum",
@@ -478,4 +486,33 @@ Deno.test("a member that lost its disk does not vote a second time while its pro
     parliament.runFor(5);
     assert.ok(parliament.leading().length <= 1, `two lead at ${parliament.now}`);
   }
+});
+
+Deno.test("a member that is bound for longer than its profile says is so after a restart as well", () => {
+  const claim = { term: 4, nodeId: "c" };
+  const heartbeat = { kind: "heartbeat", claim, sequence: 1, authority: "quorum" } as const;
+  const promiseMs = 4 * PACE.promiseMs;
+  const bench = new Bench().settle();
+  const outputs = bench.hear("c", { ...heartbeat, promiseMs, voters: [] });
+  const [ballot] = outputs.flatMap((output) => output.kind === "persist" ? [output.ballot] : []);
+  assert.deepEqual(ballot, { term: 4, followed: "c", promisedMs: promiseMs });
+  const restarted = new Bench("b", ballot);
+  restarted.advanceTo(promiseMs - 1);
+  const candidacy = { kind: "candidacy", term: 5, heardFrom: ["b"] } as const;
+  const [refused] = sent(restarted.hearDurably("a", candidacy));
+  assert.equal(refused?.kind === "vote" && refused.granted, false);
+  restarted.advanceTo(promiseMs + 1);
+  const [granted] = sent(restarted.hearDurably("a", { ...candidacy, term: 6 }));
+  assert.equal(granted?.kind === "vote" && granted.granted, true);
+});
+
+Deno.test("whoever follows a leader of a slower profile waits for it as long as it counts on that", () => {
+  const promiseMs = 4 * PACE.promiseMs;
+  const bench = new Bench().settle();
+  bench.hearDurably("a", { ...heartbeat("a", 1), promiseMs } as ElectionMessage);
+  const heardAt = bench.now;
+  bench.advanceTo(heardAt + promiseMs - 1);
+  assert.equal(bench.election.leader?.nodeId, "a");
+  bench.advanceTo(heardAt + promiseMs);
+  assert.equal(bench.election.leader, undefined);
 });

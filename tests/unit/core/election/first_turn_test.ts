@@ -58,6 +58,7 @@ Deno.test("a member that follows a claim votes for none below it", () => {
   const claim = { term: 5, nodeId: "c" };
   const message = {
     kind: "heartbeat",
+    promiseMs: PACE.promiseMs,
     claim,
     sequence: 1,
     authority: "quorum",
@@ -94,6 +95,7 @@ Deno.test("a member that just started follows, and lets nobody count on it that 
     const sequence = 1;
     const message = {
       kind: "heartbeat",
+      promiseMs: PACE.promiseMs,
       claim,
       sequence,
       authority: "quorum",

@@ -8,7 +8,8 @@ import { PROFILES } from "../../../../src/core/profile.ts";
 
 const PACE = paceOf(PROFILES.fast);
 const CLAIM = { term: 1, nodeId: "a" };
-const HEARD_AT = PACE.promiseMs + 1;
+/** Nothing that was promised before the start binds any more. */
+const HEARD_AT = Math.max(PACE.promiseMs, PACE.voteHoldMs) + 1;
 
 /** A member that follows `a` and hears nothing more of it from `HEARD_AT` on. */
 function follower(...delaysMs: number[]): Election {
@@ -28,7 +29,13 @@ function follower(...delaysMs: number[]): Election {
   election.handle(0, { kind: "members", members });
   advance(election, HEARD_AT);
   for (const lateMs of delaysMs) election.handle(HEARD_AT, { kind: "late", lateMs });
-  const heartbeat = { kind: "heartbeat", claim: CLAIM, sequence: 1, voters: [] } as const;
+  const heartbeat = {
+    kind: "heartbeat",
+    promiseMs: PACE.promiseMs,
+    claim: CLAIM,
+    sequence: 1,
+    voters: [],
+  } as const;
   const message = { ...heartbeat, authority: "quorum" } as const;
   election.handle(HEARD_AT, { kind: "message", from: "a", message });
   election.handle(HEARD_AT, { kind: "persisted" });
@@ -67,7 +74,13 @@ Deno.test("a leader that is gone is given up by the most starved member after tw
 
 Deno.test("delays of a while ago do not count any more", () => {
   const election = follower(300, 300);
-  const message = { kind: "heartbeat", claim: CLAIM, sequence: 2, voters: [] } as const;
+  const message = {
+    kind: "heartbeat",
+    promiseMs: PACE.promiseMs,
+    claim: CLAIM,
+    sequence: 2,
+    voters: [],
+  } as const;
   const later = HEARD_AT + 500;
   election.handle(later, {
     kind: "message",
@@ -94,8 +107,8 @@ Deno.test("a member that waits longer than it promised votes for nobody, and vou
     output.kind === "send" && output.message.kind === "pollAnswer" ? [output.message] : []
   );
   assert.equal(answer?.verdict, "bound");
-  // Who asks takes a bond that is longer than this for a sign that the leader was just heard.
-  assert.ok(answer.bond!.forMs <= PACE.promiseMs - PACE.heartbeatMs);
+  // Who asks takes a leader that was heard within a heartbeat for one that lives.
+  assert.equal(answer.bond!.heardMsAgo, PACE.promiseMs + 100);
 });
 
 Deno.test("a member that wakes late reads what waits for it before it gives its leader up", () => {
@@ -112,7 +125,13 @@ Deno.test("a member that wakes late reads what waits for it before it gives its 
   advance(deserted, late + PACE.repeatMs);
   assert.equal(deserted.leader, undefined);
   const election = wake();
-  const heartbeat = { kind: "heartbeat", claim: CLAIM, sequence: 2, voters: [] } as const;
+  const heartbeat = {
+    kind: "heartbeat",
+    promiseMs: PACE.promiseMs,
+    claim: CLAIM,
+    sequence: 2,
+    voters: [],
+  } as const;
   const message = { ...heartbeat, authority: "quorum" } as const;
   election.handle(late + 1, { kind: "message", from: "a", message });
   assert.equal(election.state, "following");

@@ -14,6 +14,8 @@ export interface ParliamentOptions {
   readonly size: number;
   readonly seed?: number;
   readonly profile?: ProfileName;
+  /** Where members are started with several. */
+  readonly profileOf?: (name: string) => ProfileName;
   /** One way, in milliseconds. Up to as much again comes on top by chance. */
   readonly delayMs?: number;
   /** The exact delay of each link instead. */
@@ -90,13 +92,18 @@ export class Parliament {
     seat.wakesAt = NEVER;
     seat.election = new Election({
       self: name,
-      pace: this.pace,
+      pace: this.#paceOf(name),
       random: this.#random.split(`${name} ${seat.life}`),
       stored: seat.ballot,
       now: this.now,
     });
     this.tellMembers();
     this.#wake(seat);
+  }
+
+  #paceOf(name: string) {
+    const { profileOf } = this.#options;
+    return profileOf === undefined ? this.pace : paceOf(PROFILES[profileOf(name)]);
   }
 
   kill(name: string, { forgets = false } = {}): void {

@@ -115,11 +115,45 @@ Deno.test("under random faults no two lead with quorum, nobody votes twice, and 
     }
     parliament.runFor(TROUBLE_MS);
     calm(parliament);
-    const { promiseMs, electionTimeoutMs, roundMs } = parliament.pace;
-    const boundMs = 3 * promiseMs + 4 * electionTimeoutMs + 10 * roundMs;
-    assert.ok(parliament.awaitAgreement(boundMs) !== undefined, `no agreement, seed ${seed}`);
+    assert.ok(parliament.awaitAgreement(boundOf(parliament)) !== undefined, `seed ${seed}`);
   }
 });
+
+Deno.test("members that were started with different profiles have one leader with quorum for all that", () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const random = new Random(seed);
+    const profiles = random.shuffled(["standard", "tactical", "fast"] as const);
+    const parliament = new Parliament({
+      size: random.between(3, 7),
+      seed,
+      profile: "standard",
+      profileOf: (name) => profiles[name.charCodeAt(0) % 3]!,
+      delayMs: random.pick([1, 5, 20]),
+      diskMs: random.pick([1, 5, 20]),
+    });
+    new Watcher(parliament);
+    parliament.startAll();
+    for (let count = random.between(1, 8); count > 0; count--) {
+      parliament.schedule(random.below(TROUBLE_MS), () => trouble(parliament, random));
+    }
+    parliament.runFor(TROUBLE_MS);
+    calm(parliament);
+    assert.ok(parliament.awaitAgreement(boundOf(parliament)) !== undefined, `seed ${seed}`);
+    // A fast member waits for a slow leader as long as that one counts on it.
+    const agreed = parliament.agreed()!;
+    parliament.leaders.length = 0;
+    parliament.runFor(60_000);
+    const others = parliament.leaders.filter(({ output }) =>
+      output.leader !== undefined && output.leader.nodeId !== agreed
+    );
+    assert.deepEqual(others, [], `seed ${seed}`);
+  }
+});
+
+/** In so long all agree once nothing goes wrong any more. */
+function boundOf({ pace: { promiseMs, electionTimeoutMs, roundMs } }: Parliament): number {
+  return 3 * promiseMs + 4 * electionTimeoutMs + 10 * roundMs;
+}
 
 function calm(parliament: Parliament): void {
   parliament.heal();
