@@ -1,6 +1,7 @@
 import { command } from "../src/cli/command.ts";
 import { argument, option, toggle } from "../src/cli/flags.ts";
-import { nodeId } from "../src/cli/kind.ts";
+import { choice, nodeId } from "../src/cli/kind.ts";
+import { ELECTION_POLICIES } from "../src/core/cell/policy.ts";
 import { printable } from "../src/cli/printable.ts";
 import type { OrderAnswer } from "../src/control/election_contract.ts";
 import { condition, waitForLeader } from "./election/wait.ts";
@@ -46,6 +47,32 @@ export const override = command({
       progress.clear();
     }
     out.value("ordered", answer, () => answerText(answer));
+  },
+});
+
+export const policy = command({
+  examples: [
+    ["peat election policy hybrid --yes", "operators count from now on, and nodes too"],
+    ["peat election policy rank-dominant --dry-run", "would it be done?"],
+  ],
+  description: `${RIGHTS} Every member ranks the others by it from then on, whatever it was ` +
+    "started with, and so does whoever joins; a live leader stays. A cell that is stopped as a " +
+    "whole takes the policies that it is started with then.",
+  flags: FLAGS,
+  args: {
+    policy: argument(choice(...ELECTION_POLICIES), "what members are to rank each other by"),
+  },
+  async run({ flags, args, settings, out, env }) {
+    const { openControl } = await import("../src/control/client.ts");
+    const open = () => openControl({ ...settings, env });
+    const { cell } = await (await open()).orderPolicy(args.policy, true);
+    if (!flags.dryRun) confirmed(`rank the members of ${cell} by ${args.policy}`, flags.yes);
+    const answer = await (await open()).orderPolicy(args.policy, flags.dryRun);
+    const ordered = answer.dryRun === true ? "would order" : "ordered";
+    out.value("ordered", answer, () =>
+      printable(
+        `${ordered} ${answer.cell} to rank by ${answer.policy} instead of ${answer.from}`,
+      ));
   },
 });
 

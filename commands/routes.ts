@@ -125,6 +125,10 @@ export const ROUTES: GroupRoute = {
           brief: "Order who leads",
           load: async () => (await import("./election_order.ts")).override,
         },
+        policy: {
+          brief: "Order by which policy members rank each other",
+          load: async () => (await import("./election_order.ts")).policy,
+        },
         "step-down": {
           brief: "Order whoever leads to let another lead",
           load: async () => (await import("./election_order.ts")).stepDown,

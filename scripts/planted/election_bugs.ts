@@ -69,8 +69,8 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a member that restarted insists on the policy that it was started with",
     file: "src/core/cell/charter.ts",
-    find: "if (left.isAgreed !== right.isAgreed) return left.isAgreed ? 1 : -1;",
-    replace: "if (left.isAgreed !== right.isAgreed) return -1;",
+    find: "if (left.version !== right.version) return left.version - right.version;",
+    replace: "if (left.version !== right.version) return right.version - left.version;",
     caughtBy: ["one-policy"],
   },
   {

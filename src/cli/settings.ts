@@ -208,7 +208,7 @@ export const SETTINGS = {
   electionPolicy: setting(
     "election-policy",
     choice("technical-dominant", "rank-dominant", "hybrid", "contextual"),
-    "what decides who leads the cell, the same in all of it",
+    "what decides who leads the cell; members that differ agree on one",
     { default: "technical-dominant" },
   ),
   operator: setting(

@@ -27,6 +27,7 @@ import {
   ExplanationView,
   LeaderChanges,
   OrderAnswer,
+  PolicyAnswer,
   Refusal,
 } from "./election_contract.ts";
 import { HttpReader, type ResponseHead } from "./http_reader.ts";
@@ -97,6 +98,12 @@ export class ControlClient {
   override(nodeId: string, isDryRun: boolean): Promise<OrderAnswer> {
     const query = `nodeId=${encodeURIComponent(nodeId)}${isDryRun ? "&dryRun=1" : ""}`;
     return this.ask("POST", `${ELECTION_PATHS.override}?${query}`, OrderAnswer);
+  }
+
+  /** Orders by what members rank each other, or only asks whether that would be done. */
+  orderPolicy(policy: string, isDryRun: boolean): Promise<PolicyAnswer> {
+    const query = `policy=${encodeURIComponent(policy)}${isDryRun ? "&dryRun=1" : ""}`;
+    return this.ask("POST", `${ELECTION_PATHS.policy}?${query}`, PolicyAnswer);
   }
 
   /** Orders that whoever leads does not any more, or only asks whether that would be done. */

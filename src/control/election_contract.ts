@@ -7,6 +7,8 @@ export const ELECTION_PATHS = {
   history: "/v1/election/history",
   /** With `nodeId` as its query, and `dryRun=1` to only see whether it would be done. */
   override: "/v1/election/override",
+  /** With `policy` as its query, and `dryRun=1` to only see whether it would be done. */
+  policy: "/v1/election/policy",
   /** With `dryRun=1`, or nothing, as its query. */
   stepDown: "/v1/election/step-down",
 } as const;
@@ -111,6 +113,18 @@ export const OrderAnswer = v.object({
   dryRun: v.exactOptional(v.literal(true)),
 });
 export type OrderAnswer = v.InferOutput<typeof OrderAnswer>;
+
+export const PolicyAnswer = v.object({
+  cell: v.string(),
+  /** By what members ranked each other until now. */
+  from: v.string(),
+  policy: v.string(),
+  /** Whose key signed. */
+  issuer: v.string(),
+  /** It was only asked whether it would be done. */
+  dryRun: v.exactOptional(v.literal(true)),
+});
+export type PolicyAnswer = v.InferOutput<typeof PolicyAnswer>;
 
 /** What a node that refuses says, so that the command can say it and exit by it. */
 export const Refusal = v.object({

@@ -1,4 +1,5 @@
 import { safeParse } from "valibot";
+import { type ElectionPolicy, isPolicy } from "../core/cell/policy.ts";
 import { isNodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import {
@@ -26,6 +27,7 @@ import {
   type ExplanationView,
   type LeaderChange,
   type OrderAnswer,
+  type PolicyAnswer,
 } from "./election_contract.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { answerState, type StateService } from "./state_routes.ts";
@@ -45,6 +47,8 @@ export interface ControlledNode {
   leaderChanges(): readonly LeaderChange[];
   /** Orders who is to lead, or that whoever leads shall not any more. */
   orderLeader(order: { nodeId?: string; isDryRun: boolean }): OrderAnswer;
+  /** Orders by what members are to rank each other. */
+  orderPolicy(order: { policy: ElectionPolicy; isDryRun: boolean }): PolicyAnswer;
   /** How far the node's cell is. */
   cell(): CellView;
   /** Agrees to what the cell can do, in the operator's name. */
@@ -140,6 +144,8 @@ async function answer(node: ControlledNode, request: Request): Promise<Response>
       return Response.json(node.leaderChanges());
     case `POST ${ELECTION_PATHS.override}`:
       return override(node, searchParams);
+    case `POST ${ELECTION_PATHS.policy}`:
+      return orderPolicy(node, searchParams);
     case `POST ${ELECTION_PATHS.stepDown}`:
       return Response.json(node.orderLeader({ isDryRun: searchParams.get("dryRun") === "1" }));
     case `GET ${CELL_PATHS.status}`:
@@ -163,6 +169,13 @@ function override(node: ControlledNode, query: URLSearchParams): Response {
   const isDryRun = query.get("dryRun") === "1";
   if (isNodeId(nodeId)) return Response.json(node.orderLeader({ nodeId, isDryRun }));
   return refusal(400, "Cannot order who leads: that is no node's name");
+}
+
+function orderPolicy(node: ControlledNode, query: URLSearchParams): Response {
+  const policy = query.get("policy") ?? "";
+  const isDryRun = query.get("dryRun") === "1";
+  if (isPolicy(policy)) return Response.json(node.orderPolicy({ policy, isDryRun }));
+  return refusal(400, "Cannot order by what members are ranked: that is no policy");
 }
 
 function assign(node: ControlledNode, query: URLSearchParams): Response {

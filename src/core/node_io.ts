@@ -9,7 +9,7 @@ import type {
   AssignmentState,
   NodeAssignment,
 } from "./assignment/node_assignment.ts";
-import type { CellApproval, CellOrder } from "./cell/message.ts";
+import type { OperatorOrder } from "./cell/message.ts";
 import type { ElectionPolicy } from "./cell/policy.ts";
 import type { RepeaterOutput } from "./discovery/repeater.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
@@ -81,7 +81,7 @@ export type NodeInput =
   /** What this node knows now of its formation's revocations and group keys. */
   | ({ readonly kind: "trust" } & Held)
   /** Somebody who was proven to have the right to, orders something of the cell. */
-  | { readonly kind: "cellOrder"; readonly order: CellOrder | CellApproval }
+  | { readonly kind: "cellOrder"; readonly order: OperatorOrder }
   /** Somebody who was proven to have the right to, puts a node in a cell. */
   | { readonly kind: "assign"; readonly assignment: NodeAssignment }
   /** Whoever leads the cell here shall not any more. */
@@ -212,6 +212,13 @@ export type Notice =
     readonly type: "leaderOrdered";
     readonly cell: string;
     readonly leaderId: NodeId;
+    readonly issuer: NodeId;
+  }
+  /** An operator wants members to rank each other by that policy. */
+  | {
+    readonly type: "policyOrdered";
+    readonly cell: string;
+    readonly policy: ElectionPolicy;
     readonly issuer: NodeId;
   }
   /** A person agreed to what the cell can do. */

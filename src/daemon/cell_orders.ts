@@ -1,5 +1,6 @@
 import type { NodeAssignment } from "../core/assignment/node_assignment.ts";
-import type { CellApproval, CellOrder } from "../core/cell/message.ts";
+import type { OperatorOrder } from "../core/cell/message.ts";
+import { type ElectionPolicy, isPolicy } from "../core/cell/policy.ts";
 import { isNodeId, type NodeId } from "../core/kernel/ids.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { FormationTime } from "../security/formation_time.ts";
@@ -18,6 +19,9 @@ const OVERRIDE = "election.override";
 
 /** What it is called that a person agrees to what a cell can do. */
 const APPROVE = "cell.approve";
+
+/** What it is called that an operator wants a cell to rank its members by another policy. */
+const POLICY = "election.policy";
 
 /** What it is called that an operator puts a node in a cell. */
 const ASSIGN = "cell.assign";
@@ -50,6 +54,10 @@ export class CellOrders implements OrderOpener {
     return this.#sign(APPROVE, cellId, new Uint8Array(), LONGEST_ORDER_MS);
   }
 
+  signPolicy(cellId: string, policy: ElectionPolicy): Uint8Array {
+    return this.#sign(POLICY, cellId, new TextEncoder().encode(policy), GOOD_FOR_MS);
+  }
+
   /** It is numbered by its time, and later than what was issued here before. */
   signAssignment(nodeId: NodeId, terms: AssignmentTerms, lastNumber: number): Uint8Array {
     const payload = encodeAssignmentTerms(terms);
@@ -73,15 +81,16 @@ export class CellOrders implements OrderOpener {
     });
   }
 
-  openOrder(signed: Uint8Array): CellOrder | CellApproval | undefined {
+  openOrder(signed: Uint8Array): OperatorOrder | undefined {
     const order = this.#verify(signed);
     if (order === undefined) return undefined;
     const { kind, target: cellId, payload, issuedAtMs: number, issuer: { nodeId: issuer } } = order;
     const ordered = { cellId, issuer, number, proof: signed.toBase64() };
     if (kind === APPROVE) return { kind: "approval", ...ordered };
-    const leader = new TextDecoder().decode(payload);
-    if (kind !== OVERRIDE || !isNodeId(leader)) return this.#refuse("malformed");
-    return { kind: "order", leader, ...ordered };
+    const word = new TextDecoder().decode(payload);
+    if (kind === POLICY && isPolicy(word)) return { kind: "policy", policy: word, ...ordered };
+    if (kind !== OVERRIDE || !isNodeId(word)) return this.#refuse("malformed");
+    return { kind: "order", leader: word, ...ordered };
   }
 
   openAssignment(signed: Uint8Array): NodeAssignment | undefined {

@@ -26,7 +26,7 @@ export function cellView(node: Node, { gate, size }: CellSettings): CellView {
     ...size,
     policy: charter.policy,
     policySetBy: charter.setBy,
-    policyAgreed: charter.isAgreed,
+    policyAgreed: charter.version > 0,
     ...(cell.approval === undefined ? {} : { approvedBy: cell.approval.issuer }),
     members: roster.members.map((nodeId) => {
       const assigned = isAssigned ? duties.assignmentOf(nodeId) : undefined;

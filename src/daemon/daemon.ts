@@ -28,7 +28,7 @@ import { type Power, ResourceReporter } from "./resource_reporter.ts";
 import { cellView } from "./cell_view.ts";
 import { electionView, explanationView } from "./election_views.ts";
 import { LeaderHistory } from "./leader_history.ts";
-import { approveCell, orderLeader } from "./leader_order.ts";
+import { approveCell, orderLeader, orderPolicy } from "./leader_order.ts";
 import { nodeStatus, nodeViews } from "./snapshot.ts";
 import { yielded } from "./yielded.ts";
 
@@ -226,6 +226,7 @@ export class Daemon {
       cell: () => cellView(this.#node, this.#options.cell ?? {}),
       assignments: () => assignmentViews(this.#node),
       assign: (request) => this.#ordered(assignNode(this.#node, this.#membership, request)),
+      orderPolicy: (order) => this.#ordered(orderPolicy(this.#node, this.#membership, order)),
       approve: (isDryRun) => this.#ordered(approveCell(this.#node, this.#membership, isDryRun)),
       state: new DocumentService({
         node: this.#node,

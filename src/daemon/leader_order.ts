@@ -1,6 +1,7 @@
 import type { ApprovalAnswer } from "../control/cell_contract.ts";
-import type { OrderAnswer } from "../control/election_contract.ts";
+import type { OrderAnswer, PolicyAnswer } from "../control/election_contract.ts";
 import type { Cell } from "../core/cell/cell.ts";
+import type { ElectionPolicy } from "../core/cell/policy.ts";
 import { assert } from "../core/kernel/assert.ts";
 import { nearest } from "../core/kernel/nearest.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
@@ -44,6 +45,28 @@ export function orderLeader(
   if (leaderId === undefined) return { answer, input: { kind: "stepDown" } };
   const order = right.openOrder(right.sign(cell.cellId, leaderId));
   assert(order !== undefined, "Cannot order who leads: this node does not believe itself");
+  return { answer, input: { kind: "cellOrder", order } };
+}
+
+/** What an operator at this node orders its cell's members to rank each other by. */
+export function orderPolicy(
+  node: Node,
+  membership: Membership,
+  { policy, isDryRun }: { readonly policy: ElectionPolicy; readonly isDryRun: boolean },
+): { readonly answer: PolicyAnswer; readonly input?: NodeInput } {
+  const { cellId: cell, charter } = cellOf(node);
+  const right = rightToOrder("order by what members are ranked", node, membership);
+  const answer: PolicyAnswer = {
+    cell,
+    from: charter.policy,
+    policy,
+    issuer: node.nodeId,
+    ...(isDryRun ? { dryRun: true } : {}),
+  };
+  if (isDryRun) return { answer };
+  membership.audit?.("election.policy", { cell, policy });
+  const order = right.openOrder(right.signPolicy(cell, policy));
+  assert(order !== undefined, "Cannot order a policy: this node does not believe itself");
   return { answer, input: { kind: "cellOrder", order } };
 }
 

@@ -1,3 +1,4 @@
+import type { OperatorOrder } from "../core/cell/message.ts";
 import type { AssignmentMessage, NodeAssignment } from "../core/assignment/node_assignment.ts";
 import type { CellMessage } from "../core/cell/message.ts";
 import type { Millis } from "../core/kernel/time.ts";
@@ -71,9 +72,7 @@ function describeInput(input: NodeInput): string {
         describeMessage(input.message)
       } of rival ${input.rival.deviceId} from ${input.from}`;
     case "cellOrder":
-      return input.order.kind === "approval"
-        ? `approval of ${input.order.cellId}`
-        : `order that ${input.order.leader} leads ${input.order.cellId}`;
+      return describeOrder(input.order);
     case "assign":
       return describeAssignment(input.assignment);
     case "stepDown":
@@ -215,5 +214,16 @@ function describePeerMessage(message: PeerMessage): string {
       const { envelope: { origin, target, message: said }, hops } = message;
       return `for ${target} over ${hops} from ${origin}: ${describePeerMessage(said)}`;
     }
+  }
+}
+
+function describeOrder(order: OperatorOrder): string {
+  switch (order.kind) {
+    case "approval":
+      return `approval of ${order.cellId}`;
+    case "policy":
+      return `order that ${order.cellId} ranks by ${order.policy}`;
+    case "order":
+      return `order that ${order.leader} leads ${order.cellId}`;
   }
 }

@@ -1,5 +1,5 @@
 import type { Assignments, CellMessage, Moved } from "../core/cell/message.ts";
-import type { Charter } from "../core/cell/charter.ts";
+import { type Charter, HIGHEST_VERSION } from "../core/cell/charter.ts";
 import { CELL_LIMITS } from "../core/cell/message.ts";
 import { AUTHORITY_LEVELS } from "../core/capability/authority.ts";
 import { isRank, type Operator } from "../core/cell/operator.ts";
@@ -41,6 +41,7 @@ export function draftCellMessage(cellId: string, message: CellMessage): Draft<Ce
     case "moved":
       return { cellId, moved: draftMoved(message) };
     case "order":
+    case "policy":
     case "approval":
       return { cellId, order: { signed: Uint8Array.fromBase64(message.proof) } };
   }
@@ -116,12 +117,16 @@ function readProfile(on: ProfileOnWire): MemberProfile {
   };
 }
 
-function draftCharter({ policy, isAgreed, setBy }: Charter): Draft<CharterOnWire> {
-  return { policy: draftPolicy(policy), agreed: isAgreed, setBy };
+function draftCharter({ policy, version, setBy }: Charter): Draft<CharterOnWire> {
+  return { policy: draftPolicy(policy), version, setBy };
 }
 
-function readCharter({ policy, agreed, setBy }: CharterOnWire): Charter {
-  return { policy: readPolicy(policy), isAgreed: agreed, setBy: readNodeId(setBy) };
+function readCharter({ policy, version, setBy }: CharterOnWire): Charter {
+  return {
+    policy: readPolicy(policy),
+    version: readNumber("version", version, 0, HIGHEST_VERSION),
+    setBy: readNodeId(setBy),
+  };
 }
 
 function draftPolicy(policy: ElectionPolicy): number {

@@ -18,7 +18,7 @@ import type { CellOutput, CellPeer } from "./cell_io.ts";
 import { CELL_KEYS, CellMemory, storedKey } from "./cell_memory.ts";
 import type { GateRules } from "./formation_gate.ts";
 import { Gathering } from "./gathering.ts";
-import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
+import type { CellMessage, OperatorOrder } from "./message.ts";
 import type { Operator } from "./operator.ts";
 import { powerOf, relied } from "./peer_view.ts";
 import { type ElectionPolicy, USUAL_POLICY } from "./policy.ts";
@@ -75,7 +75,7 @@ export type AffiliationInput =
   | { readonly kind: "resources"; readonly resources: Resources }
   /** The node can do something else than before. */
   | { readonly kind: "capabilities"; readonly capabilities: readonly Capability[] }
-  | { readonly kind: "order"; readonly order: CellOrder | CellApproval }
+  | { readonly kind: "order"; readonly order: OperatorOrder }
   | { readonly kind: "stepDown" }
   /** An operator puts this node in that cell, wherever it is. */
   | { readonly kind: "assign"; readonly cellId: string }
@@ -329,6 +329,11 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
             this.#tell({ type: "cellApproved", cell: cellId, issuer });
             break;
           }
+          if (output.order.kind === "policy") {
+            const { policy } = output.order;
+            this.#tell({ type: "policyOrdered", cell: cellId, policy, issuer });
+            break;
+          }
           const { leader: leaderId } = output.order;
           this.#choices.noteOrder(output.order);
           this.#tell({ type: "leaderOrdered", cell: cellId, leaderId, issuer });
@@ -349,8 +354,8 @@ export class Affiliation implements Machine<AffiliationInput, AffiliationOutput>
   }
 
   /** Each that was agreed on, and is not what this node was started with, is told of once. */
-  #tellCharter(cell: string, { policy, setBy, isAgreed }: Charter): void {
-    if (!isAgreed || policy === this.#toldPolicy) return;
+  #tellCharter(cell: string, { policy, setBy, version }: Charter): void {
+    if (version === 0 || policy === this.#toldPolicy) return;
     this.#toldPolicy = policy;
     if (policy === this.policy) return;
     this.#tell({ type: "policyAdopted", cell, policy, startedWith: this.policy, setBy });

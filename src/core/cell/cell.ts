@@ -7,10 +7,16 @@ import { TimerTable } from "../kernel/timer_table.ts";
 import { Chair, type Floor } from "./chair.ts";
 import type { CellInput, CellOutput } from "./cell_io.ts";
 import type { CellOptions } from "./cell_options.ts";
-import { type Charter, compareCharters } from "./charter.ts";
+import { type Charter, compareCharters, orderedCharter } from "./charter.ts";
 import { readStoredBallot, readStoredRoster, storedRoster } from "./cell_record.ts";
 import { Duties } from "./duties.ts";
-import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
+import type {
+  CellApproval,
+  CellMessage,
+  CellOrder,
+  OperatorOrder,
+  PolicyOrder,
+} from "./message.ts";
 import { Orders } from "./orders.ts";
 import { Muster, type MusterChange } from "./muster.ts";
 import { USUAL_POLICY } from "./policy.ts";
@@ -48,7 +54,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
       profile,
       stored: readStoredRoster(stored.roster),
     });
-    this.#charter = { policy: profile.policy ?? USUAL_POLICY, isAgreed: false, setBy: self };
+    this.#charter = { policy: profile.policy ?? USUAL_POLICY, version: 0, setBy: self };
     this.#duties = new Duties(self);
     this.#orders = new Orders(cellId);
     const ballot = readStoredBallot(stored.ballot);
@@ -242,6 +248,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
         if (message.members.includes(this.#self)) this.#goTo(message.to);
         return;
       case "order":
+      case "policy":
       case "approval":
         return this.#obey(now, message);
     }
@@ -298,11 +305,20 @@ export class Cell implements Machine<CellInput, CellOutput> {
     });
   }
 
-  #obey(now: Millis, order: CellOrder | CellApproval): void {
+  #obey(now: Millis, order: OperatorOrder): void {
     if (!this.#orders.accept(now, order)) return;
     this.#sendAll(order);
+    if (order.kind === "policy") this.#rankBy(order);
     this.#refresh(now);
     this.#outputs.push({ kind: "ordered", order });
+  }
+
+  /** Whoever heard of the order sooner may have told of the charter already. */
+  #rankBy({ policy, issuer }: PolicyOrder): void {
+    const { policy: current, setBy, version } = this.#charter;
+    if (version > 1 && policy === current && setBy === issuer) return;
+    this.#charter = orderedCharter(this.#charter, { policy, issuer });
+    this.#tellCharter();
   }
 
   #followElection(): void {
@@ -334,8 +350,8 @@ export class Cell implements Machine<CellInput, CellOutput> {
 
   /** What this member ranks by is what its cell does from now on, whoever joins it. */
   #agree(): void {
-    if (this.#charter.isAgreed) return;
-    this.#charter = { ...this.#charter, isAgreed: true, setBy: this.#self };
+    if (this.#charter.version > 0) return;
+    this.#charter = { ...this.#charter, version: 1, setBy: this.#self };
     this.#tellCharter();
   }
 

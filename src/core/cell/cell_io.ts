@@ -4,7 +4,7 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { JsonValue } from "../node_io.ts";
 import type { Charter } from "./charter.ts";
-import type { CellApproval, CellMessage, CellOrder } from "./message.ts";
+import type { CellMessage, OperatorOrder } from "./message.ts";
 import type { MemberProfile } from "./standings.ts";
 
 /** A peer as the node around the cell knows it. */
@@ -28,7 +28,7 @@ export type CellInput =
   /** This node's own profile changed. */
   | { readonly kind: "profile"; readonly profile: MemberProfile }
   /** Somebody who may, orders. */
-  | { readonly kind: "order"; readonly order: CellOrder | CellApproval }
+  | { readonly kind: "order"; readonly order: OperatorOrder }
   | { readonly kind: "stepDown" }
   /** The process was woken so much later than it wanted to be. */
   | { readonly kind: "late"; readonly lateMs: Millis }
@@ -51,6 +51,6 @@ export type CellOutput =
   }
   /** Members rank each other by this from now on. */
   | { readonly kind: "charter"; readonly charter: Charter }
-  | { readonly kind: "ordered"; readonly order: CellOrder | CellApproval }
+  | { readonly kind: "ordered"; readonly order: OperatorOrder }
   /** The leader wants this node in another cell. */
   | { readonly kind: "moved"; readonly to: string };

@@ -2,6 +2,7 @@ import type { Claim } from "../election/claim.ts";
 import type { ElectionMessage } from "../election/message.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Charter } from "./charter.ts";
+import type { ElectionPolicy } from "./policy.ts";
 import type { RoleOf } from "./roles.ts";
 import type { RosterRecord } from "./roster.ts";
 import type { MemberProfile } from "./standings.ts";
@@ -24,10 +25,8 @@ export type CellMessage =
   /** What only the leader says, fenced by its claim. */
   | Assignments
   | Moved
-  /** An operator wants that node to lead. */
-  | CellOrder
-  /** A person agrees to what the cell can do. */
-  | CellApproval;
+  /** An operator wants another leader or another policy, or agrees to what the cell can do. */
+  | OperatorOrder;
 
 export interface Assignments {
   readonly kind: "assignments";
@@ -63,6 +62,15 @@ export interface CellOrder {
 export interface CellApproval extends Omit<CellOrder, "kind" | "leader"> {
   readonly kind: "approval";
 }
+
+/** By which policy members rank each other from now on; signed and proven like an order. */
+export interface PolicyOrder extends Omit<CellOrder, "kind" | "leader"> {
+  readonly kind: "policy";
+  readonly policy: ElectionPolicy;
+}
+
+/** What operators order of a cell. */
+export type OperatorOrder = CellOrder | CellApproval | PolicyOrder;
 
 /** Bounds that every decoder of a cell message enforces. A message beyond them is refused whole. */
 export const CELL_LIMITS = {

@@ -1,6 +1,6 @@
 import type { NodeId } from "../kernel/ids.ts";
 import { HOUR, type Millis, MINUTE, NEVER } from "../kernel/time.ts";
-import type { CellApproval, CellOrder } from "./message.ts";
+import type { CellApproval, CellOrder, OperatorOrder } from "./message.ts";
 
 /** An order that could not be carried out for so long is none any more. */
 const ORDER_HOLDS_MS: Millis = 1 * MINUTE;
@@ -20,6 +20,7 @@ export class Orders {
   #approval: Held<CellApproval> | undefined;
   #lastOrder = 0;
   #lastApproval = 0;
+  #lastPolicy = 0;
 
   constructor(cellId: string) {
     this.#cellId = cellId;
@@ -38,14 +39,18 @@ export class Orders {
   }
 
   /** For whoever did not hear of them. */
-  get held(): (CellOrder | CellApproval)[] {
+  get held(): OperatorOrder[] {
     return [this.order, this.approval].filter((one) => one !== undefined);
   }
 
   /** Answers whether it is news: for this cell, and later than what was ordered before. */
-  accept(now: Millis, order: CellOrder | CellApproval): boolean {
+  accept(now: Millis, order: OperatorOrder): boolean {
     if (order.cellId !== this.#cellId) return false;
-    if (order.kind === "approval") {
+    if (order.kind === "policy") {
+      // The charter holds it from here on, and whoever comes later is told that.
+      if (order.number <= this.#lastPolicy) return false;
+      this.#lastPolicy = order.number;
+    } else if (order.kind === "approval") {
       if (order.number <= this.#lastApproval) return false;
       this.#lastApproval = order.number;
       this.#approval = { what: order, until: now + APPROVAL_HOLDS_MS };

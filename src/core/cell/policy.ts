@@ -14,6 +14,10 @@ export type ElectionPolicy = (typeof ELECTION_POLICIES)[number];
 /** Where a cell is on its way. Under the contextual policy each weighs people differently. */
 export type CellPhase = "discovery" | "cell" | "hierarchy";
 
+export function isPolicy(text: string): text is ElectionPolicy {
+  return (ELECTION_POLICIES as readonly string[]).includes(text);
+}
+
 /** Where nobody says otherwise. */
 export const USUAL_POLICY: ElectionPolicy = "technical-dominant";
 

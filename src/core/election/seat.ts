@@ -275,7 +275,10 @@ export class Seat {
     if (followed === undefined) return;
     const { doubtMs, promiseMs } = this.pace;
     this.timers.set("doubt", followed.heardAt + followed.promiseMs * doubtMs / promiseMs);
-    this.timers.set("silence", followed.heardAt + this.patienceMs(now));
+    const silentAt = followed.heardAt + this.patienceMs(now);
+    this.timers.set("silence", silentAt);
+    // Whoever still waits for its leader votes for nobody.
+    this.voter.prolong(followed.claim, silentAt);
   }
 
   /** Before anybody is deposed, others are asked whether they hear it, and so is the leader. */

@@ -156,7 +156,7 @@ export class VoteMessages {
     }
     this.#seat.on(now, "pollFailed");
     // Its place in the order is this member's still, so it comes back as soon as the others can.
-    if (outcome.kind === "early") return this.#seat.armTurn(now + outcome.retryInMs);
+    if (outcome.kind === "early") return this.#seat.armTurn(turn.first(now + outcome.retryInMs));
     const waitMs = Math.max(outcome.retryInMs ?? 0, pace.roundMs / 2);
     this.#seat.armTurn(turn.again(now + waitMs));
   }

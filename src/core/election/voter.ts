@@ -2,7 +2,7 @@ import { BoundedMap } from "../kernel/bounded_map.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import type { Ballot } from "./ballot.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, isSameClaim } from "./claim.ts";
 import type { Electorate } from "./electorate.ts";
 import type { Candidacy, PollVerdict } from "./message.ts";
 import type { Pace } from "./pace.ts";
@@ -66,6 +66,11 @@ export class Voter {
     const latest = Math.max(until, this.#bonds.get(claim.nodeId)?.until ?? until);
     this.#bonds.set(claim.nodeId, { claim, until: latest });
     this.#bonds.touch(claim.nodeId);
+  }
+
+  /** Holds to a promise for longer than it was made for, and makes none. */
+  prolong(claim: Claim, until: Millis): void {
+    if (isSameClaim(this.#bonds.get(claim.nodeId)?.claim, claim)) this.bind(claim, until);
   }
 
   /** Whom the promise was made to has let this member go. */

@@ -1298,7 +1298,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   ]],
   "peat.cell.v1.Charter": [peat_cell.Charter, [
     ["policy",1,"peat.cell.v1.Policy","single"],
-    ["agreed",2,"bool","single"],
+    ["version",2,"uint32","single"],
     ["set_by",3,"string","single"],
   ]],
   "peat.cell.v1.Operator": [peat_cell.Operator, [

@@ -151,6 +151,13 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
         dryRun: true,
       };
     },
+    orderPolicy: ({ policy, isDryRun }) => ({
+      cell: "alpha",
+      from: "hybrid",
+      policy,
+      issuer: "self",
+      ...(isDryRun ? { dryRun: true } : {}),
+    }),
     approve: (isDryRun) => {
       if (!isDryRun) throw notPermitted("Cannot order who leads: it is a member", REFUSED);
       return { cell: "alpha", issuer: "self", dryRun: true };
@@ -319,6 +326,9 @@ Deno.test("a node tells how far its cell is, and who may approve it", async () =
     const client = new ControlClient(socket, 2_000);
     assert.deepEqual(await client.cell(), CELL);
     assert.deepEqual(await client.approve(true), { cell: "alpha", issuer: "self", dryRun: true });
+    const ordered = { cell: "alpha", from: "hybrid", policy: "contextual", issuer: "self" };
+    assert.deepEqual(await client.orderPolicy("contextual", false), ordered);
+    await assert.rejects(client.orderPolicy("majority", false), { message: /answered 400/ });
     await assert.rejects(client.approve(false), { message: /it is a member/ });
   });
 });

@@ -324,6 +324,8 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
       return `ordered ${notice.leaderId} to lead ${notice.cell}`;
     case "cellApproved":
       return `${notice.cell} approved by ${notice.issuer}`;
+    case "policyOrdered":
+      return `${notice.issuer} ordered ${notice.cell} to rank by ${notice.policy}`;
     case "policyAdopted":
       return `${notice.cell} ranks by ${notice.policy} of ${notice.setBy}`;
     case "cellChanged":

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HIGHEST_VERSION } from "../../../src/core/cell/charter.ts";
 import { ROSTER_LIMIT } from "../../../src/core/cell/roster.ts";
 import { PeerMessage as PeerMessageType } from "../../../src/wire/generated/peat/peer.js";
 import { encodeMessage } from "../../../src/wire/message.ts";
@@ -36,13 +37,14 @@ Deno.test("a charter and the policy that a member was started with survive the w
       kind: "profile",
       profile: { capabilities: [], policy: "contextual" },
       roster: { joined: { n1: 1 }, removed: {} },
-      charter: { policy: "rank-dominant", isAgreed: true, setBy: "n1" },
+      charter: { policy: "rank-dominant", version: 7, setBy: "n1" },
     },
   } as const;
   const bytes = encodePeerMessage(message, NO_ORIGINALS)!;
   assert.deepEqual(decodePeerMessage(bytes, "b", NO_ORIGINALS), message);
-  for (const policy of [0, 99]) {
-    const charter = { policy, agreed: true, setBy: "n1" };
+  const bad = [{ policy: 0 }, { policy: 99 }, { version: HIGHEST_VERSION + 1 }, { setBy: "" }];
+  for (const wrong of bad) {
+    const charter = { policy: 1, version: 1, setBy: "n1", ...wrong };
     const forged = encodeMessage(PeerMessageType, {
       cell: { cellId: "alpha", profile: { charter } },
     });

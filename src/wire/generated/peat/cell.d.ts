@@ -51,7 +51,7 @@ export declare const Policy: { readonly POLICY_UNSPECIFIED: 0; readonly POLICY_T
 
 export interface Charter {
   policy: number;
-  agreed: boolean;
+  version: number;
   setBy: string;
   $unknowns?: Uint8Array[];
 }

@@ -554,7 +554,7 @@ const peat = $root.peat = (() => {
  };
 
  Charter.prototype.policy = 0;
- Charter.prototype.agreed = false;
+ Charter.prototype.version = 0;
  Charter.prototype.setBy = "";
 
  Charter.encode = function (message, writer, _depth) {
@@ -566,8 +566,8 @@ const peat = $root.peat = (() => {
  throw $Error("max depth exceeded");
  if (message.policy != null && $Object.hasOwnProperty.call(message, "policy") && message.policy !== 0)
  writer.uint32(8).int32(message.policy);
- if (message.agreed != null && $Object.hasOwnProperty.call(message, "agreed") && message.agreed !== false)
- writer.uint32(16).bool(message.agreed);
+ if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== 0)
+ writer.uint32(16).uint32(message.version);
  if (message.setBy != null && $Object.hasOwnProperty.call(message, "setBy") && message.setBy !== "")
  writer.uint32(26).string(message.setBy);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -615,10 +615,10 @@ const peat = $root.peat = (() => {
  case 2: {
  if (wireType !== 0)
  break;
- if (value = reader.bool())
- message.agreed = value;
+ if (value = reader.uint32())
+ message.version = value;
  else
- message.agreed = value;
+ message.version = value;
  continue;
  }
  case 3: {

@@ -43,7 +43,7 @@ Deno.test("members that were started with different policies rank each other by 
   fleet.runFor(2_000);
   assert.deepEqual(policiesOf(fleet, ["a", "b", "c"]), new Set(["technical-dominant"]));
   assert.equal(new Set(["a", "b", "c"].map((name) => orderOf(fleet, name))).size, 1);
-  for (const name of ["a", "b", "c"]) assert.ok(fleet.cell(name).charter.isAgreed, name);
+  for (const name of ["a", "b", "c"]) assert.equal(fleet.cell(name).charter.version, 1, name);
 });
 
 Deno.test("whoever joins adopts the policy that was agreed on, and tells its operator once", () => {
@@ -77,7 +77,7 @@ Deno.test("whoever was alone agreed with nobody, and takes what the others agree
   fleet.startAll();
   fleet.runFor(20_000);
   assert.equal(fleet.cell("d").election.leadership?.claim.nodeId, "d");
-  assert.equal(fleet.cell("d").charter.isAgreed, false);
+  assert.equal(fleet.cell("d").charter.version, 0);
   fleet.heal();
   fleet.runFor(10_000);
   assert.deepEqual(policiesOf(fleet, ["a", "b", "c", "d"]), new Set(["technical-dominant"]));
@@ -90,7 +90,7 @@ Deno.test("of two policies that were agreed on apart from each other one holds w
   fleet.runFor(20_000);
   assert.deepEqual(policiesOf(fleet, ["a", "c"]), new Set(["technical-dominant"]));
   assert.deepEqual(policiesOf(fleet, ["b", "d"]), new Set(["hybrid"]));
-  assert.ok(fleet.cell("a").charter.isAgreed && fleet.cell("b").charter.isAgreed);
+  for (const name of ["a", "b"]) assert.equal(fleet.cell(name).charter.version, 1);
   fleet.heal();
   fleet.runFor(10_000);
   assert.equal(policiesOf(fleet, ["a", "b", "c", "d"]).size, 1);
@@ -107,4 +107,36 @@ Deno.test("a cell that was stopped as a whole takes the policies that it is star
   fleet.start("a");
   fleet.runFor(2_000);
   assert.deepEqual(policiesOf(fleet, ["a"]), new Set(["technical-dominant"]));
+});
+
+Deno.test("an operator orders another policy, and everybody ranks by it, also who joins later", () => {
+  const fleet = fleetOf(["a", "b", "c", "d"]);
+  for (const name of ["a", "b", "c"]) fleet.start(name);
+  fleet.awaitLeader("alpha");
+  fleet.runFor(2_000);
+  const leader = fleet.leaderOf("alpha");
+  let told = 0;
+  fleet.overhear = (_from, _to, _cell, message) => {
+    if (message.kind === "policy") told++;
+    return true;
+  };
+  const order = { kind: "policy", cellId: "alpha", policy: "contextual", issuer: "op" } as const;
+  fleet.hand("b", { kind: "order", order: { ...order, number: 5, proof: "" } });
+  fleet.runFor(2_000);
+  fleet.start("d");
+  fleet.runFor(5_000);
+  for (const name of ["a", "b", "c", "d"]) {
+    const charter = { policy: "contextual", version: 2, setBy: "op" };
+    assert.deepEqual(fleet.cell(name).charter, charter, name);
+  }
+  assert.equal(fleet.leaderOf("alpha"), leader, "a live leader stays");
+  assert.ok(told <= 6, `told ${told} times`);
+  const notices = fleet.member("c").notices.filter(({ type }) => type === "policyOrdered");
+  assert.equal(notices.length, 1);
+  // An older order, or the same one again, changes nothing.
+  for (const number of [5, 4]) {
+    fleet.hand("c", { kind: "order", order: { ...order, policy: "hybrid", number, proof: "" } });
+  }
+  fleet.runFor(1_000);
+  assert.deepEqual(policiesOf(fleet, ["a", "b", "c", "d"]), new Set(["contextual"]));
 });

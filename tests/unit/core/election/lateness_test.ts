@@ -5,6 +5,7 @@ import { paceOf } from "../../../../src/core/election/pace.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
 import { PROFILES } from "../../../../src/core/profile.ts";
+import { Parliament } from "./parliament.ts";
 
 const PACE = paceOf(PROFILES.fast);
 const CLAIM = { term: 1, nodeId: "a" };
@@ -135,4 +136,20 @@ Deno.test("a member that wakes late reads what waits for it before it gives its 
   const message = { ...heartbeat, authority: "quorum" } as const;
   election.handle(late + 1, { kind: "message", from: "a", message });
   assert.equal(election.state, "following");
+});
+
+Deno.test("the best of two that are left leads also where it waits longer for the leader", () => {
+  for (let seed = 1; seed <= 80; seed++) {
+    const parliament = new Parliament({ size: 3, seed, profile: "fast", isBlind: true });
+    parliament.startAll();
+    parliament.awaitAgreement(20_000);
+    parliament.runFor(3_000);
+    const best = parliament.seat("b");
+    for (let times = 0; times < 2; times++) {
+      parliament.hand(best, { kind: "late", lateMs: 50 + 10 * seed });
+    }
+    parliament.kill("a");
+    const tookMs = parliament.awaitAgreement(20_000);
+    assert.equal(parliament.agreed(), "b", `seed ${seed}, after ${tookMs} ms`);
+  }
 });
