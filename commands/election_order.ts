@@ -1,6 +1,6 @@
 import { command } from "../src/cli/command.ts";
 import { argument, option, toggle } from "../src/cli/flags.ts";
-import { choice, nodeId } from "../src/cli/kind.ts";
+import { choice, named, nodeId } from "../src/cli/kind.ts";
 import { ELECTION_POLICIES } from "../src/core/cell/policy.ts";
 import { printable } from "../src/cli/printable.ts";
 import type { OrderAnswer } from "../src/control/election_contract.ts";
@@ -60,7 +60,10 @@ export const policy = command({
     "whole takes the policies that it is started with then.",
   flags: FLAGS,
   args: {
-    policy: argument(choice(...ELECTION_POLICIES), "what members are to rank each other by"),
+    policy: argument(
+      named("POLICY", choice(...ELECTION_POLICIES)),
+      "what members are to rank each other by",
+    ),
   },
   async run({ flags, args, settings, out, env }) {
     const { openControl } = await import("../src/control/client.ts");

@@ -13,6 +13,7 @@ export function electionText(paint: Paint): string {
       ["peat election watch -o ndjson", "changes as they happen"],
       ["peat election history --all --svg leaders.svg", "who led when, drawn"],
       ["peat election override drone-2 --yes --wait", "an operator's order"],
+      ["peat election policy hybrid --yes", "and one about how members are ranked"],
     ], paint),
     section("WORDS", [
       [
@@ -28,6 +29,7 @@ export function electionText(paint: Paint): string {
         "how long a leader's quorum holds without news, or a member's promise to its leader",
       ],
       ["deputy", "who is next in line"],
+      ["patience", "how long a silent leader is waited for; longer on a machine short of time"],
       ["transitions", "how often somebody else came to lead since the node started"],
     ], paint),
     section("HOW MEMBERS ARE RANKED", [
@@ -42,6 +44,7 @@ export function electionText(paint: Paint): string {
       ["power", "the battery's charge; 1 on mains, and where nobody said (peat node power)"],
       ["reliability", "the share of heartbeats that it acknowledged, smoothed; 1 at first"],
       ["a tie", "goes to the higher node id"],
+      ["different policies", "members agree on one: peat cell status says which and whose"],
       [
         "who cannot lead",
         "an observer; and where operators count, one below E5, with a load above 0.85 or a fatigue above 0.75",

@@ -51,6 +51,7 @@ export const CASES: readonly Case[] = [
   { name: "help_election", line: ["help", "election"] },
   { name: "help_of_election", line: ["help", "election", "status"] },
   { name: "help_of_override", line: ["election", "override", "--help"] },
+  { name: "election_policy_misspelt", line: ["election", "policy", "hybird"] },
   { name: "election_bad_condition", line: ["election", "status", "--wait=ledaer"] },
   {
     name: "election_history_of_nothing",
