@@ -14,6 +14,7 @@ import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
 import { parentingText, positionText, resourcesText } from "./announced_text.ts";
 import { checkedName } from "./checked_name.ts";
+import { parseWant, type Want } from "../src/core/discovery/capability_match.ts";
 import { AUTO, cellSettings } from "./node_cell.ts";
 import { networkOptions } from "./network_options.ts";
 
@@ -44,6 +45,11 @@ export const run = command({
     "compositionRules",
     "peer",
     "discovery",
+    "clusterPrecision",
+    "clusterLeast",
+    "seek",
+    "seekAlso",
+    "seekScore",
     "peersFile",
     "emcon",
     "relay",
@@ -80,6 +86,12 @@ export const run = command({
       cell: cellSettings(settings),
       ...await compositionRulesIn(settings),
       relay: settings.relay,
+      clusters: { precision: settings.clusterPrecision, leastSize: settings.clusterLeast },
+      search: {
+        required: settings.seek.map(readWant),
+        optional: settings.seekAlso.map(readWant),
+        leastScore: settings.seekScore,
+      },
       bandwidthMbps: settings.bandwidthMbps,
       port: settings.port,
       recordPath: settings.record,
@@ -174,6 +186,15 @@ function readCapability(spec: string) {
   } catch (error) {
     if (!(error instanceof CapabilitySpecError)) throw error;
     throw usageFailure(error.message, "write it like sensor:thermal=0.9,range_m=2000");
+  }
+}
+
+function readWant(spec: string): Want {
+  try {
+    return parseWant(spec);
+  } catch (error) {
+    if (!(error instanceof CapabilitySpecError)) throw error;
+    throw usageFailure(error.message, "write it like sensor:thermal=0.8");
   }
 }
 

@@ -11,6 +11,10 @@ export function discoveryText(paint: Paint): string {
       ["peat node run --peer 10.0.0.7 --peer relay.example:11205", "peers beyond a router"],
       ["peat node run --peers-file peers.toml", "peers that are written down"],
       ["peat node run --relay", "join the networks that this machine is on"],
+      [
+        "peat node run --discovery multicast,geographic --position 47.1,8.5",
+        "and keep to those that are near for as long as their last beacon holds good",
+      ],
       ["peat node run --emcon", "send nothing, and only listen"],
       ["peat nodes --json | jq '.[] | {nodeId, sources}'", "who knows of whom"],
     ], paint),
@@ -19,6 +23,13 @@ export function discoveryText(paint: Paint): string {
       ["static", "--peer and --peers-file: beacons go to each of these addresses as well"],
       ["mdns", "the service _peat._udp.local, which avahi-browse and others see too; it shows the"],
       ["", "node's id and ports, and of the formation only a tag that its members know"],
+      ["relay", "connected peers, and nodes that say beacons again, tell of those out of reach"],
+      [
+        "geographic",
+        "peers in one geohash cell with this node: --cluster-precision, --cluster-least",
+      ],
+      ["capability", "peers that can do what is looked for: --seek, --seek-also, --seek-score"],
+      ["directed", "peers that an operator orders this node to contact"],
     ], paint),
     `${paint.strong("A FILE OF PEERS")}
   emcon = false                            # true: like --emcon
@@ -40,6 +51,8 @@ export function discoveryText(paint: Paint): string {
         "say through whom and over how many nodes, three at the most, until it is heard directly",
       ],
       ["connection", "there is a connection with it"],
+      ["geographic", "it is near, and its last beacon still holds good"],
+      ["capability", "it can do what this node looks for, and so does its last beacon"],
       ["static, mdns", "it is told of, which is no sign that it lives: such a peer is `silent`"],
       ["directed", "the same, by an operator who put this node in a cell: `peat help cells`"],
     ], paint),

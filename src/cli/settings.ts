@@ -1,6 +1,7 @@
 import {
   choice,
   coordinates,
+  decimal,
   directoryPath,
   duration,
   filePath,
@@ -145,9 +146,41 @@ export const SETTINGS = {
   ),
   discovery: setting(
     "discovery",
-    list(choice("multicast", "static", "mdns", "relay")),
+    list(choice(
+      ...["multicast", "static", "mdns", "relay", "geographic", "capability", "directed"] as const,
+    )),
     "the ways to learn of peers",
-    { default: "multicast,static,relay" },
+    { default: "multicast,static,relay,directed" },
+  ),
+  clusterPrecision: setting(
+    "cluster-precision",
+    integer({ least: 1, most: 12 }),
+    "geographic: how many characters of their geohash the nodes of a cluster share",
+    { default: "7" },
+  ),
+  clusterLeast: setting(
+    "cluster-least",
+    integer({ least: 2, most: 1_000 }),
+    "geographic: how many nodes make a cluster",
+    { default: "2" },
+  ),
+  seek: setting(
+    "seek",
+    list(named("SPEC", text)),
+    "capability: what a peer has to be able to do, as type[:name][=least confidence]",
+    { default: "" },
+  ),
+  seekAlso: setting(
+    "seek-also",
+    list(named("SPEC", text)),
+    "capability: what it is the better for",
+    { default: "" },
+  ),
+  seekScore: setting(
+    "seek-score",
+    decimal({ least: 0, most: 1, placeholder: "SCORE" }),
+    "capability: how good a match has to be, from 0 to 1",
+    { default: "0.6" },
   ),
   peersFile: setting("peers-file", filePath, "a TOML file of peers to contact"),
   emcon: setting("emcon", trueOrFalse, "send nothing at all, and only listen", {

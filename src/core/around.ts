@@ -1,6 +1,7 @@
 import type { Confirmer } from "./beacon/confirmer.ts";
 import type { Observer, Peer } from "./beacon/observer.ts";
 import type { Keeper } from "./connection/keeper.ts";
+import type { BeaconSources } from "./discovery/beacon_sources.ts";
 import type { Contacts } from "./discovery/contacts.ts";
 import type { Forwarder } from "./discovery/forwarder.ts";
 import type { Hybrid } from "./discovery/hybrid.ts";
@@ -40,6 +41,10 @@ export class Around {
 
   get hybrid(): Hybrid {
     return this.#machines.hybrid;
+  }
+
+  get sources(): BeaconSources {
+    return this.#machines.sources;
   }
 
   get meeting(): Meeting {

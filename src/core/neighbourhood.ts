@@ -1,28 +1,19 @@
-import { Confirmer } from "./beacon/confirmer.ts";
-import { Observer, PEER_LIMIT } from "./beacon/observer.ts";
-import { Keeper } from "./connection/keeper.ts";
-import { Contacts } from "./discovery/contacts.ts";
-import { Forwarder } from "./discovery/forwarder.ts";
-import { Hybrid } from "./discovery/hybrid.ts";
+import type { Beacon } from "./beacon/beacon.ts";
 import { noticeOf } from "./discovery/hybrid_notice.ts";
-import { Memory } from "./discovery/memory.ts";
-import { Meeting } from "./discovery/meeting.ts";
-import { Relay } from "./discovery/relay.ts";
 import { relayNoticeOf } from "./discovery/relay_notice.ts";
-import { Repeater } from "./discovery/repeater.ts";
 import type { SourceEvent, SourceName } from "./discovery/source.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import { drain, type Machine } from "./kernel/machine.ts";
-import { type Millis, NEVER } from "./kernel/time.ts";
+import type { Millis } from "./kernel/time.ts";
 import type { NodeInput, Notice } from "./node_io.ts";
 import type {
   NeighbourhoodInput,
   NeighbourhoodOptions,
   NeighbourhoodOutput,
 } from "./neighbourhood_io.ts";
+import { NeighbourhoodMachines } from "./neighbourhood_machines.ts";
 import type { Forwarded, RelayMessage } from "./peer_message.ts";
-import { Prober } from "./rtt/prober.ts";
 
 /** Where the remembered peers live on the disk. */
 export const PEERS_KEY = "peers";
@@ -31,59 +22,21 @@ export const PEERS_KEY = "peers";
  * Keeps track of peers: who is there, how far they are, who is connected. It owns the machines that
  * find that out, and hands on from one to another what each learns.
  */
-export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodOutput> {
-  readonly observer: Observer;
-  readonly confirmer: Confirmer;
-  readonly prober: Prober;
-  readonly keeper: Keeper;
-  readonly contacts: Contacts;
-  readonly relay: Relay;
-  readonly repeater: Repeater | undefined;
-  readonly forwarder: Forwarder;
-  /** What every way of learning of peers says, merged. */
-  readonly hybrid: Hybrid;
-  readonly meeting: Meeting;
-  readonly memory = new Memory();
+export class Neighbourhood extends NeighbourhoodMachines
+  implements Machine<NeighbourhoodInput, NeighbourhoodOutput> {
   readonly #nodeId: NodeId;
   readonly #emcon: boolean;
   readonly #relays: boolean;
+  readonly #directs: boolean;
   #outputs: NeighbourhoodOutput[] = [];
   #taken = 0;
 
-  constructor(
-    { nodeId, timing, contacts, emcon, relays, repeats, random }: NeighbourhoodOptions,
-  ) {
-    this.#nodeId = nodeId;
-    this.#emcon = emcon;
-    this.#relays = relays;
-    this.observer = new Observer(nodeId, { asks: !emcon });
-    this.confirmer = new Confirmer(random.split("confirmer"));
-    this.contacts = new Contacts(contacts);
-    this.keeper = new Keeper(nodeId, random.split("keeper"));
-    this.hybrid = new Hybrid(nodeId);
-    this.meeting = new Meeting(this.hybrid, this.contacts, this.keeper);
-    this.prober = new Prober({
-      roundMs: timing.probeRoundMs,
-      peerLimit: PEER_LIMIT,
-      random: random.split("prober"),
-    });
-    this.relay = new Relay({
-      self: nodeId,
-      roundMs: timing.beaconIntervalMs,
-      hearing: this.observer,
-      random: random.split("relay"),
-    });
-    const isRepeater = repeats && !emcon; // S1
-    this.repeater = isRepeater ? new Repeater(nodeId, random.split("repeater")) : undefined;
-    this.forwarder = new Forwarder({
-      self: nodeId,
-      isOpen: relays,
-      ways: {
-        isConnected: (peer) => this.keeper.state(peer) === "connected",
-        relayed: (peer) => this.relay.wayTo(peer),
-        bootOf: (peer) => this.observer.peer(peer)?.boot,
-      },
-    });
+  constructor(options: NeighbourhoodOptions) {
+    super(options);
+    this.#nodeId = options.nodeId;
+    this.#emcon = options.emcon;
+    this.#relays = options.relays;
+    this.#directs = options.sources.directed ?? true;
   }
 
   handle(now: Millis, input: NeighbourhoodInput): void {
@@ -119,7 +72,10 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
       case "succeeded":
         return this.#disown(now, input.kind, input.peer);
       case "discovered":
+        if (input.source === "directed" && !this.#directs) return;
         return this.#learn(now, input.source, input.event);
+      case "moved":
+        return this.sources.handle(now, input);
       case "contacts":
         return this.contacts.name(input.addresses);
       case "recall":
@@ -145,18 +101,6 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     return undefined;
   }
 
-  deadline(): Millis {
-    return Math.min(
-      this.observer.deadline(),
-      this.confirmer.deadline(),
-      this.keeper.deadline(),
-      this.relay.deadline(),
-      this.prober.deadline(),
-      this.memory.deadline(),
-      this.repeater?.deadline() ?? NEVER,
-    );
-  }
-
   #take(now: Millis, peer: NodeId, message: RelayMessage | Forwarded): void {
     if (message.kind === "forwarded") {
       this.forwarder.handle(now, { kind: "message", peer, message });
@@ -171,7 +115,9 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         const { beacon, direct } = message;
         this.observer.handle(now, { ...message, from });
         // What was refused is said to nobody else.
-        if (direct === true || this.observer.peer(beacon.nodeId)?.beacon !== beacon) return;
+        if (this.observer.peer(beacon.nodeId)?.beacon !== beacon) return;
+        this.#noteSaid(now, beacon, from);
+        if (direct === true) return;
         const heard = { beacon, link, hops: 0, ageMs: 0, address: from };
         return this.repeater?.handle(now, { kind: "heard", ...heard });
       }
@@ -184,6 +130,22 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
         return this.prober.handle(now, { kind: "ping", from, nonce: message.nonce });
       case "pong":
         return this.#receivePong(now, message.from, message.nonce);
+    }
+  }
+
+  #noteSaid(now: Millis, beacon: Beacon, from: Address): void {
+    const { leaving, nodeId, advertisement: { port, transient } } = beacon;
+    if (transient === true) return; // It soon leaves, and is nobody to be found.
+    this.sources.handle(
+      now,
+      leaving ? { kind: "gone", nodeId } : { kind: "said", beacon, address: { from, port } },
+    );
+  }
+
+  #followSources(now: Millis): void {
+    for (const output of drain(this.sources)) {
+      if (output.kind === "tell") this.#learn(now, output.source, output.event);
+      else this.#tell(output.notice);
     }
   }
 
@@ -205,6 +167,8 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.#followRelay(now);
     if (this.memory.deadline() <= now) this.memory.handle(now, due);
     this.#followMemory(now);
+    if (this.sources.deadline() <= now) this.sources.handle(now, due);
+    this.#followSources(now);
     this.#followHybrid(now);
   }
 
@@ -312,6 +276,7 @@ export class Neighbourhood implements Machine<NeighbourhoodInput, NeighbourhoodO
     this.observer.handle(now, { kind: "disowned", nodeId });
     this.relay.handle(now, { kind, nodeId });
     this.repeater?.handle(now, { kind: "disowned", nodeId });
+    this.sources.handle(now, { kind: "gone", nodeId });
     this.#forget(now, nodeId);
   }
 

@@ -1,3 +1,6 @@
+import type { Position } from "./beacon/beacon.ts";
+import type { BeaconSourceInput } from "./discovery/beacon_source.ts";
+import type { SourceOptions } from "./discovery/beacon_sources.ts";
 import type { ForwarderInput, ForwarderOutput } from "./discovery/forwarder.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Random } from "./kernel/random.ts";
@@ -16,6 +19,9 @@ export interface NeighbourhoodOptions {
   readonly relays: boolean;
   /** Say the beacons of one link again on the others. */
   readonly repeats: boolean;
+  readonly sources: SourceOptions;
+  /** Where the node is. */
+  readonly position: Position | undefined;
   readonly random: Random;
 }
 
@@ -45,6 +51,8 @@ export type NeighbourhoodInput =
   | Extract<ForwarderInput, { kind: "send" }>
   /** What the disk held of peers when the node started. */
   | { readonly kind: "recall"; readonly value: JsonValue | undefined }
+  /** This node is somewhere else now. */
+  | Extract<BeaconSourceInput, { kind: "moved" }>
   /** The peers could not be put on the disk. */
   | { readonly kind: "saveFailed" }
   /** The node ends. */

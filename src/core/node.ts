@@ -58,6 +58,8 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       emcon,
       relays,
       repeats,
+      sources: options.sources ?? {},
+      position: options.advertisement.position,
       random,
     });
     super(neighbourhood);
@@ -191,6 +193,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       case "stepDown":
         return this.affiliation.handle(now, input);
       case "relocated":
+        this.#neighbourhood.handle(now, { kind: "moved", position: input.position });
         return this.#voice.advertise(now, { position: input.position });
       case "resources":
         this.broadcaster.resources = input.resources;

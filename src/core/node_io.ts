@@ -189,6 +189,12 @@ export type Notice =
   | { readonly type: "peerExpired"; readonly nodeId: NodeId }
   | { readonly type: "peerConnected"; readonly nodeId: NodeId }
   | { readonly type: "peerDisconnected"; readonly nodeId: NodeId; readonly reason: string }
+  /** A peer is in one cluster with this node now, or not any more. */
+  | { readonly type: "clusterJoined"; readonly nodeId: NodeId; readonly geohash: string }
+  | { readonly type: "clusterLeft"; readonly nodeId: NodeId; readonly geohash: string }
+  /** A peer can do what this node looks for now, or not any more. */
+  | { readonly type: "capabilityFound"; readonly nodeId: NodeId; readonly score: number }
+  | { readonly type: "capabilityLost"; readonly nodeId: NodeId }
   /** A peer that this node cannot hear was introduced by one that it is connected with. */
   | {
     readonly type: "peerRelayed";

@@ -1,5 +1,6 @@
 import type { Advertisement } from "./beacon/beacon.ts";
 import type { CellSettings } from "./cell/affiliation.ts";
+import type { SourceOptions } from "./discovery/beacon_sources.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Timing } from "./profile.ts";
@@ -17,6 +18,7 @@ export interface NodeOptions {
   readonly relays?: boolean;
   /** Whether it says the beacons of one link again on the others. It does not if it does not say. */
   readonly repeats?: boolean;
+  readonly sources?: SourceOptions;
   readonly cell?: CellSettings;
   /** Where documents are. Absent: the node shares none. */
   readonly documents?: Documents;

@@ -1,5 +1,6 @@
 import type { Advertisement } from "./beacon/beacon.ts";
 import type { CellSettings } from "./cell/affiliation.ts";
+import type { SourceOptions } from "./discovery/beacon_sources.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { NodeInput, NodeOutput } from "./node_io.ts";
@@ -33,6 +34,8 @@ export interface RecordingHeader {
   readonly relays?: boolean;
   /** Absent: it did not say the beacons of one link again on the others. */
   readonly repeats?: boolean;
+  /** Absent: nobody was told of by what its beacons said. */
+  readonly sources?: SourceOptions;
   /** The node's part in its cell. Absent in recordings of before. */
   readonly cell?: CellSettings;
   /** The node could share documents. Absent in recordings of before. */

@@ -2,6 +2,7 @@ import type { EventLine } from "../control/contract.ts";
 import type { Advertisement } from "../core/beacon/beacon.ts";
 import type { CompositionRule } from "../core/capability/composition/rule.ts";
 import type { CellSettings } from "../core/cell/affiliation.ts";
+import type { SourceOptions } from "../core/discovery/beacon_sources.ts";
 import { isNodeId } from "../core/kernel/ids.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import { Random } from "../core/kernel/random.ts";
@@ -125,6 +126,7 @@ export async function assemble(
     emcon,
     relays,
     repeats,
+    sources: discovery.sources,
   });
   if (recorder !== undefined) held.adopt(recorder, (its) => its.close());
   const socket = await claimSocketPath(options, dataDir, held);
@@ -158,6 +160,7 @@ interface Settled {
   readonly relays: boolean;
   readonly documents: DocumentDesk;
   readonly repeats: boolean;
+  readonly sources: SourceOptions;
 }
 
 function makeNode(
@@ -236,6 +239,7 @@ function openRecorder(
     | "emcon"
     | "relays"
     | "repeats"
+    | "sources"
     | "cell"
     | "sharesDocuments"
     | "seed"

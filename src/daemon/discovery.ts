@@ -1,3 +1,6 @@
+import type { SourceOptions } from "../core/discovery/beacon_sources.ts";
+import type { Search } from "../core/discovery/by_capability.ts";
+import type { ClusterRule } from "../core/discovery/clusters.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import { malformed } from "../core/kernel/refusals.ts";
 import { Random } from "../core/kernel/random.ts";
@@ -10,9 +13,16 @@ import type { Log } from "./log.ts";
 import type { PeersFile } from "./peers_file.ts";
 
 /** The ways of learning of peers that can be chosen. */
-export type Way = "multicast" | "static" | "mdns" | "relay";
+export type Way =
+  | "multicast"
+  | "static"
+  | "mdns"
+  | "relay"
+  | "geographic"
+  | "capability"
+  | "directed";
 
-export const USUAL_WAYS: readonly Way[] = ["multicast", "static", "relay"];
+export const USUAL_WAYS: readonly Way[] = ["multicast", "static", "relay", "directed"];
 
 export interface DiscoveryChoices {
   /** Absent: the usual ones. */
@@ -22,6 +32,10 @@ export interface DiscoveryChoices {
   readonly emcon?: boolean;
   /** Say the beacons of one link again on the others. */
   readonly relay?: boolean;
+  /** What is a cluster, where the node looks for peers that are near. */
+  readonly clusters?: ClusterRule;
+  /** What the node looks for, where it looks for peers by what they can do. */
+  readonly search?: Search;
 }
 
 /** What was chosen, read and checked before anything is opened. */
@@ -29,13 +43,13 @@ export interface DiscoveryPlan {
   readonly ways: ReadonlySet<Way>;
   readonly file: PeersFile | undefined;
   readonly emcon: boolean;
+  readonly sources: SourceOptions;
 }
 
 export async function planDiscovery(
-  { discovery = USUAL_WAYS, peersFile, emcon = false, peers }: DiscoveryChoices & {
-    readonly peers: readonly string[];
-  },
+  choices: DiscoveryChoices & { readonly peers: readonly string[] },
 ): Promise<DiscoveryPlan> {
+  const { discovery = USUAL_WAYS, peersFile, emcon = false, peers } = choices;
   const ways = new Set(discovery);
   if (!ways.has("static") && (peers.length > 0 || peersFile !== undefined)) {
     throw malformed("Cannot contact the peers that are named: static is not among --discovery", {
@@ -47,7 +61,32 @@ export async function planDiscovery(
   const file = peersFile === undefined
     ? undefined
     : (await import("./peers_file.ts")).readPeersFile(peersFile);
-  return { ways, file, emcon: emcon || file?.emcon === true };
+  return { ways, file, emcon: emcon || file?.emcon === true, sources: planSources(ways, choices) };
+}
+
+function planSources(
+  ways: ReadonlySet<Way>,
+  { clusters = {}, search }: DiscoveryChoices,
+): SourceOptions {
+  const isSought = search !== undefined && search.required.length + search.optional.length > 0;
+  // Whoever only passes through looks for nobody.
+  if (ways.has("capability") && search !== undefined && !isSought) {
+    throw malformed("Cannot look for peers by their capabilities: none is named", {
+      code: "usage",
+      hint: "name what is looked for: --seek sensor:thermal=0.8",
+    });
+  }
+  if (isSought && !ways.has("capability")) {
+    throw malformed("Cannot look for what is named: capability is not among --discovery", {
+      code: "usage",
+      hint: `add it: --discovery ${[...ways, "capability"].join(",")}`,
+    });
+  }
+  return {
+    directed: ways.has("directed"),
+    ...(ways.has("geographic") ? { geographic: clusters } : {}),
+    ...(ways.has("capability") ? { capability: search } : {}),
+  };
 }
 
 export interface DiscoveryOptions {

@@ -141,7 +141,7 @@ function discoveryOf(node: Node, { ways, mdns }: Surroundings): NodeStatus["disc
   return {
     ways: [...ways],
     peers: Object.fromEntries(sources.map((source) => [source, node.hybrid.sizeOf(source)])),
-    refused: refused + node.contacts.refused + node.meeting.refused,
+    refused: refused + node.contacts.refused + node.meeting.refused + node.sources.refused,
     addressesDropped,
     ...(mdns === undefined ? {} : { mdns: { ...mdns } }),
   };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { NodeView } from "../../src/control/contract.ts";
 import { runPeat, temporaryFolder } from "./harness.ts";
 import { createFormation, TestMesh } from "./mesh.ts";
 
@@ -112,3 +113,35 @@ Deno.test("peers that are named without static among the ways are refused", asyn
 function twoMeshes(folder: string, formationPath: string): [TestMesh, TestMesh] {
   return [new TestMesh(folder, { formationPath }), new TestMesh(folder, { formationPath })];
 }
+
+Deno.test("nodes tell which peers are near, and which can do what they look for", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using first = mesh.start(
+    "first",
+    ...["--discovery", "multicast,geographic,capability", "--position", "47.1,8.5"],
+    ...["--seek", "sensor:thermal=0.8", "--seek-also", "compute", "--cluster-precision", "5"],
+  );
+  await using _near = mesh.start(
+    "near",
+    ...["--position", "47.1,8.5", "--capability", "sensor:thermal=0.9"],
+  );
+  await using _far = mesh.start("far", "--position", "10,10", "--capability", "sensor:thermal=0.5");
+  await first.line(/^ready/);
+  const sourcesOf = async (peer: string, all: readonly string[]) => {
+    const holds = ({ sources = [] }: NodeView) => all.every((source) => sources.includes(source));
+    return (await mesh.until("first", peer, all.join(), holds, 10_000)).sources;
+  };
+  await sourcesOf("near", ["multicast", "geographic", "capability"]);
+  const far = await sourcesOf("far", ["multicast"]);
+  assert.ok(!far!.includes("geographic") && !far!.includes("capability"), far!.join());
+  const { discovery } = await mesh.json("first", "node", "status");
+  assert.deepEqual([discovery.peers.geographic, discovery.peers.capability], [1, 1]);
+
+  const nothingSought = await runPeat(["node", "run", "--discovery", "capability"]);
+  assert.equal(nothingSought.code, 4);
+  assert.match(nothingSought.stderr, /none is named; name what is looked for: --seek/);
+  const notChosen = await runPeat(["node", "run", "--seek", "sensor"]);
+  assert.equal(notChosen.code, 4);
+  assert.match(notChosen.stderr, /add it: --discovery multicast,static,relay,directed,capability/);
+});

@@ -4,6 +4,7 @@ import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import {
   HEARS,
+  isSameAddress,
   type PeerAddress,
   SOURCE_NAMES,
   type SourceEvent,
@@ -209,8 +210,4 @@ function addressesOf({ claims }: Known): PeerAddress[] {
 function isSame(left: readonly PeerAddress[], right: readonly PeerAddress[]): boolean {
   return left.length === right.length &&
     left.every((address, index) => isSameAddress(address, right[index]!));
-}
-
-function isSameAddress(left: PeerAddress, right: PeerAddress): boolean {
-  return left.from === right.from && left.port === right.port;
 }

@@ -53,6 +53,10 @@ export interface PeerAddress {
   readonly port?: number | undefined;
 }
 
+export function isSameAddress(left: PeerAddress | undefined, right: PeerAddress): boolean {
+  return left?.from === right.from && left.port === right.port;
+}
+
 /**
  * What a source says, whichever it is. `seen` says again, in full, what holds from now on; what a
  * source did not say again stays until it says `lost`.

@@ -19,7 +19,7 @@ const USER_FILE = "/home/a/.config/peat/config.toml";
 Deno.test("without anything every setting has its default", async () => {
   const { values, origins, configPath } = await resolve({});
   assert.equal(values.timeoutMs, 10_000);
-  assert.deepEqual(values.discovery, ["multicast", "static", "relay"]);
+  assert.deepEqual(values.discovery, ["multicast", "static", "relay", "directed"]);
   assert.deepEqual(values.peer, []);
   assert.equal(values.socket, undefined);
   assert.equal(origins.timeoutMs, "default");

@@ -309,6 +309,11 @@ function describeNotice(notice: Extract<NodeOutput, { kind: "notice" }>["notice"
     case "peerRevoked":
     case "peerExpired":
       return `${notice.type} ${notice.nodeId}`;
+    case "clusterJoined":
+    case "clusterLeft":
+    case "capabilityFound":
+    case "capabilityLost":
+      return `${notice.type} ${notice.nodeId}`;
     case "peerChanged":
       return `${notice.type} ${notice.nodeId} ${notice.changed.join()}`;
     case "peerRestarted":

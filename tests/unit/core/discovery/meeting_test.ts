@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { SourceOptions } from "../../../../src/core/discovery/beacon_sources.ts";
 import type { SourceEvent, SourceName } from "../../../../src/core/discovery/source.ts";
 import { RELAYED_DIALS, TOLD_DIALS } from "../../../../src/core/discovery/meeting.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
@@ -187,6 +188,35 @@ Deno.test("whose certificate ends, or who is revoked, leaves at once with connec
   }
 });
 
+Deno.test("a peer that is near is silent until its beacon runs out, and only then lost", () => {
+  const position = { latitude: 47.1, longitude: 8.5 };
+  const hear = (life: Life) => {
+    const numbers = { boot: 1, sequence: 1, ttlMs: 20_000, pulseMs: 500, leaving: false };
+    const advertisement = { version: "1", level: 0, capabilities: [], port: 11_204, position };
+    const beacon = { nodeId: "b", ...numbers, advertisement };
+    life.hand({ kind: "datagram", from: "b:1", message: { kind: "beacon", beacon } });
+    life.hand({ kind: "relocated", position });
+  };
+  const without = new Life();
+  hear(without);
+  without.run(5_000);
+  assert.equal(without.notices.at(-1), "peerLost b");
+
+  const life = new Life({ sources: { geographic: {} } });
+  hear(life);
+  assert.deepEqual(life.node.hybrid.sources("b"), ["multicast", "geographic"]);
+  assert.ok(life.notices.includes("clusterJoined b"));
+  const said = life.run(5_000);
+  assert.equal(life.notices.at(-1), "peerSilent b");
+  assert.deepEqual(life.node.hybrid.sources("b"), ["geographic"]);
+  assert.ok(said.some((its) => its.kind === "unicast" && its.to === "b:1"), "it is spoken to");
+  life.run(14_000);
+  assert.equal(life.notices.at(-1), "peerSilent b");
+  life.run(1_100);
+  assert.deepEqual(life.notices.slice(-2), ["clusterLeft b", "peerLost b"]);
+  assert.equal(life.node.hybrid.acquaintance("b"), "absent");
+});
+
 Deno.test("a node that repeats says again what it accepted, and no other node does", () => {
   const repeats = (options: ConstructorParameters<typeof Life>[0]) => {
     const life = new Life(options);
@@ -214,6 +244,7 @@ class Life {
       emcon?: boolean;
       relays?: boolean;
       repeats?: boolean;
+      sources?: SourceOptions;
       contacts?: readonly string[];
     } = {},
   ) {
