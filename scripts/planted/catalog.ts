@@ -1,4 +1,5 @@
 import { ASSIGNMENT_BUGS } from "./assignment_bugs.ts";
+import { DOCUMENT_BUGS } from "./document_bugs.ts";
 import { ELECTION_BUGS } from "./election_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 
@@ -314,4 +315,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   ...ELECTION_BUGS,
   ...ASSIGNMENT_BUGS,
+  ...DOCUMENT_BUGS,
 ];

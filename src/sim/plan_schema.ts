@@ -5,7 +5,7 @@ import { PROFILE_NAMES } from "../core/profile.ts";
 import { type Fault, highestNode } from "./faults.ts";
 import { isDocumentKey } from "../core/state/collection.ts";
 import { NODE_LIMIT, type Plan } from "./plan.ts";
-import type { Work } from "./work.ts";
+import { highestWorker, type Work } from "./work.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const amount = v.pipe(v.number(), v.minValue(0));
@@ -118,7 +118,7 @@ export const planSchema = v.pipe(
     ({ faults, work = [], nodes, islands = [] }) =>
       faults.every((fault) => highestNode(fault) < nodes) &&
       islands.flat().every((node) => node < nodes) &&
-      work.every((its) => Math.max(its.node, "victim" in its ? its.victim : 0) < nodes),
+      work.every((its) => highestWorker(its) < nodes),
     "no such node",
   ),
 ) satisfies v.GenericSchema<unknown, Plan>;

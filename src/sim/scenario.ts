@@ -9,7 +9,8 @@ import { PROFILE_NAMES } from "../core/profile.ts";
 import { type Fault, highestNode } from "./faults.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import { NODE_LIMIT, type Plan } from "./plan.ts";
-import { faultSchema } from "./plan_schema.ts";
+import { faultSchema, workSchema } from "./plan_schema.ts";
+import { highestWorker, type Work } from "./work.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -69,6 +70,22 @@ const writtenFault = v.pipe(
   faultSchema,
 );
 
+/** What is done with documents, in the words of files. */
+const writtenWork = v.pipe(
+  v.looseObject({
+    at: duration,
+    node,
+    victim: v.optional(node),
+    atMs: v.optional(v.never("write at, with a unit")),
+  }),
+  v.transform(({ at: atMs, victim, ...rest }) => ({
+    ...rest,
+    atMs,
+    ...(victim === undefined ? {} : { victim }),
+  })),
+  workSchema,
+);
+
 const scenarioSchema = v.strictObject({
   name: v.string(),
   about: v.optional(v.string(), ""),
@@ -100,6 +117,7 @@ const scenarioSchema = v.strictObject({
     {},
   ),
   fault: v.optional(v.array(writtenFault), []),
+  work: v.exactOptional(v.array(writtenWork)),
 });
 
 /** Reads a scenario from TOML, for another number of nodes if wished. Unknown keys are errors. */
@@ -114,6 +132,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
   const nodes = wishedNodes ?? file.nodes;
   refuseUnknownNodes(faults, nodes, source);
   refuseUnknownIslanders(file.islands ?? [], nodes, source);
+  refuseUnknownWorkers(file.work ?? [], nodes, source);
   const plan = {
     nodes,
     durationMs: file.duration,
@@ -140,6 +159,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     ...(file.islands === undefined ? {} : { islands: file.islands }),
     emcon: file.emcon,
     faults,
+    ...(file.work === undefined ? {} : { work: file.work }),
   };
   return { name, about, plan, seed };
 }
@@ -174,6 +194,15 @@ function refuseUnknownIslanders(
   if (unknown === undefined) return;
   throw badScenario(
     `Cannot read scenario ${source}: an island names node ${unknown + 1} of ${nodes}`,
+  );
+}
+
+function refuseUnknownWorkers(work: readonly Work[], nodes: number, source: string): void {
+  const unknown = work.find((its) => highestWorker(its) >= nodes);
+  if (unknown === undefined) return;
+  const number = highestWorker(unknown) + 1;
+  throw badScenario(
+    `Cannot read scenario ${source}: a ${unknown.kind} names node ${number} of ${nodes}`,
   );
 }
 

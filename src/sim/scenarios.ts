@@ -1,4 +1,5 @@
 import { ASSIGNMENT_SCENARIOS } from "./assignment_scenarios.ts";
+import { DOCUMENT_SCENARIOS } from "./document_scenarios.ts";
 import { ELECTION_SCENARIOS } from "./election_scenarios.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 
@@ -255,6 +256,7 @@ for = "10s"
 `,
   ...ELECTION_SCENARIOS,
   ...ASSIGNMENT_SCENARIOS,
+  ...DOCUMENT_SCENARIOS,
 ];
 
 export interface BuiltInScenario extends Scenario {

@@ -44,6 +44,11 @@ export function plantersOf(work: readonly Work[] = []): number[] {
   return work.flatMap((its) => its.kind === "plant" ? [its.node] : []);
 }
 
+/** The highest number of a node that is named. */
+export function highestWorker(work: Work): number {
+  return work.kind === "plant" ? Math.max(work.node, work.victim) : work.node;
+}
+
 /** The field that a piece of work sets, by its place in the plan. */
 export function fieldOf(index: number): string {
   return `w${index}`;

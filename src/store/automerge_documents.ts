@@ -20,6 +20,9 @@ export const OPEN_LIMIT = 64;
 /** Automerge counts operations in 32 bits. */
 const LAST_OPERATION = 2 ** 31;
 
+/** Whoever wrote nothing yet makes no changes, and has a name that no writer has. */
+const READER = "00";
+
 /** Where changes are kept, of one generation of each document. */
 export interface ChangeDisk {
   /** In the order in which they were saved, which is one in which they merge. */
@@ -57,6 +60,8 @@ export class AutomergeDocuments implements Documents {
   readonly #fresh = new Map<DocumentKey, Fresh>();
   /** How many fresh changes of each document the present save takes. */
   #inSave: SaveBatch[] = [];
+  /** In whose name documents are opened, so that they need not be opened anew to be written. */
+  #actor = READER;
 
   constructor(automerge: Automerge, disk: ChangeDisk) {
     this.#automerge = automerge;
@@ -78,7 +83,7 @@ export class AutomergeDocuments implements Documents {
     const { set, removed } = changesOf(this.#fields(content), edits);
     if (set.size + removed.length === 0) return "unchanged";
     if (set.size + removed.length > CHANGE_LIMITS.operations) return "tooLarge";
-    const actor = actorOf(by);
+    const actor = this.#actor = actorOf(by);
     if (content.actor !== actor) {
       content.doc = automerge.clone(content.doc, { actor });
       content.actor = actor;
@@ -217,11 +222,12 @@ export class AutomergeDocuments implements Documents {
     this.#close(key);
     const automerge = this.#automerge;
     const changes = this.#changes(key, generation);
-    let doc = automerge.init<Root>({ actor: READER });
+    const actor = this.#actor;
+    let doc = automerge.init<Root>({ actor });
     if (changes.length > 0) {
       [doc] = automerge.applyChanges(doc, changes.map(({ body }) => Uint8Array.fromBase64(body)));
     }
-    const content = { generation, doc, actor: READER };
+    const content = { generation, doc, actor };
     this.#open.set(key, content);
     if (this.#open.size > OPEN_LIMIT) this.#close(this.#open.keys().next().value!);
     return content;
@@ -249,8 +255,6 @@ export class AutomergeDocuments implements Documents {
   }
 }
 
-/** Whoever only reads makes no changes, and has a name that no writer has. */
-const READER = "00";
 /** A boot number in twelve hexadecimal digits. */
 const BOOT_DIGITS = 12;
 

@@ -1,4 +1,6 @@
 import { collectionOf, type DocumentKey, ownerOf } from "../../core/state/collection.ts";
+import type { JsonObject } from "../../core/state/document.ts";
+import type { SharedState } from "../../core/state/shared_state.ts";
 import type { Checker } from "../checker.ts";
 import type { Host } from "../host.ts";
 import { fieldOf, plantersOf } from "../work.ts";
@@ -62,7 +64,7 @@ export function documentsKept(world: World): Checker {
       const sharing = core.filter(isSharing);
       for (const host of sharing) {
         for (const write of writes) {
-          const found = host.node!.shared!.value(write.key)?.[fieldOf(write.index)];
+          const found = valueAt(host, write.key)?.[fieldOf(write.index)];
           const name = `what ${world.hosts[write.host]!.name} wrote as ${fieldOf(write.index)}`;
           const isDeleted = (deleted.get(write.key) ?? 0) > write.generation;
           if (isDeleted && found !== undefined) return `${name} is back at ${host.name}`;
@@ -90,7 +92,7 @@ export function documentsAuthorised(world: World): Checker {
         const { key } = output;
         if (collectionOf(key).writers !== "owner") continue;
         const owner = ownerOf(key);
-        const value = host.node!.shared!.value(key) ?? {};
+        const value = valueAt(host, key) ?? {};
         const forged = Object.entries(value).find(([_, author]) => author !== owner);
         if (forged !== undefined) return `${host.name} has ${forged[0]} of ${forged[1]} in ${key}`;
       }
@@ -109,10 +111,26 @@ function isSharing({ node }: Host): boolean {
   return node?.shared?.isReady === true && !node.emcon;
 }
 
-function allValues({ node }: Host): string {
+function allValues(host: Host): string {
+  const keys = host.node!.shared!.keys()
+    .filter((key) => collectionOf(key).direction === "everywhere");
+  return JSON.stringify(keys.map((key) => [key, valueAt(host, key)]), sorted);
+}
+
+/** What was read of each node's documents, with the mark that it had then. */
+const READ = new WeakMap<SharedState, Map<DocumentKey, { mark: unknown; value: JsonObject }>>();
+
+/** A document's value, which is read again only when it may be another. */
+function valueAt({ node }: Host, key: DocumentKey): JsonObject | undefined {
   const shared = node!.shared!;
-  const keys = shared.keys().filter((key) => collectionOf(key).direction === "everywhere");
-  return JSON.stringify(keys.map((key) => [key, shared.value(key)]), sorted);
+  const mark = shared.archive.mark(key);
+  const read = READ.get(shared) ?? new Map();
+  READ.set(shared, read);
+  const known = read.get(key);
+  if (mark !== undefined && known?.mark === mark) return known.value;
+  const value = shared.value(key);
+  if (value !== undefined) read.set(key, { mark, value });
+  return value;
 }
 
 function sorted(_name: string, value: unknown): unknown {

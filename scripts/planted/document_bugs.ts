@@ -1,0 +1,48 @@
+import type { PlantedBug } from "./planted_bug.ts";
+
+/** Bugs in what nodes share. */
+export const DOCUMENT_BUGS: readonly PlantedBug[] = [
+  {
+    name: "a write is acknowledged before the disk has it",
+    file: "src/core/state/saves.ts",
+    find: "if (mayWait) this.#waiting.push(written);\n    else this",
+    replace: "void mayWait;\n    this",
+    caughtBy: ["documents-kept"],
+  },
+  {
+    name: "a deletion begins no generation of its own",
+    file: "src/core/state/writer.ts",
+    find: "if (isDeleted(mark)) return mark.generation + 1;",
+    replace: "if (isDeleted(mark)) return mark.generation - 1;",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+  {
+    name: "whoever hands on a node's document may have written it",
+    file: "src/core/state/rights.ts",
+    find: "return ownerOf(key) === author;",
+    replace: "return ownerOf(key) === author || from === author;",
+    caughtBy: ["documents-authorised"],
+  },
+  {
+    name: "what is told of is not asked for again",
+    file: "src/core/state/exchange.ts",
+    find: "if (lacks && this.#comesFrom(peer.nodeId, key)) this.#put(peer.wanted, key, held);",
+    replace:
+      "if (lacks && this.#archive.savedHash(key) === undefined) this.#put(peer.wanted, key, held);",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+  {
+    name: "a summary that differs is nobody's business",
+    file: "src/core/state/exchange.ts",
+    find: "const isStubborn = differed?.own === own && differed.theirs === theirs;",
+    replace: "if (own > 0) return;\n    const isStubborn = differed?.own === own;",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+  {
+    name: "what the disk refused stays in memory as if it were there",
+    file: "src/core/state/saves.ts",
+    find: "    this.#archive.revert(keys);\n",
+    replace: "    this.#archive.keep(begun.marks);\n",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+];

@@ -1,0 +1,79 @@
+/** What is done with documents while things go wrong. */
+export const DOCUMENT_SCENARIOS: readonly string[] = [
+  `name = "documents-parted"
+about = "both sides of a partition write the same documents, and one side deletes one"
+nodes = 6
+duration = "2m"
+profile = "tactical"
+
+[[fault]]
+kind = "partition"
+at = "20s"
+for = "60s"
+groups = [[1, 2, 3], [4, 5, 6]]
+${written([["10s", 1], ["30s", 2], ["31s", 5], ["50s", 3], ["51s", 6]], "notes/a")}
+${written([["12s", 2], ["40s", 4]], "notes/doomed")}
+[[work]]
+kind = "delete"
+key = "notes/doomed"
+at = "45s"
+node = 1
+${written([["55s", 6]], "notes/doomed")}`,
+  `name = "documents-crash"
+about = "nodes that write crash while they save, one loses its disk, and one has no room on it"
+nodes = 4
+duration = "2m"
+profile = "tactical"
+
+[[fault]]
+kind = "crash"
+node = 1
+at = "20005ms"
+for = "5s"
+
+[[fault]]
+kind = "wipe"
+node = 2
+at = "40s"
+for = "5s"
+
+[[fault]]
+kind = "diskFull"
+node = 3
+at = "30s"
+for = "40s"
+${written([["19s", 1], ["20s", 1], ["28s", 1], ["35s", 3], ["50s", 4]], "notes/a")}
+${written([["15s", 2], ["16s", 2], ["50s", 2], ["60s", 2]], "nodes/n2")}
+${written([["80s", 3]], "alerts/a")}`,
+  `name = "documents-forged"
+about = "one node hands on, in its own name and in another's, what it made of others' documents"
+nodes = 5
+duration = "90s"
+profile = "tactical"
+${written([["10s", 1]], "nodes/n1")}
+${written([["10s", 2]], "nodes/n2")}
+[[work]]
+kind = "plant"
+as = "itself"
+at = "20s"
+node = 5
+victim = 1
+
+[[work]]
+kind = "plant"
+as = "victim"
+at = "40s"
+node = 5
+victim = 2
+${written([["60s", 1]], "nodes/n1")}`,
+];
+
+function written(writes: readonly (readonly [at: string, node: number])[], key: string): string {
+  return writes.map(([at, node]) => `
+[[work]]
+kind = "write"
+key = "${key}"
+at = "${at}"
+node = ${node}
+`).join("");
+}
