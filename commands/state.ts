@@ -68,17 +68,18 @@ export const put = command({
     value: argument(text, "an object as JSON, or - for lines of standard input"),
   },
   async run({ args: { document: target, value }, flags, settings, out, env }) {
-    const { openControl } = await import("../src/control/client.ts");
-    const control = await openControl({ ...settings, env });
-    const { timeoutMs } = settings;
-    if (value === "-") return await putLines({ control, target, flags, out, timeoutMs });
-    if (target.id === undefined) {
+    const object = value === "-" ? undefined : parseObject(value);
+    if (object !== undefined && target.id === undefined) {
       throw usageFailure(
         `Cannot write ${target.collection}: it is a collection and needs an id`,
         `write it like ${target.collection}/plan-1, or give lines with -`,
       );
     }
-    const edits = [{ kind: flags.merge ? "set" : "put", value: parseObject(value) } as const];
+    const { openControl } = await import("../src/control/client.ts");
+    const control = await openControl({ ...settings, env });
+    const { timeoutMs } = settings;
+    if (object === undefined) return await putLines({ control, target, flags, out, timeoutMs });
+    const edits = [{ kind: flags.merge ? "set" : "put", value: object } as const];
     const result = await oneResult(control, { key: `${target.collection}/${target.id}`, edits }, {
       dryRun: flags.dryRun,
       peers: flags.wait,
@@ -103,13 +104,13 @@ export const remove = command({
   },
   args: { document: argument(document, "the document") },
   async run({ args: { document: key }, flags, settings, out, env }) {
-    const { openControl } = await import("../src/control/client.ts");
-    const control = await openControl({ ...settings, env });
     const { field, wait: peers, dryRun } = flags;
     if (field !== undefined && !field.startsWith("/")) {
       throw usageFailure(`Cannot delete ${JSON.stringify(field)}: it is no field`, "begin with /");
     }
     if (!dryRun && field === undefined) confirmed(`delete ${key} everywhere`, flags.yes);
+    const { openControl } = await import("../src/control/client.ts");
+    const control = await openControl({ ...settings, env });
     const edits = [
       field === undefined ? { kind: "delete" } as const : { kind: "remove", path: field } as const,
     ];

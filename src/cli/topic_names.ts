@@ -10,6 +10,7 @@ export const TOPIC_NAMES = [
   "cells",
   "election",
   "query",
+  "state",
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

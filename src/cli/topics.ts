@@ -4,6 +4,7 @@ import { cellsText } from "./cells_topic.ts";
 import { electionText } from "./election_topic.ts";
 import { discoveryText } from "./discovery_topic.ts";
 import { queryText } from "./query_topic.ts";
+import { stateText } from "./state_topic.ts";
 import { TOPIC_NAMES, type TopicName } from "./topic_names.ts";
 import { environmentName, type Setting, SETTING_KEYS, SETTINGS } from "./settings.ts";
 
@@ -19,6 +20,7 @@ const TOPICS: Readonly<Record<TopicName, (paint: Paint) => string>> = {
   cells: cellsText,
   election: electionText,
   query: queryText,
+  state: stateText,
 };
 
 /** The text of a topic, or undefined when there is no such topic. */
