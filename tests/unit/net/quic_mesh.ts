@@ -21,6 +21,7 @@ export interface QuicMemberOptions {
   readonly server?: () => HandshakeMachine;
   readonly serverName?: string;
   readonly port?: number;
+  readonly timing?: typeof TIMING;
 }
 
 /** Nodes over QUIC on loopback, each behind a relay that the others dial. */
@@ -43,7 +44,7 @@ export class QuicMesh implements Mesh {
       onEvent: log.receive,
       port: options.port ?? 0,
       hostname: "127.0.0.1",
-      timing: TIMING,
+      timing: options.timing ?? TIMING,
       limits: { dialMs: 1_000, probeMs: 500, preferOwnDialMs: 2_000, ...options.limits },
     });
     const port = Number((await transport.start()).split(":")[1]);

@@ -53,8 +53,14 @@ export class RawPeer {
 
   /** Sends bytes on the first stream, which the first of them opens. */
   async say(bytes: Uint8Array): Promise<void> {
-    if (this.#control === undefined) this.#take(await this.connection.createBidirectionalStream());
-    await this.#control!.write(bytes).catch(() => {});
+    try {
+      if (this.#control === undefined) {
+        this.#take(await this.connection.createBidirectionalStream());
+      }
+      await this.#control!.write(bytes);
+    } catch {
+      // The connection is over, which `closed` tells.
+    }
   }
 
   async tell(...messages: ControlMessage[]): Promise<void> {
