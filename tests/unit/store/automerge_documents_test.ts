@@ -72,9 +72,14 @@ Deno.test("a change that claims a million operations in a few bytes is refused b
     const bytes = crafted(run);
     assert.equal(isFairChange(bytes), false);
     const change = { ...made({ a: 1 }), body: bytes.toBase64(), hash: hashOfChange(bytes) };
-    const startedAt = performance.now();
-    assert.deepEqual(empty().merge(KEY, 2, [change]), ["malformed"]);
-    assert.ok(performance.now() - startedAt < 100);
+    // Other programs may take the processor meanwhile, though hardly each time.
+    const tookMs = Array.from({ length: 5 }, () => {
+      const documents = empty();
+      const startedAt = performance.now();
+      assert.deepEqual(documents.merge(KEY, 2, [change]), ["malformed"]);
+      return performance.now() - startedAt;
+    });
+    assert.ok(Math.min(...tookMs) < 100, `took ${tookMs} ms`);
   }
   assert.equal(isFairChange(crafted([2, 1])), true);
   assert.equal(isFairChange(new Uint8Array(CHANGE_LIMITS.bytes + 1)), false);
