@@ -1,8 +1,14 @@
 import type { NodeView } from "../../src/control/contract.ts";
 import { runPeat, startPeat } from "./harness.ts";
 
-/** Ports of this run, so that two tests, or two runs on one machine, never hear each other. */
-let nextPort = 20_000 + Math.floor(Math.random() * 20_000);
+/**
+ * Ports of this run, so that two tests, or two runs on one machine, never hear each other. They end
+ * below those that kernels hand out to whoever asks for any.
+ */
+let nextPort = 20_000 + Math.floor(Math.random() * 12_000);
+
+/** What has no time of its own to hold to may take this long on a machine that does much else. */
+const PATIENCE_MS = 30_000;
 
 /** One test's mesh on loopback: its folder, its beacon port, its nodes with timers that run fast. */
 export class TestMesh {
@@ -69,12 +75,12 @@ export class TestMesh {
   }
 
   /** Waits until the node sees the peer in this state, and answers how it sees it. */
-  untilSeen(id: string, peer: string, state: string, timeoutMs = 10_000) {
+  untilSeen(id: string, peer: string, state: string, timeoutMs = PATIENCE_MS) {
     return this.until(id, peer, state, (node) => node.state === state, timeoutMs);
   }
 
   /** Waits until the node has a connection with the peer, and answers how it sees it. */
-  untilConnected(id: string, peer: string, timeoutMs = 10_000) {
+  untilConnected(id: string, peer: string, timeoutMs = PATIENCE_MS) {
     return this.until(id, peer, "connected", ({ connected }) => connected === true, timeoutMs);
   }
 
@@ -84,7 +90,7 @@ export class TestMesh {
   }
 
   async untilRejected(id: string, reason: string, least = 1): Promise<void> {
-    const giveUpAt = performance.now() + 10_000;
+    const giveUpAt = performance.now() + PATIENCE_MS;
     for (;;) {
       const rejected = await this.rejected(id);
       if ((rejected[reason] ?? 0) >= least) return;

@@ -2,7 +2,7 @@ import { deadline } from "./deadline.ts";
 import { LineReader } from "./line_reader.ts";
 
 /** Long enough for a busy machine, short enough for a person who waits for a failing test. */
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 export interface TestProcessOptions {
   readonly program: string;
