@@ -148,7 +148,7 @@ async function sayAll(
 ): Promise<Uint8Array[]> {
   await using rival = mesh.start(ID, "--formation", formationPath);
   await rival.line(/^ready/);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await stranger.untilHeard(2);
   return [...stranger.heard];
 }
 

@@ -9,6 +9,8 @@ const LOOPBACK = "127.0.0.1";
 const BURST_LENGTH = 50;
 const BURST_PAUSE_MS = 5;
 
+const PATIENCE_MS = 30_000;
+
 /** Somebody on the network who hears the nodes' datagrams and sends them what it likes. */
 export class Stranger implements AsyncDisposable {
   /** What the nodes said, in their order. */
@@ -42,6 +44,17 @@ export class Stranger implements AsyncDisposable {
   /** How many datagrams came back to where the stranger sends from. */
   get answers(): number {
     return this.#answers;
+  }
+
+  /** Waits until it has heard so many datagrams since it began to listen. */
+  async untilHeard(least: number): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    while (this.heard.length < least) {
+      if (performance.now() > giveUpAt) {
+        throw new Error(`Cannot hear ${least} datagrams: there were ${this.heard.length}`);
+      }
+      await pause(20);
+    }
   }
 
   send(datagrams: readonly Uint8Array[]): Promise<void> {
