@@ -93,6 +93,7 @@ Deno.test("malformed datagrams are counted and change nothing", async () => {
   await using node = mesh.start("solo");
   await node.line(/^ready/);
   await sendNoise(mesh.beaconPort, 20);
+  await mesh.untilRejected("solo", "malformed", 20);
   const status = await mesh.json("solo", "node", "status");
   assert.equal(status.rejected.malformed, 20);
   assert.equal(status.peers, 0);
@@ -130,6 +131,5 @@ async function sendNoise(port: number, count: number): Promise<void> {
     const noise = crypto.getRandomValues(new Uint8Array(1 + index * 10)).fill(0xff, 0, 1);
     await new Promise((resolve) => socket.send(noise, port, "127.0.0.1", resolve));
   }
-  await new Promise((resolve) => setTimeout(resolve, 100));
   await new Promise<void>((resolve) => socket.close(resolve));
 }

@@ -13,7 +13,7 @@ import { Stranger } from "./stranger.ts";
 const now = () => performance.now();
 
 /** Short, so that it is over before the nodes run, and long enough to join in. */
-const BRIEF_MS = 200;
+const BRIEF_MS = 1_000;
 
 Deno.test("nothing gets in that has no good proof, and nothing of it does harm", async (t) => {
   await using folder = await temporaryFolder();
