@@ -109,6 +109,9 @@ const ASSIGNMENT: AssignmentView = {
   timeoutMs: 60_000,
 };
 
+/** No answer here takes long, unless the machine does much else. */
+const PATIENCE_MS = 15_000;
+
 async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   const socket = `${folder}/control.sock`;
@@ -177,7 +180,7 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
 Deno.test("a client asks over the socket, which only its owner can open", () =>
   withServer(async ({ socket, stops }) => {
     assert.equal((Deno.statSync(socket).mode ?? 0) & 0o777, 0o600);
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     const views = await client.nodes();
     assert.deepEqual(views[0], VIEW);
     await client.stop();
@@ -186,7 +189,7 @@ Deno.test("a client asks over the socket, which only its owner can open", () =>
 
 Deno.test("a node is told where it is, and a place that is none is refused", () =>
   withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     const position = { latitude: -52.5, longitude: 13.4, altitude: -3 };
     assert.deepEqual((await client.move(position)).position, position);
     await assert.rejects(() => client.move({ latitude: 91, longitude: 0 }), /it answered 400/);
@@ -195,7 +198,7 @@ Deno.test("a node is told where it is, and a place that is none is refused", () 
 
 Deno.test("a node is told what feeds it, and a charge that is none is refused", () =>
   withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     assert.deepEqual(await client.setPower({ batteryPercent: 7 }), {
       nodeId: "self",
       batteryPercent: 7,
@@ -206,7 +209,7 @@ Deno.test("a node is told what feeds it, and a charge that is none is refused", 
 
 Deno.test("what a node refuses comes with its reason, its hint and what to exit with", () =>
   withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     await assert.rejects(() => client.election(), {
       message: "Cannot tell who leads at self: it is in no cell",
       code: "no-cell",
@@ -220,7 +223,7 @@ Deno.test("what a node refuses comes with its reason, its hint and what to exit 
 
 Deno.test("a node is asked why somebody leads, who led, and whether an order would be done", () =>
   withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     assert.deepEqual(await client.explanation(), EXPLANATION);
     assert.deepEqual(await client.leaderChanges(), [CHANGE]);
     const asked = { cell: "alpha", issuer: "self", dryRun: true };
@@ -230,7 +233,7 @@ Deno.test("a node is asked why somebody leads, who led, and whether an order wou
 
 Deno.test("an answer that breaks the contract is refused and the field is named", () =>
   withServer(async ({ socket }) => {
-    await assert.rejects(() => new ControlClient(socket, 2_000).status(), {
+    await assert.rejects(() => new ControlClient(socket, PATIENCE_MS).status(), {
       code: "node-answer-unreadable",
       message: /^Cannot read the node's answer: level: /,
     });
@@ -238,7 +241,7 @@ Deno.test("an answer that breaks the contract is refused and the field is named"
 
 Deno.test("events reach every reader, and a reader may leave at any time", () =>
   withServer(async ({ socket, events }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     const leave = new AbortController();
     const seen: string[] = [];
     const reading = (async () => {
@@ -269,14 +272,17 @@ Deno.test("no socket and a dead socket are told apart", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const path = `${folder}/control.sock`;
-    await assert.rejects(() => new ControlClient(path, 100).nodes(), /there is no socket at/);
+    await assert.rejects(
+      () => new ControlClient(path, PATIENCE_MS).nodes(),
+      /there is no socket at/,
+    );
     Deno.listen({ transport: "unix", path }).close();
     const left = `${folder}/left.sock`;
     const listener = Deno.listen({ transport: "unix", path: left });
     Deno.renameSync(left, `${folder}/dead.sock`);
     listener.close();
     await assert.rejects(
-      () => new ControlClient(`${folder}/dead.sock`, 100).nodes(),
+      () => new ControlClient(`${folder}/dead.sock`, PATIENCE_MS).nodes(),
       /nobody listens on .* any more/,
     );
   } finally {
@@ -309,7 +315,7 @@ Deno.test("running nodes are found by their announcements, and killed ones are p
     assert.equal(listAnnounced(runtimeDir).length, 2);
     const which = { runtimeDir, env: () => folder };
     assert.deepEqual(await runningNodes(which), [run]);
-    assert.deepEqual(await liveNodeIds(500, which), ["self"]);
+    assert.deepEqual(await liveNodeIds(PATIENCE_MS, which), ["self"]);
   }));
 
 Deno.test("announcements in a directory that others can write to are not believed", async () => {
@@ -323,7 +329,7 @@ Deno.test("announcements in a directory that others can write to are not believe
 
 Deno.test("a node tells how far its cell is, and who may approve it", async () => {
   await withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     assert.deepEqual(await client.cell(), CELL);
     assert.deepEqual(await client.approve(true), { cell: "alpha", issuer: "self", dryRun: true });
     const ordered = { cell: "alpha", from: "hybrid", policy: "contextual", issuer: "self" };
@@ -335,7 +341,7 @@ Deno.test("a node tells how far its cell is, and who may approve it", async () =
 
 Deno.test("an assignment goes over the socket as it was asked for, and refusals come back whole", () =>
   withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     assert.deepEqual(await client.assignments(), [ASSIGNMENT]);
     const peers = [
       { nodeId: "drone-1", addresses: ["10.0.0.1:11205", "[fe80::1]:9"] },
@@ -369,7 +375,7 @@ Deno.test("an assignment goes over the socket as it was asked for, and refusals 
 
 Deno.test("documents are listed, read and written, and a request that makes no sense is refused", async () => {
   await withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     const { value: _, ...summary } = DOCUMENT;
     assert.deepEqual(await listDocuments(client, "notes"), [summary]);
     assert.deepEqual(await readDocument(client, "notes/plan 1&2"), { ...DOCUMENT, id: "plan 1&2" });
@@ -382,7 +388,7 @@ Deno.test("documents are listed, read and written, and a request that makes no s
 
 Deno.test("queries and changes of capabilities pass whatever characters they have", async () => {
   await withServer(async ({ socket }) => {
-    const client = new ControlClient(socket, 2_000);
+    const client = new ControlClient(socket, PATIENCE_MS);
     const { query, results } = await askQuery(
       client,
       'name:"a&b=c #ü"* OR type:sensor LIMIT 1',

@@ -12,9 +12,13 @@ Deno.test("this machine is measured", async () => {
   assert((resources?.cpuCores ?? 0) >= 1);
   assert((resources?.memoryMb ?? 0) > 16);
   assert(resources!.memoryUsagePercent! > 0 && resources!.memoryUsagePercent! < 100);
-  const until = performance.now() + 50;
-  while (performance.now() < until); // Processors count in hundredths of a second.
-  const usage = meter.sample(SHORTEST_SAMPLE_MS)?.cpuUsagePercent;
+  // Processors count in hundredths of a second, and not while their machine lends them to another.
+  let usage: number | undefined;
+  for (let round = 1; (usage ?? 0) === 0 && round <= 100; round++) {
+    const until = performance.now() + 50;
+    while (performance.now() < until);
+    usage = meter.sample(round * SHORTEST_SAMPLE_MS)?.cpuUsagePercent;
+  }
   assert(usage !== undefined && usage > 0 && usage <= 100, String(usage));
 });
 
