@@ -26,7 +26,7 @@ Deno.test("nobody but the owner can enter a node's folder or open its socket", a
   await node.line(/^ready/);
   const mode = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
   assert.equal(mode(mesh.dataDir("solo")), 0o700);
-  for (const name of ["control.sock", "run.json", "state.db", "lock"]) {
+  for (const name of ["control.sock", "run.json", "state.db", "documents.db", "lock"]) {
     assert.equal(mode(`${mesh.dataDir("solo")}/${name}`), 0o600, name);
   }
   assert.equal(mode(mesh.runtimeDir), 0o700);
@@ -66,7 +66,7 @@ Deno.test("node stop returns when the node is gone and leaves neither socket nor
   assert.equal((await mesh.ask("solo", "node", "stop")).code, 0);
   assert.equal((await node.ended()).code, 0);
   const left = [...Deno.readDirSync(mesh.dataDir("solo"))].map(({ name }) => name).sort();
-  assert.deepEqual(left, ["lock", "state.db"]);
+  assert.deepEqual(left, ["documents.db", "lock", "state.db"]);
   assert.deepEqual([...Deno.readDirSync(mesh.runtimeDir)], []);
   const { code, stderr } = await mesh.ask("solo", "node", "status");
   assert.equal(code, 1);

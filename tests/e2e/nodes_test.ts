@@ -21,7 +21,7 @@ Deno.test("two nodes see each other, what they can do, and how far away they are
   assert.equal(peer.state, "alive");
   assert.match(peer.address, /^127\.0\.0\.1:\d+$/);
   assert.deepEqual(peer.capabilities, [
-    { type: "sensor", name: "thermal", confidence: 0.9, metadata: { range_m: "2000" } },
+    { type: "sensor", name: "thermal", confidence: 0.9, metadata: { range_m: 2000 } },
   ]);
   assert.deepEqual(peer.position, { latitude: 52.5, longitude: 13.4, altitude: 120 });
   await mesh.untilSeen("second", "first", "alive");
