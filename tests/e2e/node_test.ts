@@ -24,6 +24,7 @@ Deno.test("nobody but the owner can enter a node's folder or open its socket", a
   Deno.mkdirSync(mesh.dataDir("solo"), { mode: 0o755 });
   await using node = mesh.start("solo");
   await node.line(/^ready/);
+  await untilDocuments(mesh, "solo");
   const mode = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
   assert.equal(mode(mesh.dataDir("solo")), 0o700);
   for (const name of ["control.sock", "run.json", "state.db", "documents.db", "lock"]) {
@@ -63,6 +64,7 @@ Deno.test("node stop returns when the node is gone and leaves neither socket nor
   const mesh = new TestMesh(folder.path);
   await using node = mesh.start("solo");
   await node.line(/^ready/);
+  await untilDocuments(mesh, "solo");
   assert.equal((await mesh.ask("solo", "node", "stop")).code, 0);
   assert.equal((await node.ended()).code, 0);
   const left = [...Deno.readDirSync(mesh.dataDir("solo"))].map(({ name }) => name).sort();
@@ -122,6 +124,11 @@ function higher(before: number, printed: string): number {
   const boot = Number(/boot=(\d+)/.exec(printed)?.[1]);
   assert.ok(boot > before, `boot ${boot} after ${before}`);
   return boot;
+}
+
+/** They are opened after the node is ready, and whoever asks for them waits. */
+async function untilDocuments(mesh: TestMesh, id: string): Promise<void> {
+  assert.deepEqual(await mesh.json(id, "state", "ls"), []);
 }
 
 /** Bytes that no node would send, from loopback to loopback. */
