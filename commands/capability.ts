@@ -159,7 +159,7 @@ async function waitForHolders(
   const { askHolders } = await import("../src/control/capability_client.ts");
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
-    const { holders, others } = await askHolders(control, Math.min(ASK_MS, timeoutMs));
+    const { holders, others } = await askHolders(control, Math.min(ASK_MS, timeoutMs / 2));
     if (holders.length >= least) return holders;
     const missing = `${holders.length} of ${holders.length + others.length} peers that answer`;
     if (performance.now() >= giveUpAt) {

@@ -1,5 +1,6 @@
 import { ASSIGNMENT_BUGS } from "./assignment_bugs.ts";
 import { DOCUMENT_BUGS } from "./document_bugs.ts";
+import { CAPABILITY_BUGS } from "./capability_bugs.ts";
 import { ELECTION_BUGS } from "./election_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 
@@ -316,4 +317,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...ELECTION_BUGS,
   ...ASSIGNMENT_BUGS,
   ...DOCUMENT_BUGS,
+  ...CAPABILITY_BUGS,
 ];

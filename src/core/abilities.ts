@@ -5,8 +5,13 @@ import { type CapabilityChange, changed, type ChangeRefusal } from "./capability
 import { type Declaration, writeDeclaration } from "./capability/declaration.ts";
 import { composedCells } from "./capability/composed_cells.ts";
 import type { CompositionRule } from "./capability/composition/rule.ts";
-import { type CapabilityMessage, Inquirer, type Subject } from "./capability/inquirer.ts";
-import { hearing, type Knowledge, PresentNodes } from "./capability/population.ts";
+import {
+  type Answered,
+  type CapabilityMessage,
+  Inquirer,
+  type Subject,
+} from "./capability/inquirer.ts";
+import { AskedNodes, hearing, type Knowledge, PresentNodes } from "./capability/population.ts";
 import { type QueryResult, runQuery } from "./capability/query/evaluate.ts";
 import type { Query } from "./capability/query/query.ts";
 import type { NodeId } from "./kernel/ids.ts";
@@ -14,6 +19,9 @@ import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import type { NodeOutput, Stored } from "./node_io.ts";
+import { type DocumentKey, partsOf } from "./state/collection.ts";
+import type { JsonObject } from "./state/document.ts";
+import type { Write } from "./state/writer.ts";
 import type { Voice } from "./voice.ts";
 
 export interface QueryAnswer extends QueryResult {
@@ -24,6 +32,9 @@ export interface QueryAnswer extends QueryResult {
 
 /** Under which key the disk keeps what this node can do. */
 export const CAPABILITIES_KEY = "capabilities";
+
+/** Where each node says what it can do, under its own name. */
+const COLLECTION = "capabilities";
 
 /** What became of a change. */
 export interface ChangeOutcome {
@@ -48,6 +59,8 @@ interface Parts {
   readonly neighbourhood: Neighbourhood;
   readonly affiliation: Affiliation;
   readonly random: Random;
+  /** Shares a document with everybody, where documents are shared. */
+  readonly write: (now: Millis, write: Write) => void;
 }
 
 /** What this node and all others can do, as far as it knows, and how it finds out. */
@@ -68,14 +81,13 @@ export class Abilities {
     });
   }
 
-  /** Answers from what is known, of everybody or of these alone. */
-  answer(
-    query: Query,
-    rules: readonly CompositionRule[],
-    among?: ReadonlySet<NodeId>,
-  ): QueryAnswer {
+  /** Answers from what is known of everybody, or from what those said who were asked just now. */
+  answer(query: Query, rules: readonly CompositionRule[], answered?: Answered): QueryAnswer {
     const { affiliation: { cell }, voice: { broadcaster } } = this.#parts;
-    const population = new PresentNodes(this.#knowledge, among);
+    const present = new PresentNodes(this.#knowledge);
+    const population = answered === undefined
+      ? present
+      : new AskedNodes(present, this.#told(answered));
     const cells = query.composed === true
       ? composedCells(population, rules, (nodeId) => cell?.profileOf(nodeId)?.operator?.authority)
       : [];
@@ -83,9 +95,17 @@ export class Abilities {
     const { heardFrom, ofNodes } = hearing(this.#knowledge);
     return {
       ...runQuery(query, { population, cells, origin }),
-      heardFrom: among === undefined ? heardFrom : [...population.all()].length,
+      heardFrom: answered === undefined ? heardFrom : [...population.all()].length,
       ofNodes,
     };
+  }
+
+  /** This node needs nobody to ask. */
+  #told(answered: Answered): ReadonlyMap<NodeId, readonly Capability[]> {
+    return new Map([
+      [this.#parts.nodeId, this.book.own] as const,
+      ...answered.map(({ nodeId, capabilities = [] }) => [nodeId, capabilities] as const),
+    ]);
   }
 
   /** Connected peers that are there to stay. */
@@ -151,6 +171,24 @@ export class Abilities {
     const capabilities: readonly Capability[] = this.book.own;
     voice.advertise(now, { capabilities });
     affiliation.handle(now, { kind: "capabilities", capabilities });
+    this.#publish(now);
+  }
+
+  /** What is in the document already is written only once. */
+  #publish(now: Millis): void {
+    const { nodeId, write } = this.#parts;
+    const value = writeDeclaration(this.book.declaration);
+    if (value.capabilities.length === 0 && value.formerly.length === 0) return;
+    write(now, { key: `${COLLECTION}/${nodeId}`, edits: [{ kind: "put", value }] });
+  }
+
+  /** A document has another value, undefined where it is gone. */
+  readDocument(now: Millis, key: DocumentKey, value: JsonObject | undefined): void {
+    const { collectionName, id } = partsOf(key);
+    if (collectionName !== COLLECTION) return;
+    // What others handed on of a life before may be newer than what the disk remembered.
+    if (id === this.#parts.nodeId) this.#publish(now);
+    else this.book.read(id, value);
   }
 
   #tell(outcome: ChangeOutcome): void {

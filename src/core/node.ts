@@ -81,6 +81,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
       voice: this.#voice,
       neighbourhood: this.#neighbourhood,
       affiliation: this.affiliation,
+      write: (now, write) => this.#shared?.handle(now, { kind: "write", write }),
     });
   }
 
@@ -259,7 +260,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     if (this.#spreader.deadline() <= now) this.#spreader.handle(now, { kind: "due" });
     this.#followSpreader();
     this.#shared?.handle(now, { kind: "due" });
-    this.#followShared();
+    this.#followShared(now);
     if (this.#state === "stopping") {
       this.#state = "stopped";
       this.#outputs.push(yieldedTo ? { kind: "stopped", yieldedTo } : { kind: "stopped" });
@@ -319,9 +320,13 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     }
   }
 
-  #followShared(): void {
+  #followShared(now: Millis): void {
     const shared = this.#shared;
-    for (let output = shared?.poll(); output; output = shared?.poll()) this.#outputs.push(output);
+    for (let output = shared?.poll(); output; output = shared?.poll()) {
+      this.#outputs.push(output);
+      if (output.kind !== "documentChanged") continue;
+      this.#abilities.readDocument(now, output.key, shared?.value(output.key));
+    }
   }
 
   #followSpreader(): void {

@@ -10,8 +10,8 @@ import type { QueryAnswer as Answer } from "../core/abilities.ts";
 import { CAPABILITY_LIMITS, CAPABILITY_TYPES } from "../core/capability/capability.ts";
 import { type CapabilityChange, changed, type ChangeRefusal } from "../core/capability/change.ts";
 import type { CompositionRule } from "../core/capability/composition/rule.ts";
-import { type Declaration, effective } from "../core/capability/declaration.ts";
-import { capabilityDigest } from "../core/capability/digest.ts";
+import { type Declaration, digestOf, effective } from "../core/capability/declaration.ts";
+import type { Answered, Subject } from "../core/capability/inquirer.ts";
 import { HEALTH_STATES } from "../core/capability/health.ts";
 import type { QueriedCapability } from "../core/capability/query/catalog.ts";
 import type { QueryMatch } from "../core/capability/query/evaluate.ts";
@@ -52,8 +52,8 @@ export class CapabilityDesk implements CapabilityControl {
   async query(text: string, liveMs: number | undefined): Promise<QueryAnswer> {
     const { node, rules } = this.#options;
     const query = readQuery(text);
-    const among = liveMs === undefined ? undefined : await this.#askAll(liveMs);
-    const answer = node.abilities.answer(query, rules, among);
+    const answered = liveMs === undefined ? undefined : await this.#askAll("capabilities", liveMs);
+    const answer = node.abilities.answer(query, rules, answered);
     return {
       query: printQuery(query),
       heardFrom: answer.heardFrom,
@@ -102,22 +102,17 @@ export class CapabilityDesk implements CapabilityControl {
 
   async holders(withinMs: number): Promise<HoldersAnswer> {
     const { book } = this.#options.node.abilities;
-    const requestId = this.#nextId();
-    const ask = { kind: "ask", requestId, about: "holding", withinMs } as const;
-    const outcome = await this.#put(requestId, ask);
+    const answered = await this.#askAll("holding", withinMs);
     const digest = digestOf(book.declaration);
-    const answered = outcome.kind === "asked" ? outcome.answered : [];
     const held = (isHeld: boolean) =>
       answered.filter((one) => (one.digest === digest) === isHeld).map(({ nodeId }) => nodeId);
     return { digest, holders: held(true), others: held(false) };
   }
 
-  async #askAll(withinMs: number): Promise<ReadonlySet<string>> {
+  async #askAll(about: Subject, withinMs: number): Promise<Answered> {
     const requestId = this.#nextId();
-    const ask = { kind: "ask", requestId, about: "capabilities", withinMs } as const;
-    const outcome = await this.#put(requestId, ask);
-    const answered = outcome.kind === "asked" ? outcome.answered : [];
-    return new Set([this.#options.node.nodeId, ...answered.map(({ nodeId }) => nodeId)]);
+    const outcome = await this.#put(requestId, { kind: "ask", requestId, about, withinMs });
+    return outcome.kind === "asked" ? outcome.answered : [];
   }
 
   #put(requestId: number, input: NodeInput): Promise<Outcome> {
@@ -209,10 +204,6 @@ function isMeant(change: CapabilityChange, { type, name, origin }: CapabilityVie
     case "clear":
       return type === change.type && (change.name === undefined || name === change.name);
   }
-}
-
-function digestOf(declaration: Declaration): string {
-  return capabilityDigest(effective(declaration));
 }
 
 function viewsOf(declaration: Declaration): CapabilityView[] {

@@ -75,6 +75,13 @@ export const workSchema = v.variant("kind", [
     key: documentKey,
   }),
   v.strictObject({
+    kind: v.literal("ability"),
+    atMs: count,
+    node: count,
+    name: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)),
+    confidence: share,
+  }),
+  v.strictObject({
     kind: v.literal("plant"),
     atMs: count,
     node: count,

@@ -1,3 +1,4 @@
+import type { CapabilityChange } from "../core/capability/change.ts";
 import { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { NodeInput, NodeOutput } from "../core/node_io.ts";
@@ -76,6 +77,13 @@ export class VirtualDocuments {
     const host = this.#world.hosts[work.node]!;
     if (work.kind === "plant") return this.#plant(at, host, work, index);
     if (host.node === undefined || this.#world.standings.isStranger(host.index)) return;
+    if (work.kind === "ability") {
+      return host.tell(at, host.life, {
+        kind: "changeCapability",
+        requestId: index,
+        change: changeOf(work),
+      });
+    }
     const { key } = work;
     const edit = work.kind === "delete"
       ? { kind: "delete" } as const
@@ -149,4 +157,12 @@ function sealOf(credentials: Credentials, statement: Statement): Seal {
 
 function textOf(base64: string): string {
   return new TextDecoder().decode(Uint8Array.fromBase64(base64));
+}
+
+/** Nobody is ranked by what it can lift, so that changes of it depose nobody. */
+function changeOf({ name, confidence }: Extract<Work, { kind: "ability" }>): CapabilityChange {
+  if (confidence === 0) return { kind: "clear", type: "payload", name };
+  // With a few of these no beacon has room for all.
+  const metadata = { lift_capacity: confidence * 100, one: "x".repeat(60), other: "y".repeat(60) };
+  return { kind: "set", capability: { type: "payload", name, confidence, metadata } };
 }

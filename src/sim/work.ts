@@ -7,6 +7,14 @@ export type Work =
   /** Sets a field that nobody else sets. */
   | { readonly kind: "write"; readonly atMs: Millis; readonly node: number; readonly key: string }
   | { readonly kind: "delete"; readonly atMs: Millis; readonly node: number; readonly key: string }
+  /** The node can do something else from now on, or nothing of that name with a confidence of 0. */
+  | {
+    readonly kind: "ability";
+    readonly atMs: Millis;
+    readonly node: number;
+    readonly name: string;
+    readonly confidence: number;
+  }
   /**
    * The node finds a change of the victim's own document on its disk, which it made itself, and
    * hands it on: in its own name or in the victim's.
@@ -20,7 +28,10 @@ export type Work =
   };
 
 /** What nodes write to in random runs; a star stands for the writer's name. */
-const KEYS = ["notes/a", "notes/b", "alerts/a", "nodes/*", "capabilities/*", "tracks/*:1"];
+const KEYS = ["notes/a", "notes/b", "alerts/a", "nodes/*", "outcomes/*", "tracks/*:1"];
+
+/** What nodes come to be able to do: more than a beacon has room for. */
+const ABILITIES = 12;
 
 export function drawWork(random: Random, nodes: number, durationMs: Millis): Work[] {
   const count = random.between(4, 40);
@@ -29,6 +40,11 @@ export function drawWork(random: Random, nodes: number, durationMs: Millis): Wor
     const atMs = own.below(durationMs);
     const node = own.below(nodes);
     const key = own.pick(KEYS).replace("*", nodeName(node));
+    if (own.split("ability").chance(1 / 3)) {
+      const abilities = own.split("abilities");
+      const name = `arm-${abilities.below(ABILITIES)}`;
+      return { kind: "ability", atMs, node, name, confidence: abilities.below(5) / 4 };
+    }
     if (own.chance(1 / 8)) return { kind: "delete", atMs, node, key };
     if (nodes > 2 && own.chance(1 / 30)) {
       const victim = (node + 1 + own.below(nodes - 1)) % nodes;
@@ -61,6 +77,10 @@ export function describeWork(work: Work, nameOf: (node: number) => string): stri
       return `${who} writes to ${work.key}`;
     case "delete":
       return `${who} deletes ${work.key}`;
+    case "ability":
+      return work.confidence === 0
+        ? `${who} cannot be relied on for ${work.name} any more`
+        : `${who} can do ${work.name} with ${work.confidence}`;
     case "plant":
       return `${who} hands on, as ${work.as}, a change of ${nameOf(work.victim)}'s document`;
   }

@@ -339,6 +339,8 @@ export class World {
         return this.documents.save(host, at, output);
       case "written":
       case "documentChanged":
+      case "capabilityChange":
+      case "asked":
       case "stopped":
         return;
     }

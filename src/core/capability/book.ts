@@ -29,11 +29,19 @@ export interface BookEntry {
   readonly digest: string | undefined;
 }
 
+interface Said {
+  readonly capabilities: readonly Capability[];
+  readonly digest: string;
+  /** What it said before. A beacon with one of these digests is older. */
+  readonly formerly: readonly string[];
+}
+
 interface Entry extends BookEntry {
   announced: Announced | undefined;
-  /** What its own document says, and whether that came after its last beacon with other news. */
-  written: { readonly capabilities: readonly Capability[]; readonly digest: string } | undefined;
-  isWrittenLater: boolean;
+  /** What its own document says, */
+  written: Said | undefined;
+  /** and what it said itself when it was asked last. */
+  told: Said | undefined;
   capabilities: BookEntry["capabilities"];
   isWhole: boolean;
   digest: string | undefined;
@@ -99,7 +107,6 @@ export class CapabilityBook {
     if (nodeId === this.#self) return;
     const entry = this.#entryFor(nodeId);
     if (entry === undefined) return;
-    if (entry.announced?.digest !== announced.digest) entry.isWrittenLater = false;
     entry.announced = announced;
     this.#settle(entry);
   }
@@ -111,9 +118,7 @@ export class CapabilityBook {
     if (value !== undefined && declaration === undefined) this.#malformed++;
     const entry = this.#entryFor(nodeId);
     if (entry === undefined) return;
-    const capabilities = declaration && effective(declaration);
-    entry.written = capabilities && { capabilities, digest: capabilityDigest(capabilities) };
-    entry.isWrittenLater = entry.written !== undefined;
+    entry.written = declaration && said(effective(declaration), declaration.formerly);
     this.#settle(entry);
   }
 
@@ -122,8 +127,7 @@ export class CapabilityBook {
     if (nodeId === this.#self) return;
     const entry = this.#entryFor(nodeId);
     if (entry === undefined) return;
-    entry.written = { capabilities, digest: capabilityDigest(capabilities) };
-    entry.isWrittenLater = true;
+    entry.told = said(capabilities, []);
     this.#settle(entry);
   }
 
@@ -146,16 +150,19 @@ export class CapabilityBook {
   }
 
   #settle(entry: Entry): void {
-    const { announced, written, isWrittenLater } = entry;
-    if (written !== undefined && (isWrittenLater || written.digest === announced?.digest)) {
-      return this.#show(entry, written.capabilities, written.digest);
+    const { announced, written, told } = entry;
+    for (const said of [written, told]) {
+      if (said !== undefined && isCurrent(said, announced)) {
+        return this.#show(entry, said.capabilities, said.digest);
+      }
     }
-    const { capabilities = [], digest } = announced ?? {};
+    const { capabilities = [], digest = NOTHING } = announced ?? {};
     const shown = capabilityDigest(capabilities);
-    // A node that can do nothing says so by leaving the digest out.
-    const isWhole = digest === shown ||
-      (announced !== undefined && digest === undefined && capabilities.length === 0);
-    this.#show(entry, capabilities, isWhole ? shown : undefined);
+    this.#show(
+      entry,
+      capabilities,
+      announced !== undefined && shown === digest ? shown : undefined,
+    );
   }
 
   /** With the digest where that is all of them. */
@@ -179,7 +186,7 @@ export class CapabilityBook {
       nodeId,
       announced: undefined,
       written: undefined,
-      isWrittenLater: false,
+      told: undefined,
       capabilities: [],
       isWhole: false,
       digest: undefined,
@@ -187,4 +194,18 @@ export class CapabilityBook {
     this.#entries.set(nodeId, entry);
     return entry;
   }
+}
+
+function said(capabilities: readonly Capability[], formerly: readonly string[]): Said {
+  return { capabilities, digest: capabilityDigest(capabilities), formerly };
+}
+
+/** A node that can do nothing says so by leaving the digest out. */
+const NOTHING = capabilityDigest([]);
+
+/** Whether the node says so now, as far as was heard of it. */
+function isCurrent({ digest, formerly }: Said, announced: Announced | undefined): boolean {
+  if (announced === undefined) return true;
+  const heard = announced.digest ?? NOTHING;
+  return heard === digest || formerly.includes(heard);
 }

@@ -4,7 +4,7 @@ import {
   capabilityId,
   type CapabilityType,
 } from "./capability.ts";
-import type { Declaration, Kept } from "./declaration.ts";
+import { type Declaration, following, type Kept } from "./declaration.ts";
 import type { Health } from "./health.ts";
 
 /** What is to become of what this node can do. */
@@ -22,42 +22,44 @@ export function changed(
   declaration: Declaration,
   change: CapabilityChange,
 ): Declaration | ChangeRefusal {
+  const { capabilities } = declaration;
   switch (change.kind) {
     case "health":
-      return { ...declaration, health: change.health };
-    case "clear":
-      return cleared(declaration, change);
-    case "set":
-      return set(declaration, change.capability);
+      return following(declaration, { ...declaration, health: change.health });
+    case "clear": {
+      const left = cleared(capabilities, change);
+      return left === "unknown"
+        ? left
+        : following(declaration, { ...declaration, capabilities: left });
+    }
+    case "set": {
+      const all = set(capabilities, change.capability);
+      return all === "full" ? all : following(declaration, { ...declaration, capabilities: all });
+    }
   }
 }
 
 /** It stays, and is relied on for nothing, so that everybody comes to know. */
 function cleared(
-  { health, capabilities }: Declaration,
+  capabilities: readonly Kept[],
   { type, name }: Extract<CapabilityChange, { kind: "clear" }>,
-): Declaration | ChangeRefusal {
+): readonly Kept[] | "unknown" {
   const isMeant = (one: Kept) => one.type === type && (name === undefined || one.name === name);
   if (!capabilities.some(isMeant)) return "unknown";
-  return {
-    health,
-    capabilities: capabilities.map((one) =>
-      isMeant(one) ? { ...one, confidence: 0, isOrdered: true } : one
-    ),
-  };
+  return capabilities.map((one) => isMeant(one) ? { ...one, confidence: 0, isOrdered: true } : one);
 }
 
 function set(
-  { health, capabilities }: Declaration,
+  capabilities: readonly Kept[],
   capability: Capability,
-): Declaration | ChangeRefusal {
+): readonly Kept[] | "full" {
   const id = capabilityId(capability.type, capability.name);
   const kept: Kept = { ...capability, id, isOrdered: true };
   if (capabilities.some((one) => one.id === id)) {
-    return { health, capabilities: capabilities.map((one) => one.id === id ? kept : one) };
+    return capabilities.map((one) => one.id === id ? kept : one);
   }
   const room = withRoom(capabilities);
-  return room === undefined ? "full" : { health, capabilities: [...room, kept] };
+  return room === undefined ? "full" : [...room, kept];
 }
 
 /** Where there is none, what was added and cleared gives way; what is configured never does. */

@@ -1,4 +1,5 @@
 import { type Capability, CAPABILITY_LIMITS, CAPABILITY_TYPES } from "./capability.ts";
+import { capabilityDigest } from "./digest.ts";
 import { type Health, HEALTH_SHARES, HEALTH_STATES } from "./health.ts";
 import type { Metadata, MetadataValue } from "./metadata.ts";
 
@@ -13,6 +14,27 @@ export interface Kept extends Capability {
 export interface Declaration {
   readonly health: Health;
   readonly capabilities: readonly Kept[];
+  /** The digests of what it was before, the last ones: whoever hears one of these heard of old. */
+  readonly formerly: readonly string[];
+}
+
+/** How many digests of before are told. */
+const FORMER_LIMIT = 8;
+
+/** What was changed, which remembers what it was before. */
+export function following(
+  before: Declaration,
+  { health, capabilities }: Omit<Declaration, "formerly">,
+): Declaration {
+  const next = { health, capabilities, formerly: before.formerly };
+  const digest = digestOf(before);
+  if (digestOf(next) === digest) return next;
+  return { health, capabilities, formerly: [...before.formerly, digest].slice(-FORMER_LIMIT) };
+}
+
+/** Over all that others may rely on. */
+export function digestOf(declaration: Omit<Declaration, "formerly">): string {
+  return capabilityDigest(effective(declaration));
 }
 
 /** As configured, but for what an operator changed before. */
@@ -26,17 +48,20 @@ export function declarationOf(
   );
   const changed = configured.map((one) => ordered.get(one.id) ?? one);
   const added = [...ordered.values()].filter(({ id }) => !configured.some((one) => one.id === id));
-  return {
+  const now = {
     health,
     capabilities: [...changed, ...added].slice(0, CAPABILITY_LIMITS.capabilities),
   };
+  return kept === undefined ? { ...now, formerly: [] } : following(kept, now);
 }
 
 /** Confidences are told in steps of a millionth. */
 const STEPS = 1e6;
 
 /** What others may rely on: less, the worse the node is. */
-export function effective({ health, capabilities }: Declaration): Capability[] {
+export function effective(
+  { health, capabilities }: Omit<Declaration, "formerly">,
+): Capability[] {
   const share = HEALTH_SHARES[health];
   return capabilities.map(({ type, name, confidence, metadata }) => ({
     type,
@@ -47,9 +72,10 @@ export function effective({ health, capabilities }: Declaration): Capability[] {
 }
 
 /** The document's value. The order of capabilities is kept in it: elections take the last. */
-export function writeDeclaration({ health, capabilities }: Declaration) {
+export function writeDeclaration({ health, capabilities, formerly }: Declaration) {
   return {
     health,
+    formerly: [...formerly],
     capabilities: capabilities.map(({ id, type, name, confidence, metadata = {}, isOrdered }) => ({
       id,
       type,
@@ -66,7 +92,8 @@ export function readDeclaration(value: unknown): Declaration | undefined {
   if (!isTable(value)) return undefined;
   const health = HEALTH_STATES.find((state) => state === value["health"]);
   const list = value["capabilities"];
-  if (health === undefined || !Array.isArray(list)) return undefined;
+  const formerly = readFormer(value["formerly"]);
+  if (health === undefined || formerly === undefined || !Array.isArray(list)) return undefined;
   if (list.length > CAPABILITY_LIMITS.capabilities) return undefined;
   const capabilities: Kept[] = [];
   for (const item of list) {
@@ -74,7 +101,14 @@ export function readDeclaration(value: unknown): Declaration | undefined {
     if (kept === undefined) return undefined;
     capabilities.push(kept);
   }
-  return { health, capabilities };
+  return { health, capabilities, formerly };
+}
+
+const DIGEST = /^[0-9a-f]{16}$/;
+
+function readFormer(value: unknown): string[] | undefined {
+  if (!Array.isArray(value) || value.length > FORMER_LIMIT) return undefined;
+  return value.every((one) => typeof one === "string" && DIGEST.test(one)) ? value : undefined;
 }
 
 function readKept(value: unknown): Kept | undefined {

@@ -68,14 +68,22 @@ export type InquirerOutput =
   /** Everybody answered who was going to, or the time is over. */
   | { readonly kind: "asked"; readonly requestId: number; readonly answered: Answered };
 
-/** Who answered, and of those asked what they hold, the digest that they told. */
-export type Answered = readonly { readonly nodeId: NodeId; readonly digest?: string }[];
+/** What somebody answered. */
+export interface Answer {
+  readonly nodeId: NodeId;
+  /** What it can do, of those asked that; */
+  readonly capabilities?: readonly Capability[];
+  /** the digest that it holds, of those asked that, and that hold any. */
+  readonly digest?: string;
+}
+
+export type Answered = readonly Answer[];
 
 interface Inquiry {
   readonly about: Subject;
   readonly nonce: number;
   readonly unheard: Set<NodeId>;
-  readonly answered: { readonly nodeId: NodeId; readonly digest?: string }[];
+  readonly answered: Answer[];
   againAt: Millis;
   readonly until: Millis;
 }
@@ -182,7 +190,7 @@ export class Inquirer implements Machine<InquirerInput, InquirerOutput> {
       if (inquiry.nonce !== message.nonce || inquiry.about !== about) continue;
       if (!inquiry.unheard.delete(peer)) continue;
       if (message.kind === "capabilitiesTold") {
-        inquiry.answered.push({ nodeId: peer });
+        inquiry.answered.push({ nodeId: peer, capabilities: message.capabilities });
         this.#outputs.push({ kind: "told", peer, capabilities: message.capabilities });
       } else {
         const { digest } = message;

@@ -4,6 +4,7 @@ import type { Relay } from "../discovery/relay.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Prober } from "../rtt/prober.ts";
 import type { CapabilityBook } from "./book.ts";
+import { type Capability, withIds } from "./capability.ts";
 import type { Population, QueriedNode } from "./query/catalog.ts";
 
 /** What a node knows of itself and of others. */
@@ -21,12 +22,8 @@ export interface Knowledge {
 export class PresentNodes implements Population {
   readonly #knowledge: Knowledge;
 
-  readonly #among: ReadonlySet<NodeId> | undefined;
-
-  /** All of them, or these alone. */
-  constructor(knowledge: Knowledge, among?: ReadonlySet<NodeId>) {
+  constructor(knowledge: Knowledge) {
     this.#knowledge = knowledge;
-    this.#among = among;
   }
 
   get size(): number {
@@ -50,7 +47,6 @@ export class PresentNodes implements Population {
 
   node(nodeId: NodeId): QueriedNode | undefined {
     const { nodeId: self, announcement, observer, relay, prober, book } = this.#knowledge;
-    if (this.#among?.has(nodeId) === false) return undefined;
     if (nodeId === self) return this.#described(self, "alive", announcement, undefined);
     const relayed = relay.peer(nodeId);
     if (relayed !== undefined) return this.#described(nodeId, "alive", relayed.beacon, undefined);
@@ -87,6 +83,43 @@ export class PresentNodes implements Population {
       role: standing?.role,
       rttMs,
     };
+  }
+}
+
+/** Those of them who said what they can do when they were asked, as they said it. */
+export class AskedNodes implements Population {
+  readonly #present: PresentNodes;
+  readonly #told: ReadonlyMap<NodeId, readonly Capability[]>;
+
+  constructor(present: PresentNodes, told: ReadonlyMap<NodeId, readonly Capability[]>) {
+    this.#present = present;
+    this.#told = told;
+  }
+
+  get size(): number {
+    return this.#told.size;
+  }
+
+  *all(): Generator<QueriedNode> {
+    for (const nodeId of this.#told.keys()) {
+      const node = this.node(nodeId);
+      if (node !== undefined) yield node;
+    }
+  }
+
+  node(nodeId: NodeId): QueriedNode | undefined {
+    const told = this.#told.get(nodeId);
+    const node = told && this.#present.node(nodeId);
+    return node && { ...node, capabilities: withIds(told) };
+  }
+
+  /** What was told is in no index, so everybody may be meant. */
+  withType(): ReadonlySet<NodeId> {
+    return new Set(this.#told.keys());
+  }
+
+  withName(): ReadonlySet<NodeId> {
+    return this.withType();
   }
 }
 

@@ -17,6 +17,7 @@ import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
 import { cellRest, cellSizes } from "./cell_checkers.ts";
 import { onePolicy } from "./charter_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
+import { capabilitiesKept, capabilitiesKnown } from "./capability_checkers.ts";
 import { documentsAgree, documentsAuthorised, documentsKept } from "./document_checkers.ts";
 import { forwardedTruth } from "./forward_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
@@ -58,6 +59,8 @@ export const CHECKERS: readonly MakeChecker[] = [
   documentsAgree,
   documentsKept,
   documentsAuthorised,
+  capabilitiesKnown,
+  capabilitiesKept,
   oneClaim,
   oneVote,
   fence,

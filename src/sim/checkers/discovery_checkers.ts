@@ -52,6 +52,11 @@ function write({ input, outputs }: Step, told: Set<NodeId>, connected: Set<NodeI
 /** All that a node may want that says nothing to anybody. */
 const IN_SILENCE: ReadonlySet<NodeOutput["kind"]> = new Set([
   "persist",
+  "save",
+  "written",
+  "documentChanged",
+  "capabilityChange",
+  "asked",
   "notice",
   "doubt",
   "stopped",

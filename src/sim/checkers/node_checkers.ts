@@ -38,6 +38,7 @@ export function wakesInTime(): Checker {
         node.relay.deadline(),
         node.spreader.deadline(),
         node.affiliation.deadline(),
+        node.abilities.deadline(),
       );
       const wakesAt = node.deadline();
       if (wakesAt <= wantedAt) return undefined;

@@ -6,6 +6,7 @@ import {
   type Declaration,
   declarationOf,
   effective,
+  following,
   readDeclaration,
   writeDeclaration,
 } from "../../../../src/core/capability/declaration.ts";
@@ -56,12 +57,34 @@ Deno.test("an entry is whole when its digest is the one that was heard last", ()
 Deno.test("a document that comes before the beacon that goes with it holds at once", () => {
   const book = new CapabilityBook("self", []);
   book.hear("a", heard(thermal));
-  book.read("a", writeDeclaration(declarationOf(withIds([gpu]), undefined)));
+  const before = declarationOf(withIds([thermal]), undefined);
+  const after = following(before, declarationOf(withIds([gpu]), undefined));
+  book.read("a", writeDeclaration(after));
   assert.equal(names(book, "a"), "gpu=1");
-  book.hear("a", heard(thermal));
-  assert.equal(names(book, "a"), "gpu=1", "the same beacon again is no news");
-  book.hear("a", heard(gpu));
   assert.equal(book.entry("a")?.isWhole, true);
+  book.hear("a", heard(thermal));
+  assert.equal(names(book, "a"), "gpu=1", "a beacon of before is no news");
+  book.hear("a", heard(gpu));
+  assert.equal(names(book, "a"), "gpu=1");
+});
+
+Deno.test("a document of before that comes late takes nothing back", () => {
+  const book = new CapabilityBook("self", []);
+  book.hear("a", heard(gpu));
+  book.read("a", writeDeclaration(declarationOf(withIds([thermal]), undefined)));
+  assert.equal(names(book, "a"), "gpu=1");
+  assert.equal(book.entry("a")?.isWhole, true);
+  book.tell("a", [thermal]);
+  assert.equal(names(book, "a"), "gpu=1", "nor does an answer that was long on its way");
+});
+
+Deno.test("the first capability of a node that could do nothing is known from its document at once", () => {
+  const book = new CapabilityBook("self", []);
+  book.hear("a", { capabilities: [], digest: undefined });
+  const nothing = declarationOf([], undefined);
+  const first = following(nothing, declarationOf(withIds([gpu]), undefined));
+  book.read("a", writeDeclaration(first));
+  assert.equal(names(book, "a"), "gpu=1");
 });
 
 Deno.test("a node that can do nothing is known whole", () => {
@@ -170,6 +193,7 @@ Deno.test("two of the same name can be told apart", () => {
 
 const good = {
   health: "nominal",
+  formerly: ["0123456789abcdef"],
   capabilities: [{ id: "a", type: "sensor", name: "a", confidence: 1, metadata: {} }],
 };
 
@@ -181,6 +205,8 @@ const HOSTILE: readonly unknown[] = [
   null,
   [],
   { ...good, health: "splendid" },
+  { ...good, formerly: ["x"] },
+  { ...good, formerly: new Array(9).fill("0123456789abcdef") },
   { ...good, capabilities: {} },
   { ...good, capabilities: new Array(65).fill(good.capabilities[0]) },
   one({ type: "emergent" }),
