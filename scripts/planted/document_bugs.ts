@@ -10,11 +10,11 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     caughtBy: ["documents-kept"],
   },
   {
-    name: "a deletion begins no generation of its own",
+    name: "a deletion of what was written once is acknowledged and does nothing",
     file: "src/core/state/writer.ts",
-    find: "if (isDeleted(mark)) return mark.generation + 1;",
-    replace: "if (isDeleted(mark)) return mark.generation - 1;",
-    caughtBy: ["documents-agree", "documents-kept"],
+    find: "if (isChange) archive.erase(now, key, generation, writer);",
+    replace: "if (isChange && mark.changeCount > 1) archive.erase(now, key, generation, writer);",
+    caughtBy: ["documents-kept"],
   },
   {
     name: "whoever hands on a node's document may have written it",
