@@ -1,3 +1,5 @@
+import type { StateMessage } from "../../src/core/state/state_message.ts";
+import { hashOfChange } from "../../src/wire/state.ts";
 import assert from "node:assert/strict";
 import {
   ASSIGNMENT_REASONS,
@@ -129,6 +131,36 @@ function fuzzPeerMessage(random: Random): void {
   assert.deepEqual(decodePeerMessage(bytes, "drone-17", ORIGINALS), message);
 }
 
+function randomStateMessage(random: Random): StateMessage {
+  const key = random.pick(["notes/a", "nodes/drone-3", "tracks/drone-3:7"]);
+  const generation = random.between(1, 9);
+  const held = {
+    key,
+    generation,
+    versions: { [`drone-3 ${random.uint32()}`]: random.between(1, 99) },
+    quietMs: random.uint32(),
+  };
+  if (random.chance(0.2)) return { kind: "documentsHeld", documents: [held, held] };
+  if (random.chance(0.2)) return { kind: "documentsWanted", documents: [held] };
+  const seal = { signature: "AA==", certificate: "AQ==" };
+  const writer = { author: "drone-3", mayCommand: false, seal };
+  const changes = Array.from({ length: random.below(4) }, (_, index) => {
+    const body = Uint8Array.from({ length: 9 + random.below(90) }, () => random.below(256));
+    const hash = hashOfChange(body);
+    return { ...writer, boot: random.uint32(), number: index + 1, hash, body: body.toBase64() };
+  });
+  const { quietMs } = held;
+  const said = {
+    kind: "documentChanges",
+    key,
+    generation,
+    quietMs,
+    changes,
+    isLast: true,
+  } as const;
+  return random.chance(0.2) ? { ...said, erasure: writer } : said;
+}
+
 function randomPeerMessage(random: Random): PeerMessage {
   const nodeIds = Array.from({ length: random.below(6) }, () => random.pick(["a", "drone-17"]));
   if (random.chance(0.5)) {
@@ -140,6 +172,7 @@ function randomPeerMessage(random: Random): PeerMessage {
   if (random.chance(0.3)) return { kind: "trust", message: randomTrustMessage(random) };
   if (random.chance(0.3)) return randomForwarded(random);
   if (random.chance(0.3)) return { kind: "assignment", message: randomAssignment(random) };
+  if (random.chance(0.3)) return { kind: "state", message: randomStateMessage(random) };
   if (random.chance(0.4)) return { kind: "capability", message: randomCapabilities(random) };
   return {
     kind: "introduction",

@@ -35,7 +35,7 @@ const LAYOUTS = [
  * that it proves itself to whoever gets it from here. All of a save is on the disk to stay before
  * `save` returns, or none of it is.
  */
-export class DocumentStore implements ChangeDisk {
+export class DocumentStore implements ChangeDisk, Disposable {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
 
@@ -117,6 +117,10 @@ export class DocumentStore implements ChangeDisk {
 
   close(): void {
     this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #put(saved: Saved, changes: readonly Change[], wallMs: number): void {
