@@ -22,7 +22,7 @@ export async function examineMdns(interfaces: readonly string[]): Promise<Findin
     await mdns.close();
     if (used.length === 0) {
       return fail(
-        `no interface can be used: ${refused.join("; ") || "none has an IPv4 address"}`,
+        `no interface can be used: ${refused.join("; ") || "none has an address"}`,
         "run without it: --discovery multicast,static",
       );
     }

@@ -21,7 +21,10 @@ export function discoveryText(paint: Paint): string {
     section("WAYS", [
       ["multicast", "beacons to everyone on the network, no configuration at all"],
       ["static", "--peer and --peers-file: beacons go to each of these addresses as well"],
-      ["mdns", "the service _peat._udp.local, which avahi-browse and others see too; it shows the"],
+      [
+        "mdns",
+        "the service _peat._udp.local, by IPv4 and IPv6, which avahi-browse sees too; it shows the",
+      ],
       ["", "node's id and ports, and of the formation only a tag that its members know"],
       ["relay", "connected peers, and nodes that say beacons again, tell of those out of reach"],
       [

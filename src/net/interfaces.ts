@@ -1,5 +1,5 @@
 import { OperatingError } from "../core/kernel/operating_error.ts";
-import { type Family, isLinkLocal, isLoopback } from "./socket_address.ts";
+import { type Family, familyOf, ipv6Groups, isLinkLocal, isLoopback } from "./socket_address.ts";
 
 /** One network interface by one of its addresses. */
 export interface NetworkInterface {
@@ -63,8 +63,13 @@ export function hostnameOf({ name, address }: NetworkInterface): string {
   return isLinkLocal(address) ? `${address}%${name}` : address;
 }
 
-/** Whether both addresses are on the network that the mask cuts out. Both are IPv4. */
+/** Whether both addresses are on the network that the mask cuts out. */
 export function isOnNetwork(address: string, network: NetworkInterface): boolean {
+  if (familyOf(address) !== network.family) return false;
+  if (network.family === "IPv6") {
+    const [theirs, own, mask] = [address, network.address, network.netmask].map(ipv6Groups);
+    return mask!.every((bits, index) => (theirs![index]! & bits) === (own![index]! & bits));
+  }
   const mask = toNumber(network.netmask);
   return (toNumber(address) & mask) === (toNumber(network.address) & mask);
 }

@@ -61,3 +61,12 @@ export function isLoopback(hostname: string): boolean {
 export function isLinkLocal(hostname: string): boolean {
   return /^fe[89ab]/i.test(hostname) && hostname.includes(":");
 }
+
+/** The eight groups of an IPv6 address in any of its forms without a dotted part. */
+export function ipv6Groups(address: string): number[] {
+  const [head = "", tail] = address.split("::");
+  const first = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => "0");
+  return [...first, ...zeros, ...last].map((group) => Number.parseInt(group, 16));
+}

@@ -23,7 +23,8 @@ testWithLab("avahi finds nodes, also beside itself, and nodes find what avahi pu
     () => avahi.browse("_peat._udp"),
     (text) => nodes.every(({ name }) => text.includes(`"node_id=${name}"`)),
   );
-  const line = browsed.split("\n").find((each) => each.includes('"node_id=host-2"')) ?? "";
+  const lines = browsed.split("\n").filter((each) => each.includes('"node_id=host-2"'));
+  const line = lines.find((each) => each.includes(";IPv4;")) ?? "";
   // =;interface;protocol;name;type;domain;host;address;port;texts
   const [, , , label, , , , address, port] = line.split(";");
   deepEqual([label, address], ["peat-host-2", lab.host(2).address]);
@@ -47,6 +48,42 @@ testWithLab("avahi finds nodes, also beside itself, and nodes find what avahi pu
   await other.process.stop();
   await until(() => avahi.browse("_peat._udp"), (text) => !text.includes("node_id=host-2"));
 });
+
+testWithLab(
+  "by IPv6 alone nodes find each other, avahi finds them, and they what avahi publishes",
+  {
+    hosts: 2,
+    withoutIpv4: [1, 2],
+    reason: await reasonAvahiCannotRun(),
+  },
+  async (lab) => {
+    const avahi = await Avahi.start(lab.host(1));
+    const words = ["--discovery", "mdns"];
+    const nodes = [1, 2].map((host) => new PeatNode(lab.host(host), { words }));
+    await Promise.all(nodes.map((node) => node.ready()));
+    const [beside, other] = nodes as [PeatNode, PeatNode];
+    const browsed = await until(
+      () => avahi.browse("_peat._udp"),
+      (text) => nodes.every(({ name }) => text.includes(`"node_id=${name}"`)),
+    );
+    const line = browsed.split("\n").find((each) => each.includes('"node_id=host-2"')) ?? "";
+    const [, , family, label, , , , address] = line.split(";");
+    deepEqual([family, label], ["IPv6", "peat-host-2"]);
+    match(address!, /^fe80:/);
+    for (const [node, peer] of [[other, "host-1"], [beside, "host-2"]] as const) {
+      const views = await until(() => node.nodes(), (seen) => isConnected(seen, peer));
+      match(views.find(({ nodeId }) => nodeId === peer)!.address!, /^\[fe80:.*%eth0\]:/);
+    }
+    const publication = avahi.publish("somebody", "_peat._udp", 4_242, "node_id=ghost.1");
+    const isThere = (views: NodeView[]) => views.some(({ nodeId }) => nodeId === "ghost.1");
+    const views = await until(() => other.nodes(), isThere);
+    match(views.find(({ nodeId }) => nodeId === "ghost.1")!.address!, /^\[fe80:.*%eth0\]:11205$/);
+    await publication.stop();
+    await until(() => other.nodes(), (seen) => !isThere(seen));
+    await other.process.stop();
+    await until(() => avahi.browse("_peat._udp"), (text) => !text.includes("node_id=host-2"));
+  },
+);
 
 testWithLab("under emission control not one datagram leaves the machine, and it hears", {
   hosts: 2,

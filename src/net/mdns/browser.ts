@@ -253,7 +253,9 @@ export class Browser implements Machine<BrowserInput, BrowserOutput> {
       const { service, texts } = entry;
       const questions = [];
       if (service === undefined) questions.push(question(entry.name, TYPE.SRV));
-      else questions.push(question(service.data.target, TYPE.A));
+      else {questions.push(...[TYPE.A, TYPE.AAAA].map((type) =>
+          question(service.data.target, type)
+        ));}
       if (texts === undefined) questions.push(question(entry.name, TYPE.TXT));
       this.#ask(questions);
     }

@@ -1,4 +1,5 @@
 import { assert } from "../../core/kernel/assert.ts";
+import { ipv6Groups } from "../socket_address.ts";
 import {
   LONGEST_LABEL_BYTES,
   LONGEST_MESSAGE_BYTES,
@@ -128,16 +129,7 @@ class Encoder {
   }
 }
 
-/** The 16 bytes of an IPv6 address in any of its forms without a dotted part. */
+/** The 16 bytes of an IPv6 address. */
 function addressBytes(address: string): Uint8Array {
-  const [head = "", tail] = address.split("::");
-  const first = head === "" ? [] : head.split(":");
-  const last = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = Array.from({ length: 8 - first.length - last.length }, () => "0");
-  return Uint8Array.from(
-    [...first, ...zeros, ...last].flatMap((group) => {
-      const value = Number.parseInt(group, 16);
-      return [value >> 8, value & 0xff];
-    }),
-  );
+  return Uint8Array.from(ipv6Groups(address).flatMap((group) => [group >> 8, group & 0xff]));
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:dgram";
 import type { Random } from "../../core/kernel/random.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import { isOnNetwork, type NetworkInterface } from "../interfaces.ts";
-import { familyOf, isLinkLocal, printSocketAddress } from "../socket_address.ts";
+import { isLinkLocal, printSocketAddress } from "../socket_address.ts";
 import { Browser } from "./browser.ts";
 import { encodeMdns } from "./encode.ts";
 import type { Message } from "./message.ts";
@@ -13,7 +13,10 @@ export interface LinkOptions {
   readonly network: NetworkInterface;
   readonly socket: Socket;
   /** Absent for a node that says nothing of itself, and asks nothing either. */
-  readonly announcement: Omit<Announcement, "address"> | undefined;
+  readonly announcement: Announcement | undefined;
+  /** The interface's own, one of each family that it has. */
+  readonly addresses: readonly string[];
+  /** All of this machine, which its other interfaces say under the same name. */
   readonly ownAddresses: () => readonly string[];
   readonly random: Random;
   readonly send: (socket: Socket, bytes: Uint8Array, to: string | undefined) => void;
@@ -24,6 +27,7 @@ export interface LinkOptions {
 /** Multicast DNS on one interface: what is said of this node there, and what of others. */
 export class MdnsLink {
   readonly network: NetworkInterface;
+  readonly addresses: readonly string[];
   readonly #options: LinkOptions;
   readonly #responder: Responder | undefined;
   readonly #browser: Browser;
@@ -31,12 +35,11 @@ export class MdnsLink {
   constructor(options: LinkOptions) {
     const { network, announcement, ownAddresses, random } = options;
     this.network = network;
+    this.addresses = options.addresses;
     this.#options = options;
     this.#browser = new Browser(random.split("browser"));
     if (announcement !== undefined) {
-      const { address } = network;
-      const own = { ...announcement, address };
-      this.#responder = new Responder(own, ownAddresses, random.split("responder"));
+      this.#responder = new Responder(announcement, ownAddresses, random.split("responder"));
     }
   }
 
@@ -47,7 +50,8 @@ export class MdnsLink {
   }
 
   receive(now: Millis, message: Message, hostname: string, port: number, isLegacy: boolean): void {
-    const from = printSocketAddress({ hostname, port });
+    const scoped = isLinkLocal(hostname) ? `${hostname}%${this.network.name}` : hostname;
+    const from = printSocketAddress({ hostname: scoped, port });
     this.#responder?.handle(now, { kind: "message", message, from, isLegacy });
     // Whoever answers from another port may be beyond this link.
     if (!isLegacy) this.#browser.handle(now, { kind: "message", message, from: hostname });
@@ -90,8 +94,8 @@ export class MdnsLink {
    */
   onLink(addresses: readonly string[]): string[] {
     return addresses.flatMap((address) => {
-      if (familyOf(address) === "IPv4") return isOnNetwork(address, this.network) ? [address] : [];
-      return isLinkLocal(address) ? [`${address}%${this.network.name}`] : [];
+      if (isLinkLocal(address)) return [`${address}%${this.network.name}`];
+      return isOnNetwork(address, this.network) ? [address] : [];
     });
   }
 

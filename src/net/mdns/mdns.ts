@@ -3,23 +3,23 @@ import { BoundedMap } from "../../core/kernel/bounded_map.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
 import type { Random } from "../../core/kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "../../core/kernel/time.ts";
-import type { PeerAddress, SourceEvent } from "../../core/discovery/source.ts";
-import { DatagramReader } from "../datagram_reader.ts";
-import { openSender } from "../group_link.ts";
+import { isSameAddress, type PeerAddress, type SourceEvent } from "../../core/discovery/source.ts";
+import { DatagramReader, type OnDatagram } from "../datagram_reader.ts";
+import { openSender, scopedTo } from "../group_link.ts";
 import {
   chooseInterfaces,
   isOnNetwork,
   listInterfaces,
   type NetworkInterface,
 } from "../interfaces.ts";
-import { parseSocketAddress, printSocketAddress } from "../socket_address.ts";
+import { type Family, parseSocketAddress, printSocketAddress } from "../socket_address.ts";
 import { closeSocket } from "../udp_socket.ts";
 import { decodeMdns } from "./decode.ts";
 import { MdnsLink } from "./link.ts";
 import { LONGEST_MESSAGE_BYTES } from "./message.ts";
 import { type Announcement, type Instance, readInstance } from "./service.ts";
 
-export const MDNS_GROUP = "224.0.0.251";
+export const MDNS_GROUPS: Record<Family, string> = { IPv4: "224.0.0.251", IPv6: "ff02::fb" };
 export const MDNS_PORT = 5353;
 /** Receivers of before took anything less for a message from beyond the link. */
 const TIME_TO_LIVE = 255;
@@ -30,7 +30,7 @@ const FLUSH_MS = 1 * SECOND;
 const NODE_LIMIT = 512;
 
 export interface MdnsOptions {
-  readonly announcement: Omit<Announcement, "address">;
+  readonly announcement: Omit<Announcement, "addresses">;
   /** Listen, and say nothing of this node and ask for none. */
   readonly isSilent: boolean;
   /** Names or addresses; all interfaces when empty. */
@@ -47,7 +47,7 @@ export interface MdnsCounts {
   sent: number;
   sendErrors: number;
   malformed: number;
-  /** From an address that is on no link of ours. */
+  /** From an address that is on no link of ours, by IPv4, where one socket hears them all. */
   foreign: number;
   /** Of a node of another formation, which is not tried. */
   otherFormation: number;
@@ -90,7 +90,7 @@ export class Mdns {
     this.#reader = DatagramReader.open(
       "0.0.0.0",
       MDNS_PORT,
-      (bytes, hostname, port) => this.#receive(bytes, hostname, port),
+      (bytes, hostname, port) => this.#receiveFromAny(bytes, hostname, port),
       LONGEST_MESSAGE_BYTES + 1,
     );
   }
@@ -136,38 +136,36 @@ export class Mdns {
 
   /** Joins the interfaces that are new and leaves those that are gone. */
   async #refresh(): Promise<void> {
-    const chosen = chooseInterfaces(listInterfaces(), this.#options.interfaces)
-      .filter(({ family }) => family === "IPv4");
+    const chosen = chooseInterfaces(listInterfaces(), this.#options.interfaces);
     for (const key of [...this.#links.keys()]) {
       if (!chosen.some((network) => keyOf(network) === key)) await this.#part(key);
     }
     for (const network of chosen) {
-      if (!this.#closed && !this.#links.has(keyOf(network))) await this.#join(network);
+      if (this.#closed || this.#links.has(keyOf(network))) continue;
+      const others = chosen.filter(({ name }) => name === network.name);
+      await this.#join(network, others.map(({ address }) => address));
     }
     this.#arm();
   }
 
-  async #join(network: NetworkInterface): Promise<void> {
+  async #join(network: NetworkInterface, addresses: readonly string[]): Promise<void> {
     const key = keyOf(network);
     try {
-      const socket = await openSender(network, { port: MDNS_PORT, timeToLive: TIME_TO_LIVE });
-      const held = new AsyncDisposableStack();
-      held.defer(() => closeSocket(socket));
-      try {
-        const membership = await this.#reader.socket.joinMulticastV4(MDNS_GROUP, network.address);
-        held.defer(() => membership.leave().catch(() => {}));
-        if (this.#closed) return await held.disposeAsync();
-      } catch (error) {
-        await held.disposeAsync();
-        throw error;
-      }
+      await using held = new AsyncDisposableStack();
+      const sender = { port: MDNS_PORT, timeToLive: TIME_TO_LIVE };
+      const socket = held.adopt(await openSender(network, sender), closeSocket);
+      const receive = (bytes: Uint8Array, hostname: string, port: number) =>
+        this.#receive(this.#links.get(key), bytes, hostname, port);
+      await this.#listen(network, socket, held, receive);
+      if (this.#closed) return;
       socket.on("error", () => this.#counts.sendErrors++);
       // What is sent to this address and port alone comes to this socket.
       socket.on("message", (bytes: Uint8Array, { address, port }) => {
-        this.#receive(bytes, address, port);
+        receive(bytes, address, port);
       });
-      this.#leave.set(key, () => held.disposeAsync());
-      this.#start(key, network, socket);
+      const kept = held.move();
+      this.#leave.set(key, () => kept.disposeAsync());
+      this.#start(key, network, addresses, socket);
       this.#refused.delete(key);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -177,15 +175,40 @@ export class Mdns {
     }
   }
 
-  #start(key: string, network: NetworkInterface, socket: Socket): void {
+  /** By IPv6 each link has a socket of its own, since an address there means nothing without one. */
+  async #listen(
+    { family, name, address }: NetworkInterface,
+    socket: Socket,
+    held: AsyncDisposableStack,
+    receive: OnDatagram,
+  ): Promise<void> {
+    const group = MDNS_GROUPS[family];
+    if (family === "IPv4") {
+      const membership = await this.#reader.socket.joinMulticastV4(group, address);
+      held.defer(() => membership.leave().catch(() => {}));
+      return;
+    }
+    socket.addMembership(group, scopedTo(name));
+    const longestBytes = LONGEST_MESSAGE_BYTES + 1;
+    const reader = DatagramReader.open(`${group}%${name}`, MDNS_PORT, receive, longestBytes);
+    held.adopt(reader, (its) => its.close());
+  }
+
+  #start(
+    key: string,
+    network: NetworkInterface,
+    addresses: readonly string[],
+    socket: Socket,
+  ): void {
     const { announcement, isSilent, random, now } = this.#options;
     const link = new MdnsLink({
       network,
       socket,
-      announcement: isSilent ? undefined : announcement,
-      ownAddresses: () => [...this.#links.values()].map((other) => other.network.address),
+      announcement: isSilent ? undefined : { ...announcement, addresses },
+      addresses,
+      ownAddresses: () => [...this.#links.values()].flatMap((other) => other.addresses),
       random: random.split(key),
-      send: (socket, bytes, to) => this.#send(socket, bytes, to),
+      send: (socket, bytes, to) => this.#send(network.family, socket, bytes, to),
       onSeen: (instance) => this.#see(link, key, instance),
       onLost: (label) => this.#lose(`${key}\n${label}`),
     });
@@ -202,10 +225,15 @@ export class Mdns {
     this.#leave.delete(key);
   }
 
-  #receive(bytes: Uint8Array, hostname: string, port: number): void {
+  /** The socket that hears IPv4 does not tell by which link. */
+  #receiveFromAny(bytes: Uint8Array, hostname: string, port: number): void {
+    const link = [...this.#links.values()].find(({ network }) => isOnNetwork(hostname, network));
+    this.#receive(link, bytes, hostname, port);
+  }
+
+  #receive(link: MdnsLink | undefined, bytes: Uint8Array, hostname: string, port: number): void {
     if (this.#closed) return;
     this.#counts.received++;
-    const link = [...this.#links.values()].find(({ network }) => isOnNetwork(hostname, network));
     if (link === undefined) {
       this.#counts.foreign++;
       return;
@@ -261,13 +289,18 @@ export class Mdns {
   }
 
   #tell(nodeId: NodeId, claims: Claims): void {
-    this.#options.onEvent({ kind: "seen", nodeId, addresses: [...claims.values()].flat() });
+    // Both families of a link tell of the same addresses.
+    const addresses: PeerAddress[] = [];
+    for (const address of [...claims.values()].flat()) {
+      if (!addresses.some((known) => isSameAddress(known, address))) addresses.push(address);
+    }
+    this.#options.onEvent({ kind: "seen", nodeId, addresses });
   }
 
-  #send(socket: Socket, bytes: Uint8Array, to: string | undefined): void {
+  #send(family: Family, socket: Socket, bytes: Uint8Array, to: string | undefined): void {
     if (this.#closed) return;
     const { hostname, port } = (to && parseSocketAddress(to)) ||
-      { hostname: MDNS_GROUP, port: MDNS_PORT };
+      { hostname: MDNS_GROUPS[family], port: MDNS_PORT };
     this.#pendingSends++;
     socket.send(bytes, port, hostname, (error) => {
       this.#pendingSends--;

@@ -1,5 +1,12 @@
 import { isNodeId, type NodeId } from "../../core/kernel/ids.ts";
-import { LONGEST_LABEL_BYTES, type Name, type ResourceRecord, TYPE } from "./message.ts";
+import { familyOf } from "../socket_address.ts";
+import {
+  LONGEST_LABEL_BYTES,
+  type Name,
+  type RecordData,
+  type ResourceRecord,
+  TYPE,
+} from "./message.ts";
 
 export const SERVICE: Name = ["_peat", "_udp", "local"];
 /** Where all the kinds of service on a network are asked for. */
@@ -18,8 +25,8 @@ export interface Announcement {
   readonly beaconPort: number;
   /** Tells members that this is one of them, and strangers nothing. Absent without a formation. */
   readonly formationTag?: string | undefined;
-  /** The interface's own. */
-  readonly address: string;
+  /** The interface's own, one of each family that it has. */
+  readonly addresses: readonly string[];
 }
 
 /** The names that a node takes, the second try on after others had them before it. */
@@ -77,7 +84,7 @@ function readTexts(texts: readonly string[]): Map<string, string> {
 
 /** Everything that a node says, under the names that it took. */
 export function recordsOf(
-  { nodeId, port, beaconPort, formationTag, address }: Announcement,
+  { nodeId, port, beaconPort, formationTag, addresses }: Announcement,
   { instance, host }: ReturnType<typeof namesOf>,
 ): ResourceRecord[] {
   const texts = [`node_id=${nodeId}`, `port=${port}`, `beacon_port=${beaconPort}`];
@@ -89,8 +96,12 @@ export function recordsOf(
     { name: ALL_SERVICES, ...shared, data: { type: "PTR", target: SERVICE } },
     { name: instance, ...own, data: { type: "SRV", priority: 0, weight: 0, port, target: host } },
     { name: instance, ...own, data: { type: "TXT", texts } },
-    { name: host, ...own, data: { type: "A", address } },
+    ...addresses.map((address) => ({ name: host, ...own, data: addressData(address) })),
   ];
+}
+
+function addressData(address: string): RecordData {
+  return { type: familyOf(address) === "IPv6" ? "AAAA" : "A", address };
 }
 
 export function answersTo(type: number, { data }: ResourceRecord): boolean {

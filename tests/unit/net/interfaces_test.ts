@@ -32,6 +32,11 @@ Deno.test("an address is on a network when the mask says so", () => {
   assert.ok(isOnNetwork("10.1.200.7", RADIO));
   assert.ok(!isOnNetwork("10.2.0.1", RADIO));
   assert.ok(isOnNetwork("127.5.5.5", LOOPBACK));
+  const site = { ...GLOBAL_6, address: "fd00:1:2:3::7", netmask: "ffff:ffff:ffff:ffff::" };
+  assert.ok(isOnNetwork("fd00:1:2:3:4::9", site));
+  assert.ok(!isOnNetwork("fd00:1:2:4::9", site));
+  assert.ok(!isOnNetwork("10.1.200.7", site), "one family is not on the other's networks");
+  assert.ok(!isOnNetwork("fd00:1:2:3::9", RADIO));
 });
 
 Deno.test("an interface counts once for each family, by the address that its whole link can reach", () => {

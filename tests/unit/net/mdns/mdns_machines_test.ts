@@ -25,7 +25,7 @@ const ANNOUNCEMENT: Announcement = {
   port: 11_204,
   beaconPort: 11_205,
   formationTag: "00ff",
-  address: "10.0.0.1",
+  addresses: ["10.0.0.1"],
 };
 
 Deno.test("a responder probes three times, then announces twice, and says goodbye", () => {
@@ -62,6 +62,34 @@ Deno.test("a browser finds what a responder announces, and loses it when it says
   network.responder.handle(network.now, { kind: "stop" });
   network.run(2_000);
   assert.deepEqual(network.found.slice(1), [{ kind: "lost", label: "peat-drone.alpha.1" }]);
+});
+
+Deno.test("a host is announced by an address of each family, and asked for both", () => {
+  const both = ["10.0.0.1", "fe80::1"];
+  const announcement = { ...ANNOUNCEMENT, addresses: both };
+  const names = namesOf(announcement.nodeId, 0);
+  const records = recordsOf(announcement, names);
+  const addresses = records.filter(({ name }) => isSameName(name, names.host));
+  assert.deepEqual(addresses.map(({ data }) => data), [
+    { type: "A", address: "10.0.0.1" },
+    { type: "AAAA", address: "fe80::1" },
+  ]);
+  const message = { id: 0, isResponse: true, questions: [], authorities: [], additionals: [] };
+  const heard = decodeMdns(encodeMdns({ ...message, answers: records }))!;
+  const browser = new Browser(new Random(1));
+  browser.handle(0, { kind: "message", message: heard, from: "fe80::1" });
+  const [found] = drain(browser);
+  assert.ok(found?.kind === "seen");
+  assert.deepEqual(found.instance.addresses, both);
+
+  const unresolved = new Browser(new Random(1));
+  const answers = heard.answers.filter(({ data }) => data.type !== "A" && data.type !== "AAAA");
+  unresolved.handle(0, { kind: "message", message: { ...heard, answers }, from: "fe80::1" });
+  unresolved.handle(unresolved.deadline(), { kind: "due" });
+  const asked = drain(unresolved).flatMap((output) =>
+    output.kind === "query" ? output.message.questions.map(({ type }) => type) : []
+  );
+  assert.ok(asked.includes(TYPE.A) && asked.includes(TYPE.AAAA), asked.join());
 });
 
 Deno.test("an instance stays for hours while it answers, and ends when it falls silent", () => {
