@@ -4,7 +4,7 @@
  * C compiler, which `scripts/setup_e2e.sh` installs:
  *
  *     deno run -A scripts/bench/many_nodes.ts [--nodes 50] [--idle-seconds 30]
- *         [--profile standard|tactical|fast] [--json]
+ *         [--profile standard|tactical|fast] [--cell NAME] [--json]
  */
 import { parseArgs } from "node:util";
 import { type ProfileName, PROFILES } from "../../src/core/profile.ts";
@@ -23,11 +23,14 @@ async function main(): Promise<void> {
       nodes: { type: "string", default: "50" },
       "idle-seconds": { type: "string", default: "30" },
       profile: { type: "string", default: "standard" },
+      cell: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
   if (!(values.profile in PROFILES)) throw new Error(`Cannot use profile ${values.profile}`);
-  const system = peat(values.profile as ProfileName);
+  const { cell } = values;
+  const words = cell === undefined ? [] : ["--cell", cell];
+  const system = peat(values.profile as ProfileName, words);
   const nodes = Number(values.nodes);
   const idleMs = Number(values["idle-seconds"]) * 1_000;
 
@@ -37,7 +40,8 @@ async function main(): Promise<void> {
   const { allMs } = await untilAllSee(members, { since, timeoutMs: PATIENCE_MS });
   await pause(SETTLE_MS);
   const idle = await measureIdle(lab, members, idleMs);
-  const result = { nodes, profile: values.profile, allSeeAllMs: Math.round(allMs), ...idle };
+  const { profile } = values;
+  const result = { nodes, profile, cell: cell ?? "none", allSeeAllMs: Math.round(allMs), ...idle };
   if (values.json) console.log(JSON.stringify(result));
   else {for (const [name, value] of Object.entries(result)) {
       console.log(`${name.padEnd(22)} ${value}`);

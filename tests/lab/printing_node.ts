@@ -11,9 +11,9 @@ export class PrintingNode implements Viewer {
   readonly process: TestProcess;
   readonly #log: ChangeLog;
 
-  constructor(host: LabHost, profile: ProfileName) {
+  constructor(host: LabHost, profile: ProfileName, words: readonly string[] = []) {
     this.host = host;
-    this.process = new PeatNode(host, { profile, prints: true }).process;
+    this.process = new PeatNode(host, { profile, words, prints: true }).process;
     this.#log = new ChangeLog(this.process, changeIn);
   }
 

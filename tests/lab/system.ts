@@ -20,10 +20,11 @@ export interface System {
   start(hosts: readonly LabHost[]): Promise<readonly Member[]>;
 }
 
-export function peat(profile: ProfileName): System {
+/** The words are put after the command of every node. */
+export function peat(profile: ProfileName, words: readonly string[] = []): System {
   return {
     name: `peat ${profile}`,
-    start: (hosts) => Promise.resolve(hosts.map((host) => new PrintingNode(host, profile))),
+    start: (hosts) => Promise.resolve(hosts.map((host) => new PrintingNode(host, profile, words))),
   };
 }
 
