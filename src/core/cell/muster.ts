@@ -1,6 +1,6 @@
 import { BoundedMap } from "../kernel/bounded_map.ts";
 import type { NodeId } from "../kernel/ids.ts";
-import type { Millis } from "../kernel/time.ts";
+import { type Millis, SECOND } from "../kernel/time.ts";
 import type { CellPeer } from "./cell_io.ts";
 import { Roster, type RosterRecord, type StoredRoster } from "./roster.ts";
 import type { MemberProfile } from "./standings.ts";
@@ -16,6 +16,15 @@ export interface MusterChange {
 /** As many peers of other cells as a node is likely to hear. */
 const ELSEWHERE_LIMIT = 1_024;
 
+/** By then a node that came here says so with its beacons as well. */
+const STRAY_LIMIT_MS: Millis = 30 * SECOND;
+
+interface Elsewhere {
+  readonly boot: number;
+  readonly cellId: string | null;
+  readonly since: Millis;
+}
+
 const NOTHING: MusterChange = { isNews: false, isStirred: false };
 
 /** Who belongs to a cell, who of them is there, and what each says about itself. */
@@ -28,8 +37,8 @@ export class Muster {
   readonly #profiles = new Map<NodeId, MemberProfile>();
   readonly #absentSince = new Map<NodeId, Millis>();
   readonly #greeted = new Set<NodeId>();
-  /** Whose beacons name another cell, which is acted on once: what it says later holds. */
-  readonly #elsewhere = new BoundedMap<NodeId, string>(ELSEWHERE_LIMIT, "evict-oldest");
+  /** Whose beacons name another cell, and since when what was acted on. */
+  readonly #elsewhere = new BoundedMap<NodeId, Elsewhere>(ELSEWHERE_LIMIT, "evict-oldest");
 
   constructor(options: {
     cellId: string;
@@ -83,7 +92,7 @@ export class Muster {
   notePeer(now: Millis, peer: CellPeer): MusterChange {
     const { nodeId } = peer;
     const before = this.#peers.get(nodeId);
-    const isNews = this.#readBeacon(peer);
+    const isNews = this.#readBeacon(now, peer);
     if (!this.roster.has(nodeId)) {
       this.#forget(nodeId);
       // Whoever can be reached may say by itself that it belongs here.
@@ -98,17 +107,18 @@ export class Muster {
 
   /**
    * Answers whether the members are others by what the peer's beacon says. A beacon that said before
-   * that the node is elsewhere says nothing new: whoever entered since is a member.
+   * that the node is elsewhere says nothing new for a while: whoever entered since is a member.
    */
-  #readBeacon({ nodeId, boot, cellId }: CellPeer): boolean {
+  #readBeacon(now: Millis, { nodeId, boot, cellId }: CellPeer): boolean {
     if (cellId === undefined) return false;
     if (cellId === this.#cellId) {
       this.#elsewhere.delete(nodeId);
       return this.roster.add(nodeId, boot);
     }
-    const elsewhere = `${boot} ${cellId ?? ""}`;
-    if (this.#elsewhere.get(nodeId) === elsewhere) return false;
-    this.#elsewhere.set(nodeId, elsewhere);
+    const known = this.#elsewhere.get(nodeId);
+    const isOld = known?.boot === boot && known.cellId === cellId;
+    if (isOld && now - known.since < STRAY_LIMIT_MS) return false;
+    this.#elsewhere.set(nodeId, { boot, cellId, since: isOld ? known.since : now });
     this.#elsewhere.touch(nodeId);
     return this.roster.remove(nodeId);
   }
@@ -136,16 +146,25 @@ export class Muster {
     return true;
   }
 
-  /** Members that were not heard for so long, whether they ever were since this node started. */
+  /** Members that were not heard for so long, or are in another cell by their own word. */
   absentFor(now: Millis, limitMs: Millis): NodeId[] {
     for (const nodeId of this.roster.members) {
       if (!this.isPresent(nodeId) && !this.#absentSince.has(nodeId)) {
         this.#absentSince.set(nodeId, now);
       }
     }
-    return [...this.#absentSince]
+    const absent = [...this.#absentSince]
       .filter(([nodeId, since]) => now - since >= limitMs && this.roster.has(nodeId))
       .map(([nodeId]) => nodeId);
+    return [...new Set([...absent, ...this.#strays(now)])];
+  }
+
+  /** Members whose beacons have named another cell for so long that nobody else's word counts. */
+  #strays(now: Millis): NodeId[] {
+    return [...this.#elsewhere].flatMap(([nodeId, { cellId, since }]) => {
+      const isStill = this.#peers.get(nodeId)?.cellId === cellId;
+      return isStill && now - since >= STRAY_LIMIT_MS && this.roster.has(nodeId) ? [nodeId] : [];
+    });
   }
 
   /** Members that have become reachable, or members, and are yet to be told all; once each (C9). */

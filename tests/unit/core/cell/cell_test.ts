@@ -80,6 +80,17 @@ Deno.test("an old beacon that names another cell does not undo what its node sai
   assert.deepEqual(fleet.cell("a").roster.members, ["a", "b"]);
 });
 
+Deno.test("whoever goes on naming another cell is removed, whatever others say of it", () => {
+  const fleet = fleetOf(THREE, { cellOf: (name) => name === "c" ? "beta" : "alpha" });
+  fleet.startAll();
+  fleet.awaitLeader("alpha");
+  fleet.runFor(2_000);
+  fleet.say("b", "a", "alpha", { kind: "roster", roster: { joined: { c: 3 }, removed: {} } });
+  assert.deepEqual(fleet.cell("a").roster.members, THREE);
+  fleet.runFor(40_000);
+  for (const name of ["a", "b"]) assert.deepEqual(fleet.cell(name).roster.members, ["a", "b"]);
+});
+
 Deno.test("absent members are removed by a leader with quorum, after the absence limit", () => {
   const fleet = fleetOf(FIVE);
   fleet.startAll();
