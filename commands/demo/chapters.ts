@@ -3,6 +3,7 @@ import { table } from "../../src/cli/table.ts";
 import type { NodeView } from "../../src/control/contract.ts";
 import { PROFILES } from "../../src/core/profile.ts";
 import { NODE_COLUMNS } from "../nodes.ts";
+import { find } from "./find.ts";
 import { lead } from "./lead.ts";
 import type { DemoMesh } from "./mesh.ts";
 import type { Chapter, Measured, Stage } from "./stage.ts";
@@ -11,11 +12,12 @@ import { lastOf, time } from "./words.ts";
 /** The story in order. Each chapter leaves the mesh as the next one expects it: all nodes running. */
 export const CHAPTERS: readonly Chapter[] = [
   { name: "gather", title: "1. They find each other", tell: gather },
-  { name: "lead", title: "2. They have a leader, and lose it", tell: lead },
-  { name: "refuse", title: "3. A stranger is refused", tell: refuse },
-  { name: "lose", title: "4. One is lost", tell: lose },
-  { name: "return", title: "5. It comes back", tell: comeBack },
-  { name: "leave", title: "6. One says goodbye", tell: leave },
+  { name: "find", title: "2. They know who can do what", tell: find },
+  { name: "lead", title: "3. They have a leader, and lose it", tell: lead },
+  { name: "refuse", title: "4. A stranger is refused", tell: refuse },
+  { name: "lose", title: "5. One is lost", tell: lose },
+  { name: "return", title: "6. It comes back", tell: comeBack },
+  { name: "leave", title: "7. One says goodbye", tell: leave },
 ];
 
 async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {

@@ -122,9 +122,23 @@ export class DemoMesh implements AsyncDisposable {
 
   /** Why that one leads, as the node sees it. */
   async explanationAt(name: string): Promise<ExplanationView> {
+    return await this.control(name).explanation();
+  }
+
+  /** Asks the node, which has to run. */
+  control(name: string): ControlClient {
     const client = this.#client(name);
     if (client === undefined) throw new Error(`${name} does not run`);
-    return await client.explanation();
+    return client;
+  }
+
+  /** The same for anything that each can be asked. */
+  untilAsked(
+    names: readonly string[],
+    since: number,
+    test: (control: ControlClient) => Promise<boolean>,
+  ): Promise<Passed[]> {
+    return this.#untilEach(names, since, (name) => test(this.control(name)));
   }
 
   /** How many datagrams the node refused because they were not sealed with its secret. */

@@ -10,10 +10,12 @@ Deno.test("the demo forms a mesh, replaces its leader, refuses a stranger, loses
   assert.equal(nodes, 3);
   assert.deepEqual(
     steps.map(({ chapter }: { chapter: string }) => chapter),
-    ["gather", "lead", "refuse", "lose", "return", "leave"],
+    ["gather", "find", "lead", "refuse", "lose", "return", "leave"],
   );
-  const [gather, lead, refuse, , comeBack] = steps;
+  const [gather, find, lead, refuse, , comeBack] = steps;
   assert.ok(gather.connectedMs > 0);
+  assert.deepEqual([find.node, find.heardFrom, find.ofNodes], ["node-3", 3, 3]);
+  assert.ok(find.ms >= find.firstMs && find.firstMs > 0);
   assert.notEqual(lead.nextLeader, lead.leader);
   assert.ok(lead.nextTerm > lead.term);
   assert.equal(lead.authority, "quorum");
