@@ -50,7 +50,7 @@ Deno.test("a command's help begins with examples and names every flag once", asy
     "  -n, --count N  how many [5]",
     "  --wait[=TEXT]  for what",
     "  --tag TAG…     a tag",
-    "  --cell ID      the cell to join; auto: that of the place where it is, with others [none]",
+    "  --cell ID      the cell to join; auto: that of the place where it is, with others [none, until an operator assigns it to one]",
   ]);
 });
 
