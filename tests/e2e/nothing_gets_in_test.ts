@@ -124,8 +124,8 @@ Deno.test("nothing gets in that has no good proof, and nothing of it does harm",
     "a beacon that a member once sent, said again",
     () =>
       refuses("first", "replayed", async () => {
-        const old = stranger.heard.slice(0, 4);
-        await stranger.send(old);
+        // All that was heard so far, since the first of it may be the node's own.
+        await stranger.send([...stranger.heard]);
       }),
   );
 
