@@ -3,6 +3,7 @@ import { DOCUMENT_BUGS } from "./document_bugs.ts";
 import { CAPABILITY_BUGS } from "./capability_bugs.ts";
 import { ELECTION_BUGS } from "./election_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
+import { VOTING_BUGS } from "./voting_bugs.ts";
 
 /**
  * Bugs that the simulator has to find. Each is planted in a copy of the source, never in the
@@ -132,7 +133,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "the node sleeps through its probes",
-    file: "src/core/neighbourhood.ts",
+    file: "src/core/neighbourhood_machines.ts",
     find: "      this.prober.deadline(),\n",
     replace: "",
     caughtBy: ["wakes-in-time"],
@@ -315,6 +316,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     caughtBy: ["revocations-spread"],
   },
   ...ELECTION_BUGS,
+  ...VOTING_BUGS.map((bug): PlantedBug => ({ ...bug, focus: "election" })),
   ...ASSIGNMENT_BUGS,
   ...DOCUMENT_BUGS,
   ...CAPABILITY_BUGS,

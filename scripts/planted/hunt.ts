@@ -17,7 +17,7 @@ export async function hunt(bug: PlantedBug, seeds: number, keep?: string): Promi
   try {
     await copySource(tree);
     await plant(bug, tree);
-    const report = await soak(tree, seeds);
+    const report = await soak(tree, seeds, bug.focus ?? "all");
     const first = report.failed[0];
     if (first === undefined) return { caught: false, detail: `not in ${report.seeds} seeds` };
     const caught = bug.caughtBy.includes(first.invariant);
@@ -37,10 +37,10 @@ async function plant({ name, file, find, replace }: PlantedBug, tree: string): P
   await Deno.writeTextFile(path, source.replace(find, () => replace));
 }
 
-async function soak(tree: string, seeds: number): Promise<SoakReport> {
+async function soak(tree: string, seeds: number, focus: string): Promise<SoakReport> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--cached-only", "main.ts", "sim", "soak", "--json"]
-      .concat("--seed", "1", "--seeds", String(seeds)),
+      .concat("--seed", "1", "--seeds", String(seeds), "--focus", focus),
     cwd: tree,
     stdout: "piped",
     stderr: "piped",

@@ -5,6 +5,8 @@ export interface PlantedBug {
   /** Stands in the file exactly once. */
   readonly find: string;
   readonly replace: string;
+  /** What the plans that are to show it are about; all there is where it is not said. */
+  readonly focus?: "election" | undefined;
   /** The checkers that may catch it. */
   readonly caughtBy: readonly string[];
 }

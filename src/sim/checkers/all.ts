@@ -19,6 +19,7 @@ import { onePolicy } from "./charter_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { capabilitiesKept, capabilitiesKnown } from "./capability_checkers.ts";
 import { documentsAgree, documentsAuthorised, documentsKept } from "./document_checkers.ts";
+import { votedIn } from "./election_checkers.ts";
 import { forwardedTruth } from "./forward_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
 import { bestFirst, oneLeader, sameMembers, steadyLeader } from "./leader_checkers.ts";
@@ -63,6 +64,7 @@ export const CHECKERS: readonly MakeChecker[] = [
   capabilitiesKept,
   oneClaim,
   oneVote,
+  votedIn,
   fence,
   oneQuorum,
   keptPromise, // Before the one below it, which may take the same step down.
