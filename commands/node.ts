@@ -13,6 +13,7 @@ import type { Advertisement } from "../src/core/beacon/beacon.ts";
 import type { Daemon } from "../src/daemon/daemon.ts";
 import { CapabilitySpecError, parseCapability } from "../src/core/capability/spec.ts";
 import { parentingText, positionText, resourcesText } from "./announced_text.ts";
+import { checkedAddress } from "./checked_address.ts";
 import { checkedName } from "./checked_name.ts";
 import { parseWant, type Want } from "../src/core/discovery/capability_match.ts";
 import { AUTO, cellSettings } from "./node_cell.ts";
@@ -55,6 +56,7 @@ export const run = command({
     "relay",
     "interface",
     "port",
+    "streamAddress",
     "beaconPort",
     "group",
     "position",
@@ -94,6 +96,7 @@ export const run = command({
       },
       bandwidthMbps: settings.bandwidthMbps,
       port: settings.port,
+      streamAddress: checkedAddress("--stream-address", settings.streamAddress),
       recordPath: settings.record,
       log: daemonLog,
       onEvent: ({ type, ts: _ts, ...event }) => {

@@ -200,6 +200,12 @@ export const SETTINGS = {
     fallback: "every interface that can multicast",
   }),
   port: setting("port", port, "the port for streams", { default: "11204" }),
+  streamAddress: setting(
+    "stream-address",
+    named("ADDR", text),
+    "the one address to take streams at, where it is not the one that beacons come from",
+    { fallback: "every address" },
+  ),
   beaconPort: setting("beacon-port", port, "the port for beacons", { default: "11205" }),
   group: setting(
     "group",

@@ -1,7 +1,7 @@
 import type { Beacon } from "./beacon/beacon.ts";
 import { noticeOf } from "./discovery/hybrid_notice.ts";
 import { relayNoticeOf } from "./discovery/relay_notice.ts";
-import type { SourceEvent, SourceName } from "./discovery/source.ts";
+import { saidAddress, type SourceEvent, type SourceName } from "./discovery/source.ts";
 import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import { drain, type Machine } from "./kernel/machine.ts";
@@ -134,11 +134,12 @@ export class Neighbourhood extends NeighbourhoodMachines
   }
 
   #noteSaid(now: Millis, beacon: Beacon, from: Address): void {
-    const { leaving, nodeId, advertisement: { port, transient } } = beacon;
-    if (transient === true) return; // It soon leaves, and is nobody to be found.
+    const { leaving, nodeId, advertisement } = beacon;
+    if (advertisement.transient === true) return; // It soon leaves, and is nobody to be found.
+    const address = saidAddress(from, advertisement);
     this.sources.handle(
       now,
-      leaving ? { kind: "gone", nodeId } : { kind: "said", beacon, address: { from, port } },
+      leaving ? { kind: "gone", nodeId } : { kind: "said", beacon, address },
     );
   }
 
@@ -210,6 +211,7 @@ export class Neighbourhood extends NeighbourhoodMachines
           this.#tell({ type: "peerRestarted", nodeId, boot: output.boot });
           break;
         case "changed":
+          if (output.aspects.includes("streams")) this.#noteHeard(now, nodeId);
           this.#tell({ type: "peerChanged", nodeId, changed: output.aspects });
           break;
         case "suspect":
@@ -241,7 +243,7 @@ export class Neighbourhood extends NeighbourhoodMachines
     const [way, other] = peer.isDirect
       ? ["direct", "multicast"] as const
       : ["multicast", "direct"] as const;
-    const addresses = [{ from: peer.address, port: peer.beacon.advertisement.port }];
+    const addresses = [saidAddress(peer.address, peer.beacon.advertisement)];
     this.#learn(now, way, { kind: "seen", nodeId, addresses });
     this.#learn(now, other, { kind: "lost", nodeId });
     if (peer.beacon.advertisement.transient === true) return; // It will not be met again.
@@ -338,8 +340,9 @@ export class Neighbourhood extends NeighbourhoodMachines
       if (output.kind === "send") {
         if (!this.#emcon) this.#outputs.push({ ...output, priorityClass: "normal" }); // S1
       } else if (output.kind === "relayed") {
-        const { nodeId, address: from, beacon: { advertisement: { port } } } = output.peer;
-        this.#learn(now, "relay", { kind: "seen", nodeId, addresses: [{ from, port }] });
+        const { nodeId, address, beacon: { advertisement } } = output.peer;
+        const addresses = [saidAddress(address, advertisement)];
+        this.#learn(now, "relay", { kind: "seen", nodeId, addresses });
       } else if (output.kind === "lost") {
         const { nodeId, via, why } = output;
         if (why === "heard") this.forwarder.handle(now, { kind: "heard", nodeId, via });

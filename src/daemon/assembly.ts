@@ -47,6 +47,8 @@ export interface DaemonOptions extends DiscoveryChoices {
   readonly beaconPort: number;
   /** For streams. */
   readonly port: number;
+  /** Absent: every address of this machine, and others try the one that beacons come from. */
+  readonly streamAddress?: string | undefined;
   /** Where others hear beacons that the group does not bring them, as `HOST` or `HOST:PORT`. */
   readonly peers: readonly string[];
   /** Names or addresses; all when empty. */
@@ -168,7 +170,9 @@ function makeNode(
   nodeId: string,
   { port, documents, ...settled }: Settled,
 ) {
-  const advertisement = { ...options.advertisement, ...(port === undefined ? {} : { port }) };
+  const { streamAddress: address } = options;
+  const streams = port === undefined ? {} : { port, ...(address === undefined ? {} : { address }) };
+  const advertisement = { ...options.advertisement, ...streams };
   const seed = crypto.getRandomValues(new Uint8Array(16)).toHex();
   const { cell = {} } = options;
   const sharesDocuments = advertisement.transient !== true;

@@ -77,7 +77,7 @@ export async function openMember(options: MemberOptions): Promise<Membership> {
     certificates,
     onRevocation: (entry) => upkeep.takeRevocations([entry], "handshake"),
     // A node that keeps to loopback takes streams there alone.
-    hostname: loopbackOnly(interfaces),
+    hostname: options.streamAddress ?? loopbackOnly(interfaces),
     now: realClock.now,
     formationTimeMs: () => time.nowMs(),
   });

@@ -23,6 +23,8 @@ export interface MembershipOptions {
   readonly role?: Role;
   readonly profile: ProfileName;
   readonly port: number;
+  /** The one address to take streams at. */
+  readonly streamAddress?: string | undefined;
   /** A node that sends nothing takes no streams either, since it would have to answer. */
   readonly emcon: boolean;
   readonly interfaces: readonly string[];

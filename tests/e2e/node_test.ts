@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
-import { temporaryFolder } from "./harness.ts";
+import { runPeat, temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
 
 Deno.test("a node says that it is ready, how it does, and goes with 143", async () => {
@@ -140,3 +140,19 @@ async function sendNoise(port: number, count: number): Promise<void> {
   }
   await new Promise<void>((resolve) => socket.close(resolve));
 }
+
+Deno.test("a node takes streams at another address than its beacons come from, and is dialled there", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using first = mesh.start("first");
+  await using second = mesh.start("second", "--stream-address", "127.0.0.2");
+  await second.line(/^ready/);
+  await first.line(/^ready/);
+  const view = await mesh.untilConnected("first", "second");
+  assert.match(view.address!, /^127\.0\.0\.1:/);
+  assert.match(view.connection!.address, /^127\.0\.0\.2:/);
+  await mesh.untilConnected("second", "first");
+  const { code, stderr } = await runPeat(["node", "run", "--stream-address", "example.org"]);
+  assert.equal(code, 4);
+  assert.match(stderr, /it is no IP address that others can use; write it like 192\.0\.2\.7/);
+});

@@ -4,7 +4,7 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Contacts } from "./contacts.ts";
 import type { Acquaintance, Hybrid } from "./hybrid.ts";
-import { HEARS } from "./source.ts";
+import { HEARS, streamsFrom } from "./source.ts";
 
 /** How many peers are dialled that no source has heard. Strangers may invent any number of them. */
 export const TOLD_DIALS = 32;
@@ -80,7 +80,7 @@ export class Meeting {
   #dial(now: Millis, nodeId: NodeId): void {
     const address = this.#hybrid.address(nodeId);
     if (address?.port === undefined) return; // It takes no streams.
-    const { from, port } = address;
-    this.#keeper.handle(now, { kind: "present", nodeId, address: { from, port } });
+    const stream = { from: streamsFrom(address), port: address.port };
+    this.#keeper.handle(now, { kind: "present", nodeId, address: stream });
   }
 }

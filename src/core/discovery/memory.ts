@@ -5,7 +5,7 @@ import { type Millis, MINUTE, SECOND } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
 import type { JsonValue } from "../node_io.ts";
 import { FORGET_AFTER_MS } from "../profile.ts";
-import type { PeerAddress, SourceEvent } from "./source.ts";
+import { isSameAddress, type PeerAddress, type SourceEvent } from "./source.ts";
 
 /** How many peers a node remembers across its restarts: those that it met last. */
 export const REMEMBERED_PEERS = 64;
@@ -83,7 +83,7 @@ export class Memory implements Machine<MemoryInput, MemoryOutput> {
     const known = this.#peers.get(nodeId);
     this.#peers.set(nodeId, address);
     this.#peers.touch(nodeId);
-    if (known?.from !== address.from || known.port !== address.port) this.#saveLater(now);
+    if (!isSameAddress(known, address)) this.#saveLater(now);
   }
 
   #saveLater(now: Millis): void {
@@ -96,9 +96,12 @@ export class Memory implements Machine<MemoryInput, MemoryOutput> {
     this.#isDirty = false;
     this.#savedAt = now;
     this.#timers.clear("save");
-    const value = [...this.#peers].map(([nodeId, { from, port }]) =>
-      port === undefined ? { nodeId, from } : { nodeId, from, port }
-    );
+    const value = [...this.#peers].map(([nodeId, { from, port, host }]) => ({
+      nodeId,
+      from,
+      ...(port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
+    }));
     this.#outputs.push({ kind: "save", value });
   }
 
@@ -120,8 +123,13 @@ export class Memory implements Machine<MemoryInput, MemoryOutput> {
 function readPeers(value: JsonValue | undefined): { nodeId: NodeId; address: PeerAddress }[] {
   if (!Array.isArray(value)) return [];
   return value.slice(-REMEMBERED_PEERS).flatMap((entry) => {
-    const { nodeId, from, port } = (entry ?? {}) as Record<string, unknown>;
+    const { nodeId, from, port, host } = (entry ?? {}) as Record<string, unknown>;
     if (typeof nodeId !== "string" || !isNodeId(nodeId) || typeof from !== "string") return [];
-    return [{ nodeId, address: typeof port === "number" ? { from, port } : { from } }];
+    const address = {
+      from,
+      ...(typeof port === "number" ? { port } : {}),
+      ...(typeof host === "string" ? { host } : {}),
+    };
+    return [{ nodeId, address }];
   });
 }

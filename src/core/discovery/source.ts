@@ -1,3 +1,4 @@
+import type { Advertisement } from "../beacon/beacon.ts";
 import type { Address, NodeId } from "../kernel/ids.ts";
 
 /**
@@ -51,10 +52,26 @@ export interface PeerAddress {
   readonly from: Address;
   /** Absent for a peer that takes no streams, or of which that is not known. */
   readonly port?: number | undefined;
+  /** The IP address for streams, where it is another than that for datagrams. */
+  readonly host?: string | undefined;
+}
+
+/** Where a peer that was heard from there says that it can be reached. */
+export function saidAddress(
+  from: Address,
+  { port, address: host }: Pick<Advertisement, "port" | "address">,
+): PeerAddress {
+  return host === undefined ? { from, port } : { from, port, host };
+}
+
+/** An address of the host that takes the peer's streams; its port is none of theirs. */
+export function streamsFrom({ from, port, host }: PeerAddress): Address {
+  if (host === undefined) return from;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 export function isSameAddress(left: PeerAddress | undefined, right: PeerAddress): boolean {
-  return left?.from === right.from && left.port === right.port;
+  return left?.from === right.from && left.port === right.port && left.host === right.host;
 }
 
 /**

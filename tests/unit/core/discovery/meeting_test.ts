@@ -188,6 +188,32 @@ Deno.test("whose certificate ends, or who is revoked, leaves at once with connec
   }
 });
 
+Deno.test("a peer is dialled where it says that it takes streams, also after it said otherwise", () => {
+  for (
+    const [host, from] of [["192.0.2.9", "192.0.2.9:11204"], [
+      "fd00::9",
+      "[fd00::9]:11204",
+    ]] as const
+  ) {
+    const life = new Life();
+    const hear = (sequence: number, address?: string) => {
+      const numbers = { boot: 1, sequence, ttlMs: 60_000, leaving: false };
+      const streams = { port: 11_204, ...(address === undefined ? {} : { address }) };
+      const advertisement = { version: "1", level: 0, capabilities: [], ...streams };
+      const beacon = { nodeId: "b", ...numbers, advertisement };
+      life.hand({ kind: "datagram", from: "10.0.0.1:4000", message: { kind: "beacon", beacon } });
+    };
+    const dialled = () =>
+      life.run(5_000).flatMap((its) => its.kind === "connect" ? [[its.from, its.port]] : []);
+    hear(1);
+    assert.deepEqual(dialled()[0], ["10.0.0.1:4000", 11_204]);
+    hear(2, host);
+    life.hand({ kind: "connectFailed", peer: "b", reason: "unreachable" });
+    assert.deepEqual(dialled()[0], [from, 11_204]);
+    assert.equal(life.node.contacts.addresses().size, 0, "and is spoken to nowhere else");
+  }
+});
+
 Deno.test("a peer that is near is silent until its beacon runs out, and only then lost", () => {
   const position = { latitude: 47.1, longitude: 8.5 };
   const hear = (life: Life) => {
