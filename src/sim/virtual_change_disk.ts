@@ -73,6 +73,10 @@ export class VirtualChangeDisk implements ChangeDisk {
     });
   }
 
+  generation(key: DocumentKey): number | undefined {
+    return this.#synced.get(key)?.saved.generation;
+  }
+
   changes(key: DocumentKey, generation: number): Change[] {
     const kept = this.#synced.get(key);
     return kept?.saved.generation === generation ? [...kept.changes] : [];

@@ -2,6 +2,7 @@ import type { CapabilityChange } from "../core/capability/change.ts";
 import { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { NodeInput, NodeOutput } from "../core/node_io.ts";
+import type { DocumentKey } from "../core/state/collection.ts";
 import { type Change, FIRST_GENERATION, type Seal, type Writer } from "../core/state/document.ts";
 import { loadAutomerge } from "../store/automerge.ts";
 import { AutomergeDocuments } from "../store/automerge_documents.ts";
@@ -89,6 +90,17 @@ export class VirtualDocuments {
       ? { kind: "delete" } as const
       : { kind: "set", value: { [fieldOf(index)]: host.name } } as const;
     host.tell(at, host.life, { kind: "write", write: { key, edits: [edit], requestId: index } });
+  }
+
+  /** Whether the field, or a deletion where none is named, is safe on the host's disk. For checkers. */
+  isKept(host: Host, key: DocumentKey, generation: number, field?: string): boolean {
+    const { disk } = this.#desk(host);
+    if (field === undefined) return disk.generation(key) === generation;
+    return disk.changes(key, generation).some(({ body }) =>
+      AUTOMERGE.decodeChange(Uint8Array.fromBase64(body)).ops.some((operation) =>
+        "key" in operation && operation.key === `/${field}`
+      )
+    );
   }
 
   proofsOf(host: Host): Proofs {

@@ -5,7 +5,8 @@ import { runPeat, temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
 import { SharedDocuments } from "./shared_documents.ts";
 
-const KILLS = 20;
+/** A hundred take a few minutes: PEAT_KILLS=100 deno task test tests/e2e/documents_test.ts */
+const KILLS = Number(Deno.env.get("PEAT_KILLS") ?? 20);
 
 Deno.test("what one node writes another reads, both keep it, and a recording of it replays", async () => {
   await using folder = await temporaryFolder();

@@ -52,9 +52,13 @@ export function documentsKept(world: World): Checker {
           for (const { key, generation } of output.documents) note(begun, key, generation);
         }
         if (output.kind !== "written" || output.outcome.kind !== "written") continue;
-        const { requestId: index, outcome: { key, generation } } = output;
+        const { requestId: index, outcome: { key, generation, isChange } } = output;
         note(deleted, key, generation);
         const { kind } = world.plan.work[index]!;
+        const field = kind === "write" ? fieldOf(index) : undefined;
+        if (isChange && !world.documents.isKept(host, key, generation, field)) {
+          return `${host.name} acknowledged ${kind} ${index} of ${key} that is not on its disk`;
+        }
         const { index: at, disk: { wipes } } = host;
         if (kind === "write") writes.push({ index, key, generation, host: at, wipes });
       }

@@ -220,6 +220,20 @@ Deno.test("an hour of a field that changes every two seconds leaves less than fo
   }
 });
 
+Deno.test("a document that keeps a window of its history begins anew when that is over", () => {
+  const mesh = Mesh.connected(2);
+  const [one, two] = pairOf(mesh);
+  for (let round = 0; round < 100; round++) {
+    one.set("capability_history/n1", { [`at${round % 3}`]: round });
+    mesh.run(10_000);
+  }
+  assert.deepEqual(two.value("capability_history/n1"), { at0: 99, at1: 97, at2: 98 });
+  for (const { state } of mesh.members) {
+    const { changeCount } = state.archive.mark("capability_history/n1")!;
+    assert.ok(changeCount > 1 && changeCount <= 31, `${changeCount} changes in five minutes`);
+  }
+});
+
 Deno.test("a document of limited life ends everywhere when nobody writes it any more", () => {
   const mesh = Mesh.connected(2);
   const [one, two] = pairOf(mesh);
