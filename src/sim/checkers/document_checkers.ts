@@ -39,8 +39,8 @@ interface Acknowledged {
  */
 export function documentsKept(world: World): Checker {
   const writes: Acknowledged[] = [];
-  /** The last deletion of each document that was acknowledged, and that was ever begun. */
-  const deleted = new Map<DocumentKey, number>();
+  const deletions: Acknowledged[] = [];
+  /** The last deletion of each document that was ever begun. */
   const begun = new Map<DocumentKey, number>();
   return {
     name: "documents-kept",
@@ -53,28 +53,34 @@ export function documentsKept(world: World): Checker {
         }
         if (output.kind !== "written" || output.outcome.kind !== "written") continue;
         const { requestId: index, outcome: { key, generation, isChange } } = output;
-        note(deleted, key, generation);
         const { kind } = world.plan.work[index]!;
         const field = kind === "write" ? fieldOf(index) : undefined;
         if (isChange && !world.documents.isKept(host, key, generation, field)) {
           return `${host.name} acknowledged ${kind} ${index} of ${key} that is not on its disk`;
         }
         const { index: at, disk: { wipes } } = host;
-        if (kind === "write") writes.push({ index, key, generation, host: at, wipes });
+        const acknowledged = { index, key, generation, host: at, wipes };
+        if (kind === "write") writes.push(acknowledged);
+        else if (kind === "delete") deletions.push(acknowledged);
       }
       return undefined;
     },
     pending(core) {
       const sharing = core.filter(isSharing);
+      // Who is switched off, or lost its disk, may never have told anybody.
+      const isThere = ({ host, wipes }: Acknowledged) =>
+        sharing.some(({ index }) => index === host) && world.hosts[host]!.disk.wipes === wipes;
       for (const host of sharing) {
         for (const write of writes) {
           const found = valueAt(host, write.key)?.[fieldOf(write.index)];
           const name = `what ${world.hosts[write.host]!.name} wrote as ${fieldOf(write.index)}`;
-          const isDeleted = (deleted.get(write.key) ?? 0) > write.generation;
+          const isDeleted = deletions.some((deletion) =>
+            deletion.key === write.key && deletion.generation > write.generation &&
+            isThere(deletion)
+          );
           if (isDeleted && found !== undefined) return `${name} is back at ${host.name}`;
           const mayBeGone = (begun.get(write.key) ?? 0) > write.generation ||
-            !sharing.some(({ index }) => index === write.host) ||
-            world.hosts[write.host]!.disk.wipes !== write.wipes;
+            !isThere(write);
           if (!mayBeGone && found === undefined) return `${name} is not at ${host.name}`;
         }
       }
