@@ -1,4 +1,6 @@
-import type { Capability, CapabilityType } from "../capability/capability.ts";
+import { type Capability, type CapabilityType, withIds } from "../capability/capability.ts";
+import { rate } from "../capability/query/evaluate.ts";
+import type { Expression } from "../capability/query/query.ts";
 import { CapabilitySpecError, parseCapability } from "../capability/spec.ts";
 import type { NodeId } from "../kernel/ids.ts";
 
@@ -26,10 +28,6 @@ export interface Match<Node extends Capable> {
   readonly score: number;
 }
 
-const REQUIRED_SHARE = 0.6;
-const OPTIONAL_SHARE = 0.3;
-const CONFIDENCE_SHARE = 0.1;
-
 /** Reads `type[:name][=least confidence]`, such as `sensor:thermal=0.8`. */
 export function parseWant(spec: string): Want {
   const { type, name, confidence, metadata } = parseCapability(spec);
@@ -42,43 +40,35 @@ export function parseWant(spec: string): Want {
 }
 
 /**
- * Who has all that is required, the best first and by id among equals. What is met of the required
- * and of the optional counts by its share, and of what meets them the mean confidence. Where nothing
- * is optional, all of it is met.
+ * Who has all that is required, the best first and by id among equals: a query like any other, in
+ * which each want has to hold of some capability. What nobody relies on serves no want.
  */
 export function matchCapabilities<Node extends Capable>(
   nodes: Iterable<Node>,
-  wants: Wants,
+  { required, optional }: Wants,
 ): Match<Node>[] {
-  const matches: Match<Node>[] = [];
-  for (const node of nodes) {
-    const score = scoreOf(node, wants);
-    if (score !== undefined) matches.push({ node, score });
-  }
-  return matches.sort((one, other) =>
-    other.score - one.score || (one.node.nodeId < other.node.nodeId ? -1 : 1)
-  );
+  const candidates = [...nodes].map((node) => ({
+    nodeId: node.nodeId,
+    capabilities: withIds(node.capabilities),
+    node,
+  }));
+  const query = {
+    where: { kind: "and", terms: required.map(wanted) } as const,
+    ...(optional.length === 0 ? {} : { prefer: optional.map(wanted) }),
+  };
+  return rate(query, candidates).map(({ node, score }) => ({ node: node.node, score }));
 }
 
-function scoreOf({ capabilities }: Capable, { required, optional }: Wants): number | undefined {
-  const met = required.flatMap((want) => bestFor(want, capabilities) ?? []);
-  if (met.length < required.length) return undefined;
-  const extra = optional.flatMap((want) => bestFor(want, capabilities) ?? []);
-  const optionalMet = optional.length === 0 ? 1 : extra.length / optional.length;
-  const confidences = [...met, ...extra];
-  const mean = confidences.length === 0
-    ? 0
-    : confidences.reduce((sum, confidence) => sum + confidence, 0) / confidences.length;
-  return REQUIRED_SHARE + OPTIONAL_SHARE * optionalMet + CONFIDENCE_SHARE * mean;
-}
-
-/** The confidence of the capability that serves the want best, or undefined if none does. */
-function bestFor(want: Want, capabilities: readonly Capability[]): number | undefined {
-  const confidences = capabilities
-    .filter(({ type, name, confidence }) =>
-      type === want.type && (want.name === undefined || name === want.name) &&
-      confidence >= want.leastConfidence
-    )
-    .map(({ confidence }) => confidence);
-  return confidences.length === 0 ? undefined : Math.max(...confidences);
+function wanted({ type, name, leastConfidence }: Want): Expression {
+  return {
+    kind: "has",
+    term: {
+      kind: "and",
+      terms: [
+        { kind: "equal", field: "type", value: type },
+        ...(name === undefined ? [] : [{ kind: "equal", field: "name", value: name } as const]),
+        { kind: "number", field: "confidence", operator: ">=", value: leastConfidence },
+      ],
+    },
+  };
 }

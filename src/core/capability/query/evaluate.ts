@@ -36,6 +36,22 @@ export interface Known {
   readonly origin: Place | undefined;
 }
 
+/** Those of whom the query holds, the best first, by id among equals. */
+export function rate<Node extends QueriedNode>(
+  query: Query,
+  nodes: Iterable<Node>,
+): (QueryMatch & { readonly node: Node })[] {
+  const matcher = new Matcher(query, query.near);
+  const found: (QueryMatch & { readonly node: Node })[] = [];
+  for (const node of nodes) {
+    const match = matcher.match(node);
+    if (match !== undefined) found.push({ ...match, node });
+  }
+  return found.sort(comparator(BY_SCORE));
+}
+
+const BY_SCORE: readonly Order[] = [{ field: "score", descending: true }];
+
 /** Answers the query from what is known. */
 export function runQuery(query: Query, { population, cells, origin }: Known): QueryResult {
   const matcher = new Matcher(query, query.near ?? origin);
@@ -46,7 +62,7 @@ export function runQuery(query: Query, { population, cells, origin }: Known): Qu
   };
   for (const node of candidatesOf(query.where, population)) take(node);
   if (query.composed === true) { for (const cell of cells) take(cell); }
-  const matches = found.sort(comparator(query.orderBy ?? [{ field: "score", descending: true }]));
+  const matches = found.sort(comparator(query.orderBy ?? BY_SCORE));
   return {
     matches: query.limit === undefined ? matches : matches.slice(0, query.limit),
     total: matches.length,

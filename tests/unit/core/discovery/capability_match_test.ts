@@ -53,6 +53,11 @@ Deno.test("who lacks a required capability, or has it too uncertain, is no match
   assert.deepEqual(scores(nodes, ["sensor", "compute"]), []);
 });
 
+Deno.test("what a node is not relied on for at all serves no want", () => {
+  const nodes = { a: [capability("sensor", "eo", 0)], b: [capability("sensor", "eo", 0.1)] };
+  assert.deepEqual(scores(nodes, ["sensor"]).map(([nodeId]) => nodeId), ["b"]);
+});
+
 Deno.test("equals are in the order of their ids, whatever order they came in", () => {
   const sensor = [capability("sensor", "eo")];
   fc.assert(
