@@ -108,7 +108,7 @@ export class Daemon {
       const daemon = await Daemon.#open(options, held);
       whileRunning(daemon);
       // Nobody waits for documents but who asks for them, so a start does not either.
-      if (daemon.#node.shared !== undefined) void daemon.#documents.open();
+      if (daemon.#node.shared !== undefined) daemon.#documents.openSoon();
       await daemon.#ended.promise;
     } finally {
       Deno.umask(previousMask);

@@ -1,5 +1,5 @@
 import { OperatingError } from "../core/kernel/operating_error.ts";
-import { type Millis, MINUTE } from "../core/kernel/time.ts";
+import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import type { NodeInput, NodeOutput } from "../core/node_io.ts";
 import type { DocumentKey } from "../core/state/collection.ts";
 import type { Change, Documents, Edit, Versions } from "../core/state/document.ts";
@@ -8,6 +8,12 @@ import type { AutomergeDocuments } from "../store/automerge_documents.ts";
 import type { DocumentStore } from "../store/document_store.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
+
+/**
+ * A start leaves documents for later: a mesh that starts at once has to meet first, and Automerge
+ * costs half of what all before it did.
+ */
+const OPEN_AFTER_MS: Millis = 1.5 * SECOND;
 
 /** How often the disk is told that the node is there. It only has to be less than any horizon. */
 const SEEN_MS: Millis = 10 * MINUTE;
@@ -32,8 +38,8 @@ interface Opened {
 }
 
 /**
- * The node's documents on this machine. Automerge and the file are opened after all that makes a
- * node present; until then, whoever wants something of documents waits.
+ * The node's documents on this machine. Automerge and the file are opened a while after all that
+ * makes a node present, or when somebody wants something of documents, who waits until then.
  */
 export class DocumentDesk implements Documents {
   readonly #options: DocumentDeskOptions;
@@ -43,6 +49,9 @@ export class DocumentDesk implements Documents {
   #failure: unknown;
   #requestId = 0;
   #cancelSeen: () => void = () => {};
+  /** Opens them, once; absent while they are not to be opened. */
+  #open: (() => void) | undefined;
+  #cancelOpening: () => void = () => {};
   #isFailing = false;
   #isClosed = false;
 
@@ -51,8 +60,18 @@ export class DocumentDesk implements Documents {
     this.#ready.promise.catch(() => {}); // Told to whoever waits, which may be nobody.
   }
 
+  /** Opens them soon. */
+  openSoon(): void {
+    this.#open = () => {
+      this.#open = undefined;
+      this.#cancelOpening();
+      void this.#openNow();
+    };
+    this.#cancelOpening = this.#options.clock.schedule(OPEN_AFTER_MS, this.#open);
+  }
+
   /** A node whose documents cannot be read goes on without, and says so. */
-  async open(): Promise<void> {
+  async #openNow(): Promise<void> {
     const { isRecorded, hand, log } = this.#options;
     try {
       const { loadAutomerge } = await import("../store/automerge.ts");
@@ -79,6 +98,8 @@ export class DocumentDesk implements Documents {
 
   close(): void {
     this.#isClosed = true;
+    this.#open = undefined;
+    this.#cancelOpening();
     this.#cancelSeen();
     const opened = this.#opened;
     this.#ready.reject(stopped());
@@ -93,8 +114,9 @@ export class DocumentDesk implements Documents {
     opened.store.close();
   }
 
-  /** Resolves when documents can be had. Rejects when they never will. */
+  /** Resolves when documents can be had, which is as soon as they are asked for. Rejects when never. */
   ready(): Promise<void> {
+    this.#open?.();
     return this.#ready.promise;
   }
 
