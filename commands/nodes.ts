@@ -6,7 +6,7 @@ import type { Kind } from "../src/cli/kind.ts";
 import type { Output } from "../src/cli/output.ts";
 import type { Paint } from "../src/cli/paint.ts";
 import { type Column, table, TABLE_FLAGS, type TableOptions } from "../src/cli/table.ts";
-import { bounded, pause, polled, View } from "../src/cli/watch.ts";
+import { bounded, nudged, pause, View } from "../src/cli/watch.ts";
 import type { NodeView } from "../src/control/contract.ts";
 import { type Reach, REACH_SETTINGS, reachNode } from "./reach.ts";
 import {
@@ -87,7 +87,10 @@ export const nodes = command({
     if (flags.clusters) return printClusters(out, await ask(), flags, flags);
     const select = async () => selectNodes(await ask(), flags);
     if (!flags.watch) return out.list("node", await select(), (views) => text(out, views, flags));
-    const views = polled(select, WATCH_MS, signal);
+    const news = async function* (signal: AbortSignal) {
+      yield* (await node.control()).events(signal);
+    };
+    const views = nudged(select, news, WATCH_MS, signal);
     if (out.format === "text") {
       const view = new View(out);
       for await (const seen of bounded(views, flags, signal)) view.show(text(out, seen, flags));

@@ -61,16 +61,46 @@ class End implements Disposable {
   }
 }
 
-/** Asks again and again, at a steady pace, and answers each time. Ends with the signal. */
-export async function* polled<T>(
+/** However much happens, nobody is asked more often than this. */
+const LEAST_GAP_MS = 50;
+
+/**
+ * Asks again as soon as there is news, and at a steady pace besides, for what no news is told of.
+ * Where the news ends, or cannot be had, the pace remains.
+ */
+export async function* nudged<T>(
   ask: () => Promise<T>,
+  news: (signal: AbortSignal) => AsyncIterable<unknown>,
   everyMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<T> {
-  while (!signal.aborted) {
-    const askedAt = performance.now();
-    yield await ask();
-    await pause(everyMs - (performance.now() - askedAt), signal);
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  let nudge = () => {};
+  void listen(news, either, () => nudge());
+  try {
+    while (!signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      nudge = resolve; // News that comes while the answer does makes it old.
+      yield await ask();
+      using rest = new End(either, everyMs);
+      await pause(LEAST_GAP_MS, either);
+      await Promise.race([promise, rest.promise]);
+    }
+  } finally {
+    ended.abort();
+  }
+}
+
+async function listen(
+  news: (signal: AbortSignal) => AsyncIterable<unknown>,
+  signal: AbortSignal,
+  nudge: () => void,
+): Promise<void> {
+  try {
+    for await (const _ of news(signal)) nudge();
+  } catch {
+    // What ails the node, whoever asks it next is told.
   }
 }
 

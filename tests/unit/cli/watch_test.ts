@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Output } from "../../../src/cli/output.ts";
 import { paintFor } from "../../../src/cli/paint.ts";
-import { bounded, pause, polled, View } from "../../../src/cli/watch.ts";
+import { bounded, nudged, pause, View } from "../../../src/cli/watch.ts";
 
 const forever = new AbortController().signal;
 
@@ -30,6 +30,34 @@ Deno.test("a stream ends after its time, though its source is silent", async () 
   assert.deepEqual(await Array.fromAsync(bounded(silence(), { durationMs: 5 }, forever)), []);
 });
 
+Deno.test("whoever is nudged asks at once, and at its pace where there is no news", async () => {
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isOver = false;
+  async function* news(signal: AbortSignal) {
+    signal.addEventListener("abort", () => isOver = true);
+    await first.promise;
+    yield "something";
+    await second.promise;
+    throw new Error("the node is gone");
+  }
+  let asked = 0;
+  const ask = () => Promise.resolve(++asked);
+  const slowly = nudged(ask, news, 3_600_000, forever);
+  assert.equal((await slowly.next()).value, 1);
+  const next = slowly.next();
+  first.resolve();
+  assert.equal((await next).value, 2, "long before an hour was over");
+  assert.ok(!isOver);
+  await slowly.return(undefined);
+  assert.ok(isOver, "nobody listens any more");
+  second.resolve();
+
+  const broken = nudged(ask, news, 60, forever);
+  await broken.next();
+  assert.equal((await broken.next()).value, 4, "the pace remains");
+  await broken.return(undefined);
+});
+
 Deno.test("a stream ends with its signal", async () => {
   const abort = new AbortController();
   const items: number[] = [];
@@ -41,10 +69,10 @@ Deno.test("a stream ends with its signal", async () => {
   assert.deepEqual(await Array.fromAsync(bounded(count(), {}, AbortSignal.abort())), []);
 });
 
-Deno.test("polling asks until its signal", async () => {
+Deno.test("whoever asks at a pace asks until the signal", async () => {
   const abort = new AbortController();
   let asked = 0;
-  for await (const answer of polled(() => Promise.resolve(++asked), 1, abort.signal)) {
+  for await (const answer of nudged(() => Promise.resolve(++asked), silence, 1, abort.signal)) {
     if (answer === 3) abort.abort();
   }
   assert.equal(asked, 3);
