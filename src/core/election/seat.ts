@@ -300,7 +300,9 @@ export class Seat {
     const { followed } = this.follower;
     if (followed === undefined) return;
     this.send(followed.claim.nodeId, { kind: "inquiry", claim: followed.claim });
-    this.repeatSoon(now);
+    // Patience beyond the promise is for machines that have too much to do already.
+    if (now < followed.heardAt + followed.promiseMs) this.repeatSoon(now);
+    else this.timers.set("repeat", now + this.pace.heartbeatMs);
   }
 
   #giveUp(now: Millis, event: ElectionEvent): void {

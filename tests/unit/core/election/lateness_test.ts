@@ -112,6 +112,17 @@ Deno.test("a member that waits longer than it promised votes for nobody, and vou
   assert.equal(answer.bond!.heardMsAgo, PACE.promiseMs + 100);
 });
 
+Deno.test("a leader is asked for less often while it is waited for longer than it was promised", () => {
+  const election = follower(5_000, 5_000);
+  const inquiries = (to: number) =>
+    advance(election, to).filter((output) =>
+      output.kind === "send" && output.message.kind === "inquiry" && output.to === "a"
+    ).length;
+  const before = inquiries(HEARD_AT + PACE.promiseMs);
+  const after = inquiries(HEARD_AT + 2 * PACE.promiseMs - 1);
+  assert.ok(before >= 3 && after >= 2 && after <= 4, `${before} before, ${after} after`);
+});
+
 Deno.test("a member that wakes late reads what waits for it before it gives its leader up", () => {
   const wake = () => {
     const election = follower();
