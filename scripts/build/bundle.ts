@@ -19,7 +19,7 @@ const GROUPS: readonly Group[] = [
   { name: "asking", entries: ["client", "node"] },
   {
     name: "node-alone",
-    entries: ["daemon", "log", "server", "announcement"],
+    entries: ["daemon", "log", "server", "announcement", "state_service"],
     commands: ["demo", "sim"],
   },
   { name: "node-in-formation", entries: ["member"], commands: ["demo", "sim"] },
