@@ -4,7 +4,7 @@ import { readDocument, writeDocuments } from "../../src/control/state_client.ts"
 import type { DocumentView, WriteRequest, WriteResult } from "../../src/control/state_contract.ts";
 import { OperatingError } from "../../src/core/kernel/operating_error.ts";
 
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 20_000;
 const PATIENCE_MS = 20_000;
 
 /** The documents of one running node, asked over its socket as commands do. */

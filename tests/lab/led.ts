@@ -1,5 +1,6 @@
 import type { TestProcess } from "../e2e/test_process.ts";
 import type { LabHost } from "./lab_host.ts";
+import { Patience } from "./patience.ts";
 import { pause } from "./viewer.ts";
 
 /** A node of a system that elects a leader, whatever system it is. */
@@ -26,12 +27,13 @@ export async function untilAgreed<Member extends Led>(
   members: readonly Member[],
   { timeoutMs, since = performance.now() }: { timeoutMs: number; since?: number },
 ): Promise<Agreement<Member>> {
+  const patience = new Patience(timeoutMs, since);
   while (true) {
     for (const { process } of members) process.throwIfEnded();
     const tookMs = performance.now() - since;
     const leader = agreedAmong(members);
     if (leader !== undefined) return { leader, tookMs };
-    if (tookMs > timeoutMs) {
+    if (patience.isOver()) {
       const views = members.map(({ host, leaderId }) => `${host.name} follows ${leaderId}`);
       throw new Error(`Cannot see all agree: after ${timeoutMs} ms ${views.join(", ")}`);
     }

@@ -1,3 +1,5 @@
+import { Patience } from "./patience.ts";
+
 /** Tells whom one node holds for alive, itself included; whatever system it is a node of. */
 export interface Viewer {
   readonly name: string;
@@ -27,17 +29,20 @@ export async function untilAll(
   { timeoutMs, since = performance.now() }: Waiting,
 ): Promise<Reached> {
   const look = async (viewer: Viewer) => holds(await viewer.alive(), viewer);
+  const patience = new Patience(timeoutMs, since);
   let firstMs: number | undefined;
   let missing = [...viewers];
   while (true) {
+    const lookedAt = performance.now();
     missing = await without(missing, look);
     if (missing.length < viewers.length) firstMs ??= performance.now() - since;
     // Who was there early may have gone back meanwhile.
     if (missing.length === 0) missing = await without(viewers, look);
     const elapsedMs = performance.now() - since;
     if (missing.length === 0) return { firstMs: firstMs ?? elapsedMs, allMs: elapsedMs };
-    if (elapsedMs > timeoutMs) throw new Error(await explain(missing, what, timeoutMs));
-    await pause(LOOK_MS);
+    if (patience.isOver()) throw new Error(await explain(missing, what, timeoutMs));
+    // Whoever asks all the time starves those that it asks.
+    await pause(Math.max(LOOK_MS, performance.now() - lookedAt));
   }
 }
 
