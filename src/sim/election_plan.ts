@@ -72,6 +72,7 @@ export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
   const nodes = wishes.nodes ?? drawSize(random.split("size"));
   const profile = wishes.profile ?? drawProfile(random.split("profile"), nodes);
   const { promiseMs } = paceOf(PROFILES[profile]);
+  const network = { ...drawNetwork(random.split("network")), ...wishes.network };
   const silences = random.between(SILENCES.least, SILENCES.most);
   const durationMs = wishes.durationMs ?? Math.max(SHORTEST_MS, silences * promiseMs);
   const plan: Plan = {
@@ -79,7 +80,7 @@ export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
     nodes,
     durationMs,
     profile,
-    network: { ...drawNetwork(random.split("network")), ...wishes.network },
+    network,
     driftPpm: random.split("drift").pick([0, 50, 500]),
     wallErrorMs: random.split("wall").pick([0, SECOND, 60 * MINUTE]),
     startWithinMs: random.split("start").pick([0, SECOND, 10 * SECOND]),
@@ -87,7 +88,7 @@ export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
     cell: true,
     scores: random.split("scores").chance(1 / 8) ? "equal" : "different",
     ...drawPolicies(random.split("policies"), nodes, false),
-    ...drawCells(random.split("cells"), nodes),
+    ...(lastsQuorum(network, profile) ? drawCells(random.split("cells"), nodes) : {}),
     ...(random.split("crowd").chance(CROWDED_SHARE) ? { crowded: true } : {}),
     discovery: "multicast",
     emcon: 0,
@@ -118,6 +119,15 @@ function drawProfile(random: Random, nodes: number): ProfileName {
   const drawn = random.pick(PROFILE_MENU);
   if (nodes > FAST_CELL && drawn === "fast") return "tactical";
   return nodes === LARGE_CELL ? "standard" : drawn;
+}
+
+/**
+ * Whether the answer to a heartbeat is there before the promise of the one before it runs out. On
+ * slower links quorum comes and goes with every heartbeat, and who decides by it moves nobody.
+ */
+function lastsQuorum({ delayMs }: NetworkConditions, profile: ProfileName): boolean {
+  const { leaseMs, heartbeatMs } = paceOf(PROFILES[profile]);
+  return 2 * delayMs + heartbeatMs < leaseMs;
 }
 
 function drawCells(random: Random, nodes: number): Pick<Plan, "cells" | "cellSize"> {

@@ -41,6 +41,15 @@ Deno.test("plans about elections draw every profile, loss up to forty percent, m
   assert.ok(plans.some(({ wallErrorMs }) => wallErrorMs > 0));
 });
 
+Deno.test("nobody is to move in a cell whose links are too slow for its profile", () => {
+  const slow = { ...ELECTION, nodes: 7, network: { delayMs: 200 } };
+  const sized = (profile: "fast" | "tactical") =>
+    Array.from({ length: 200 }, (_, seed) => drawPlan(seed, { ...slow, profile }))
+      .filter(({ cellSize }) => cellSize !== undefined).length;
+  assert.equal(sized("fast"), 0);
+  assert.ok(sized("tactical") > 0);
+});
+
 Deno.test("a few in ten thousand plans about elections have a cell of a hundred", () => {
   const large = plansOf(10_000).filter(({ nodes }) => nodes === 100).length;
   assert.ok(large >= 1 && large <= 20, `${large} of them`);
