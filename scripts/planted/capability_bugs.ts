@@ -3,13 +3,6 @@ import type { PlantedBug } from "./planted_bug.ts";
 /** Bugs in how nodes come to know what others can do. */
 export const CAPABILITY_BUGS: readonly PlantedBug[] = [
   {
-    name: "what a node comes to be able to do is never written to its document",
-    file: "src/core/abilities.ts",
-    find: 'write(now, { key: `${COLLECTION}/${nodeId}`, edits: [{ kind: "put", value }] });',
-    replace: "void [now, write, nodeId];",
-    caughtBy: ["capabilities-known"],
-  },
-  {
     name: "what was changed is not looked for after a restart",
     file: "src/core/capability/book.ts",
     find: "this.#declaration = declarationOf(this.#configured, kept);",
