@@ -38,11 +38,4 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     replace: "if (own > 0) return;\n    const isStubborn = differed?.own === own;",
     caughtBy: ["documents-agree", "documents-kept"],
   },
-  {
-    name: "what the disk refused stays in memory as if it were there",
-    file: "src/core/state/saves.ts",
-    find: "    this.#archive.revert(keys);\n",
-    replace: "    this.#archive.keep(begun.marks);\n",
-    caughtBy: ["documents-agree", "documents-kept"],
-  },
 ];
