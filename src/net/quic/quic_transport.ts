@@ -142,7 +142,8 @@ export class QuicTransport implements Transport, LinkObserver {
     const closing: Closing = { code: "stopped", reason: "the node stopped" };
     for (const links of this.#peers.values()) links.disconnect(closing);
     for (const link of [...this.#links]) link.close(closing);
-    this.#listener?.stop();
+    // The listener ends with its endpoint. The runtime aborts the whole process when it is stopped
+    // before and a dial that nobody has taken goes on.
     this.#endpoint?.close();
     await this.#tasks.settled();
   }

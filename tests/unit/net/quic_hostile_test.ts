@@ -164,6 +164,17 @@ test("a port that is taken is an error that names it", async (mesh) => {
   await assert.rejects(mesh.start("b", { port: a.port }), /Cannot listen on UDP port \d+/);
 });
 
+test("a dial that arrives as a node stops is refused at once", async (mesh) => {
+  const a = await mesh.start("a");
+  const dial = RawPeer.connect(a.port);
+  // The dial arrives, and is not taken before the node stops.
+  const until = performance.now() + 300;
+  while (performance.now() < until);
+  const stopped = a.transport.stop();
+  await assert.rejects(dial, /refused/);
+  await stopped;
+});
+
 test("a peer that lost its connection unnoticed gets a new one", async (mesh) => {
   const [a, b] = [await mesh.start("a"), await mesh.start("b")];
   await connect(a, b);
