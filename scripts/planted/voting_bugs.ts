@@ -38,6 +38,13 @@ export const VOTING_BUGS: readonly PlantedBug[] = [
     caughtBy: ["voted-in", "kept-promise"],
   },
   {
+    name: "the vote of a member that was removed since counts",
+    file: "src/core/election/bid.ts",
+    find: "const given = others.flatMap((nodeId) => granted.get(nodeId) ?? []);",
+    replace: "const given = [...granted.values()];",
+    caughtBy: ["voted-in", "kept-promise"],
+  },
+  {
     name: "who says that it is bound to another is counted on",
     file: "src/core/election/leadership.ts",
     find: "isBound ? this.#pace.leaseMs : 0",

@@ -141,12 +141,14 @@ export class Bid {
 
   /**
    * Somebody else may hold a forgotten promise of those who just started, and may win by it. That
-   * one gives it up by its own vote, so with the votes of all nobody is left who could (L4).
+   * one gives it up by its own vote, so with the votes of all nobody is left who could (L4). Whoever
+   * was removed since it voted has no vote any more (L15).
    */
   #count({ granted, starting, isFree }: Campaign): { votes: Vote[]; weight: number } {
-    const isUnanimous = this.#electorate.others.every((nodeId) => granted.has(nodeId));
-    if (isUnanimous) return { votes: [...granted.values()], weight: granted.size + 1 };
-    const votes = [...granted.values()].filter(({ nodeId }) => !starting.includes(nodeId));
+    const { others } = this.#electorate;
+    const given = others.flatMap((nodeId) => granted.get(nodeId) ?? []);
+    if (given.length === others.length) return { votes: given, weight: given.length + 1 };
+    const votes = given.filter(({ nodeId }) => !starting.includes(nodeId));
     return { votes, weight: votes.length + (isFree ? 1 : 0) };
   }
 }

@@ -67,11 +67,11 @@ export class PollRound {
     const isFree = own === "granted";
     const support = { heardFrom, starting: this.#withVerdict("starting"), isFree };
     if (this.#isEverybody(electorate, heardFrom)) return { kind: "carried", ...support };
-    const supporters = this.#withVerdict("granted");
+    const supporters = this.#withVerdict("granted").filter((nodeId) => electorate.has(nodeId));
     if (isFree && electorate.isMajority(supporters.length + 1)) {
       return { kind: "carried", ...support };
     }
-    const soon = this.#soonFree(view);
+    const soon = this.#soonFree(electorate, view);
     if (isFree && electorate.isMajority(supporters.length + soon.length + 1)) {
       return { kind: "early", retryInMs: Math.max(...soon) };
     }
@@ -101,9 +101,10 @@ export class PollRound {
   }
 
   /** For how long those are bound yet whom only the slack between members holds back. */
-  #soonFree({ silent, slackMs }: PollView): Millis[] {
-    return [...this.#answers.values()].flatMap(({ verdict, bond }) => {
+  #soonFree(electorate: Electorate, { silent, slackMs }: PollView): Millis[] {
+    return [...this.#answers].flatMap(([nodeId, { verdict, bond }]) => {
       if (verdict !== "bound" || bond?.claim.nodeId !== silent) return [];
+      if (!electorate.has(nodeId)) return [];
       return bond !== undefined && bond.forMs <= slackMs ? [bond.forMs] : [];
     });
   }
