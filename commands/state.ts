@@ -85,7 +85,7 @@ export const put = command({
       peers: flags.wait,
       timeoutMs,
     });
-    out.value("written", result, () => resultText(result));
+    out.value("written", result, () => resultText(result, WROTE));
     if (flags.wait !== undefined) checkAcknowledged(result, flags.wait, timeoutMs);
     return ExitCode.done;
   },
@@ -116,7 +116,7 @@ export const remove = command({
     ];
     const { timeoutMs } = settings;
     const result = await oneResult(control, { key, edits }, { dryRun, peers, timeoutMs });
-    out.value("deleted", result, () => resultText(result));
+    out.value("deleted", result, () => resultText(result, field === undefined ? DELETED : WROTE));
     if (peers !== undefined) checkAcknowledged(result, peers, timeoutMs);
   },
 });
@@ -153,10 +153,16 @@ function lineOf({ collection, id, value }: DocumentView): string {
   return `${collection}/${id} ${JSON.stringify(value)}`;
 }
 
-function resultText({ collection, id, changed, acknowledgedBy, dryRun }: WriteResult): string {
-  if (dryRun) return printable(`would write ${collection}/${id}`);
-  const done = changed ? "wrote" : "found nothing to change in";
-  const peers = acknowledgedBy.length === 0 ? "" : `, ${acknowledgedBy.join(", ")} has it`;
+const WROTE = { would: "would write", did: "wrote" } as const;
+const DELETED = { would: "would delete", did: "deleted" } as const;
+
+function resultText(
+  { collection, id, changed, acknowledgedBy, dryRun }: WriteResult,
+  { would, did }: typeof WROTE | typeof DELETED,
+): string {
+  if (dryRun) return printable(`${would} ${collection}/${id}`);
+  const done = changed ? did : "found nothing to change in";
+  const peers = acknowledgedBy.length === 0 ? "" : `, on the disks of ${acknowledgedBy.join(", ")}`;
   return printable(`${done} ${collection}/${id}${peers}`);
 }
 
