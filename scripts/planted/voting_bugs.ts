@@ -42,7 +42,7 @@ export const VOTING_BUGS: readonly PlantedBug[] = [
     file: "src/core/election/bid.ts",
     find: "const given = others.flatMap((nodeId) => granted.get(nodeId) ?? []);",
     replace: "const given = [...granted.values()];",
-    caughtBy: ["voted-in", "kept-promise"],
+    caughtBy: ["voted-in", "kept-promise", "one-policy"],
   },
   {
     name: "who says that it is bound to another is counted on",
