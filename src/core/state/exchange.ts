@@ -94,6 +94,13 @@ export class Exchange {
     this.relate(now);
   }
 
+  /** What there is was not known yet when these connected. */
+  greetAll(now: Millis): void {
+    if (this.#archive.size === 0) return;
+    for (const peer of this.#peers.values()) this.#summarize(peer);
+    this.relate(now);
+  }
+
   disconnect(nodeId: NodeId): void {
     this.#peers.delete(nodeId);
     for (const [key, { peer }] of this.#asked) if (peer === nodeId) this.#asked.delete(key);

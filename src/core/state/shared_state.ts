@@ -1,3 +1,4 @@
+import { BoundedQueue } from "../kernel/bounded_queue.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
@@ -46,6 +47,9 @@ export type SharedStateOutput = Extract<
   { kind: "send" | "disconnect" | "save" | "written" | "documentChanged" }
 >;
 
+/** How much is kept of what peers say before this node is ready. Summaries make up for the rest. */
+const EARLY_MESSAGES = 64;
+
 /**
  * What a mesh knows together: documents that every node writes at once and that come to be the same
  * everywhere. SPEC.md has the rules and the invariants.
@@ -58,6 +62,11 @@ export class SharedState implements Machine<SharedStateInput, SharedStateOutput>
   readonly #saves: Saves;
   /** Who handed on what is not on the disk yet, and waits to hear that it is. */
   readonly #givers = new Map<DocumentKey, Set<NodeId>>();
+  /** What peers said before this node was ready: they say it once. */
+  readonly #early = new BoundedQueue<{ readonly peer: NodeId; readonly message: StateMessage }>(
+    EARLY_MESSAGES,
+    "drop-oldest",
+  );
   readonly #outputs: SharedStateOutput[] = [];
   #isReady = false;
 
@@ -111,6 +120,7 @@ export class SharedState implements Machine<SharedStateInput, SharedStateOutput>
         this.#isReady = true;
         this.#archive.recall(now, input.stored, input.awayMs, this.#options.self);
         for (const key of this.#archive.keys()) this.#tellChange(key);
+        this.#catchUp(now);
         break;
       case "write":
         this.#writer.add(input.write);
@@ -148,9 +158,17 @@ export class SharedState implements Machine<SharedStateInput, SharedStateOutput>
     return Math.min(this.#exchange.deadline(), this.#archive.expiresAt, this.#saves.retryAt);
   }
 
+  /** Connections, and what peers said over them, did not wait for this node to be ready. */
+  #catchUp(now: Millis): void {
+    this.#exchange.greetAll(now);
+    for (let early = this.#early.shift(); early; early = this.#early.shift()) {
+      this.#receive(now, early.peer, early.message);
+    }
+  }
+
   #receive(now: Millis, peer: NodeId, message: StateMessage): void {
-    if (!this.#isReady) return; // Whoever is not ready is told again at the next summary.
-    if (message.kind === "documentChanges") this.#take(now, peer, message);
+    if (!this.#isReady) this.#early.push({ peer, message });
+    else if (message.kind === "documentChanges") this.#take(now, peer, message);
     else this.#exchange.receive(now, peer, message);
   }
 

@@ -48,10 +48,11 @@ export class Member {
   start(awayMs = 0): void {
     const { now } = this.mesh;
     this.state.handle(now, { kind: "ready", stored: this.disk.load(now), awayMs });
+    this.mesh.follow(this);
   }
 
-  /** Ends without a word and starts again with what is on the disk. */
-  restart({ awayMs = 0, losesDisk = false } = {}): void {
+  /** Ends without a word and starts again with what is on the disk, at once or when told to. */
+  restart({ awayMs = 0, losesDisk = false, isLate = false } = {}): void {
     this.mesh.disconnect(this);
     this.disk.crash();
     if (losesDisk) this.disk.wipe();
@@ -59,7 +60,7 @@ export class Member {
     this.documents.close();
     this.documents = new AutomergeDocuments(AUTOMERGE, this.disk);
     this.state = this.#make();
-    this.start(awayMs);
+    if (!isLate) this.start(awayMs);
   }
 
   write(key: string, ...edits: Edit[]): WriteOutcome | undefined {

@@ -315,6 +315,24 @@ Deno.test("nodes without documents say nothing of them", () => {
   assert.deepEqual(mesh.said, []);
 });
 
+Deno.test("what peers say before a node is ready is heard when it is, and it says what it has", () => {
+  const mesh = Mesh.connected(2);
+  const [one, two] = pairOf(mesh);
+  one.relations = { n2: "up" };
+  two.relations = { n1: "down" };
+  mesh.disconnect(two);
+  two.set("notes/b", { by: "two" });
+  two.restart({ isLate: true });
+  mesh.connect(one, two);
+  for (const key of ["notes/a", "contact_reports/a"]) one.set(key, { by: "one" });
+  mesh.run(1_000);
+  two.start();
+  mesh.run(1_000);
+  assert.deepEqual(two.value("notes/a"), { by: "one" });
+  assert.deepEqual(two.value("contact_reports/a"), { by: "one" });
+  assert.deepEqual(one.value("notes/b"), { by: "two" });
+});
+
 Deno.test("who comes back is brought what it lacks and no change more", () => {
   const mesh = Mesh.connected(2);
   const [one, two] = pairOf(mesh);
