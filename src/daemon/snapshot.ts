@@ -229,8 +229,8 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
 /** What came of documents, was proven, and was not taken all the same. */
 function rejectedInDocuments({ shared }: Node): Record<string, number> {
   if (shared === undefined) return {};
-  const { unasked, overflowed } = shared.exchange.counts;
-  const counted = Object.entries({ ...shared.archive.counts, unasked, overflowed })
+  const { archive, exchange: { counts: { unasked, overflowed } }, tooEarly } = shared;
+  const counted = Object.entries({ ...archive.counts, unasked, overflowed, tooEarly })
     .filter(([_, count]) => count > 0);
   return Object.fromEntries(
     counted.map(([reason, count]) => [`documents.refused.${reason}`, count]),

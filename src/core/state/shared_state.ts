@@ -92,6 +92,11 @@ export class SharedState implements Machine<SharedStateInput, SharedStateOutput>
     return this.#saves.failures;
   }
 
+  /** How much peers said too early to be kept. */
+  get tooEarly(): number {
+    return this.#early.dropped;
+  }
+
   get isReady(): boolean {
     return this.#isReady;
   }

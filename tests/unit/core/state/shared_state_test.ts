@@ -326,11 +326,23 @@ Deno.test("what peers say before a node is ready is heard when it is, and it say
   mesh.connect(one, two);
   for (const key of ["notes/a", "contact_reports/a"]) one.set(key, { by: "one" });
   mesh.run(1_000);
+  assert.equal(two.state.tooEarly, 0);
   two.start();
   mesh.run(1_000);
   assert.deepEqual(two.value("notes/a"), { by: "one" });
   assert.deepEqual(two.value("contact_reports/a"), { by: "one" });
   assert.deepEqual(one.value("notes/b"), { by: "two" });
+});
+
+Deno.test("what is said too early is kept up to a bound, and what goes beyond is counted", () => {
+  const mesh = Mesh.connected(2);
+  const two = pairOf(mesh)[1];
+  two.restart({ isLate: true });
+  const message = { kind: "documentsSummary", digest: 7, documents: 1 } as const;
+  for (let said = 0; said < 70; said++) {
+    two.state.handle(mesh.now, { kind: "message", peer: "n1", message });
+  }
+  assert.equal(two.state.tooEarly, 6);
 });
 
 Deno.test("who comes back is brought what it lacks and no change more", () => {
