@@ -101,7 +101,10 @@ export class TestMesh {
     }
   }
 
-  /** Waits until what the node sees of the peer holds, and answers how it sees it. */
+  /**
+   * Waits until what the node sees of the peer holds, and answers how it sees it. A node that was
+   * only just started may not be there to be asked yet.
+   */
   async until(
     id: string,
     peer: string,
@@ -111,11 +114,14 @@ export class TestMesh {
   ) {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
-      const nodes: NodeView[] = await this.json(id, "nodes");
-      const found = nodes.find(({ nodeId }) => nodeId === peer);
-      if (found !== undefined && holds(found)) return found;
+      const { code, stdout, stderr } = await this.ask(id, "nodes", "--json");
+      if (code === 0) {
+        const nodes: NodeView[] = JSON.parse(stdout);
+        const found = nodes.find(({ nodeId }) => nodeId === peer);
+        if (found !== undefined && holds(found)) return found;
+      }
       if (performance.now() > giveUpAt) {
-        throw new Error(`Cannot see ${peer} as ${what} from ${id}: ${JSON.stringify(nodes)}`);
+        throw new Error(`Cannot see ${peer} as ${what} from ${id}: ${stdout}${stderr}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
