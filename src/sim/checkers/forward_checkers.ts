@@ -1,5 +1,5 @@
 import { PEER_MESSAGE_LIMITS } from "../../core/peer_message.ts";
-import type { CarriedMessage, Envelope } from "../../core/peer_message.ts";
+import type { CarriedMessage, CellPeerMessage, Envelope } from "../../core/peer_message.ts";
 import type { Checker } from "../checker.ts";
 import type { Step } from "../host.ts";
 import type { World } from "../world.ts";
@@ -52,8 +52,22 @@ function keyOf({ target, targetBoot, message }: Envelope): string {
 
 /** How long an assignment has left is told by whoever opens it, and not by whoever says it. */
 function saidIn(message: CarriedMessage): unknown {
-  if (message.kind === "cell") return message;
+  if (message.kind === "cell") return asCarried(message);
   if (message.message.kind === "assign") return message.message.assignment.proof;
   const { issuer, number, progress: { state, reason, isMember, missingPeers } } = message.message;
   return [issuer, number, state, reason, isMember, missingPeers];
+}
+
+/** How long a bond holds, and how long ago its owner was heard, arrives as whole milliseconds. */
+function asCarried(said: CellPeerMessage): CellPeerMessage {
+  if (said.message.kind !== "election") return said;
+  const answer = said.message.message;
+  if (answer.kind !== "pollAnswer" || answer.bond === undefined) return said;
+  const { heardMsAgo, forMs } = answer.bond;
+  const bond = {
+    ...answer.bond,
+    forMs: Math.ceil(forMs),
+    ...(heardMsAgo === undefined ? {} : { heardMsAgo: Math.ceil(heardMsAgo) }),
+  };
+  return { ...said, message: { kind: "election", message: { ...answer, bond } } };
 }
