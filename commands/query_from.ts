@@ -1,5 +1,5 @@
 import { type Failure, usageFailure } from "../src/cli/failure.ts";
-import { parseQuery } from "../src/core/capability/query/parser.ts";
+import { parseQuery } from "../src/core/capability/query/parse.ts";
 import {
   type Expression,
   type Place,

@@ -4,6 +4,7 @@
  * `tidy/arrows.ts`, what the core must not say in `tidy/words.ts`. Runs with the tests.
  */
 import { checkArrows } from "./tidy/arrows.ts";
+import { checkCircles } from "./tidy/circles.ts";
 import { checkDeadFiles } from "./tidy/dead_files.ts";
 import { checkFiles } from "./tidy/files.ts";
 import { type Finding, printFinding } from "./tidy/finding.ts";
@@ -15,6 +16,7 @@ import { checkWords } from "./tidy/words.ts";
 /** Every check, in the order in which its findings are printed. */
 const CHECKS = [
   checkArrows,
+  checkCircles,
   checkWords,
   checkFiles,
   checkDeadFiles,

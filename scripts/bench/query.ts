@@ -11,7 +11,7 @@ import {
 } from "../../src/core/capability/query/catalog.ts";
 import { CAPABILITY_TYPES } from "../../src/core/capability/capability.ts";
 import { runQuery } from "../../src/core/capability/query/evaluate.ts";
-import { parseQuery } from "../../src/core/capability/query/parser.ts";
+import { parseQuery } from "../../src/core/capability/query/parse.ts";
 import { Random } from "../../src/core/kernel/random.ts";
 import { quantile } from "./quantile.ts";
 

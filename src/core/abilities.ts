@@ -1,7 +1,8 @@
+import type { Stored } from "./kernel/json_value.ts";
 import type { Affiliation } from "./cell/affiliation.ts";
 import { type Announced, CapabilityBook } from "./capability/book.ts";
 import type { Capability } from "./capability/capability.ts";
-import { type CapabilityChange, changed, type ChangeRefusal } from "./capability/change.ts";
+import { type CapabilityChange, changed, type ChangeOutcome } from "./capability/change.ts";
 import { type Declaration, writeDeclaration } from "./capability/declaration.ts";
 import { composedCells } from "./capability/composed_cells.ts";
 import type { CompositionRule } from "./capability/composition/rule.ts";
@@ -18,7 +19,7 @@ import type { NodeId } from "./kernel/ids.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import type { NodeOutput, Stored } from "./node_io.ts";
+import type { NodeOutput } from "./node_io.ts";
 import { type DocumentKey, partsOf } from "./state/collection.ts";
 import type { JsonObject } from "./state/document.ts";
 import type { Write } from "./state/writer.ts";
@@ -35,14 +36,6 @@ export const CAPABILITIES_KEY = "capabilities";
 
 /** Where each node says what it can do, under its own name. */
 const COLLECTION = "capabilities";
-
-/** What became of a change. */
-export interface ChangeOutcome {
-  readonly requestId: number;
-  /** Absent for a change that holds from now on, and after a restart. */
-  readonly refused?: ChangeRefusal | "disk";
-  readonly detail?: string;
-}
 
 interface Pending {
   readonly requestId: number;

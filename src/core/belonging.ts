@@ -1,9 +1,10 @@
+import type { Stored } from "./kernel/json_value.ts";
 import { Assignments, isAssignmentKey } from "./assignment/assignments.ts";
 import { Affiliation } from "./cell/affiliation.ts";
-import { knownPeers, ledCell, placesAround, viewPeer } from "./cell/peer_view.ts";
+import { knownPeers, placesAround, viewPeer } from "./cell/peer_view.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import type { NodeInput, NodeOutput, Stored } from "./node_io.ts";
+import type { NodeInput, NodeOutput } from "./node_io.ts";
 import type { NodeOptions } from "./node_options.ts";
 import type { Voice } from "./voice.ts";
 
@@ -110,4 +111,10 @@ export class Belonging {
       }
     }
   }
+}
+
+/** The cell that the node is in, and whether anybody leads it. */
+function ledCell({ cell }: Affiliation) {
+  if (cell === undefined) return undefined;
+  return { cellId: cell.cellId, hasLeader: cell.election.leader !== undefined };
 }

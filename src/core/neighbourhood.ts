@@ -1,3 +1,4 @@
+import type { Notice } from "./notice.ts";
 import type { Beacon } from "./beacon/beacon.ts";
 import { noticeOf } from "./discovery/hybrid_notice.ts";
 import { relayNoticeOf } from "./discovery/relay_notice.ts";
@@ -6,7 +7,7 @@ import { assert } from "./kernel/assert.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import { drain, type Machine } from "./kernel/machine.ts";
 import type { Millis } from "./kernel/time.ts";
-import type { NodeInput, Notice } from "./node_io.ts";
+import type { NodeInput } from "./node_io.ts";
 import type {
   NeighbourhoodInput,
   NeighbourhoodOptions,

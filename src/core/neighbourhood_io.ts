@@ -1,3 +1,4 @@
+import type { JsonValue } from "./kernel/json_value.ts";
 import type { Position } from "./beacon/beacon.ts";
 import type { BeaconSourceInput } from "./discovery/beacon_source.ts";
 import type { SourceOptions } from "./discovery/beacon_sources.ts";
@@ -5,7 +6,7 @@ import type { ForwarderInput, ForwarderOutput } from "./discovery/forwarder.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
-import type { JsonValue, NodeInput, NodeOutput } from "./node_io.ts";
+import type { NodeInput, NodeOutput } from "./node_io.ts";
 import type { Forwarded, RelayMessage } from "./peer_message.ts";
 import type { Timing } from "./profile.ts";
 

@@ -1,3 +1,4 @@
+import type { Notice } from "./notice.ts";
 import { Abilities } from "./abilities.ts";
 import { Around } from "./around.ts";
 import type { Assignments } from "./assignment/assignments.ts";
@@ -12,7 +13,7 @@ import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { NodeOptions } from "./node_options.ts";
-import type { NodeInput, NodeOutput, Notice } from "./node_io.ts";
+import type { NodeInput, NodeOutput } from "./node_io.ts";
 import { shareDocuments } from "./state/share.ts";
 import type { SharedState } from "./state/shared_state.ts";
 import { Spreader } from "./trust/spreader.ts";

@@ -19,7 +19,8 @@ import { type DiscoveryChoices, type DiscoveryPlan, planDiscovery } from "./disc
 import { realClock } from "./clock.ts";
 import { DocumentDesk } from "./document_desk.ts";
 import type { Log } from "./log.ts";
-import { type Membership, openMembership } from "./membership.ts";
+import type { Membership } from "./membership.ts";
+import { openMembership } from "./open_membership.ts";
 import { Recorder } from "./recorder.ts";
 import { chooseSocketPath, clearSocketPath } from "./socket_path.ts";
 

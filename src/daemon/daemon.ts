@@ -1,3 +1,4 @@
+import type { Notice } from "../core/notice.ts";
 import type {
   MoveAnswer,
   NodeStatus,
@@ -10,7 +11,7 @@ import { STANDARD_RULES } from "../core/capability/composition/standard_rules.ts
 import type { Position } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
 import type { Node } from "../core/node.ts";
-import type { NodeInput, Notice } from "../core/node_io.ts";
+import type { NodeInput } from "../core/node_io.ts";
 import { hostnameOf } from "../net/interfaces.ts";
 import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";

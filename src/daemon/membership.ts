@@ -4,10 +4,8 @@ import type { NodeInput } from "../core/node_io.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { FormationTime } from "../security/formation_time.ts";
-import { JOINED_FILE } from "../security/joined_file.ts";
 import type { Role } from "../security/role.ts";
-import { privateFileExists } from "../security/private_file.ts";
-import { type DatagramCodec, PlainCodec } from "./datagram_codec.ts";
+import type { DatagramCodec } from "./datagram_codec.ts";
 import type { CellOrders } from "./cell_orders.ts";
 import type { Log } from "./log.ts";
 import type { MarkStore } from "./replay_mark_keeper.ts";
@@ -54,15 +52,6 @@ export interface Membership {
   readonly audit?: (event: string, details: Record<string, unknown>) => void;
 }
 
-/** Opens the formation, if the node is in one. */
-export async function openMembership(options: MembershipOptions): Promise<Membership> {
-  const formationPath = options.formationPath ?? joinedPath(options.dataDir);
-  if (formationPath === undefined) return { codec: new PlainCodec() };
-  // Cryptography and QUIC are a good third of a start, which a node without a formation is spared.
-  const { openMember } = await import("./member.ts");
-  return await openMember({ ...options, formationPath });
-}
-
 /** How the node shows its membership. */
 export function membershipView({ credentials, streams, time }: Membership) {
   if (credentials === undefined || time === undefined) return {};
@@ -80,9 +69,4 @@ export function membershipRejected(
   { codec, streams, rejected }: Membership,
 ): Record<string, number> {
   return sumCounts(codec.rejected(), streams?.rejected() ?? {}, rejected?.() ?? {});
-}
-
-function joinedPath(dataDir: string): string | undefined {
-  const path = `${dataDir}/${JOINED_FILE}`;
-  return privateFileExists(path) ? path : undefined;
 }

@@ -1,3 +1,4 @@
+import type { CloseCode } from "../net/close_code.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { NodeInput } from "../core/node_io.ts";
@@ -6,7 +7,7 @@ import type { PriorityClass } from "../core/priority.ts";
 import type { ProfileName } from "../core/profile.ts";
 import { DEFAULT_PORT, QUIC_TIMING, QuicTransport } from "../net/quic/quic_transport.ts";
 import { parseSocketAddress, withPort } from "../net/socket_address.ts";
-import { type CloseCode, type ConnectionStatus, type TransportEvent } from "../net/transport.ts";
+import { type ConnectionStatus, type TransportEvent } from "../net/transport.ts";
 import type { CertificateStore } from "../security/certificate_store.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { Originals } from "../wire/peer_message.ts";

@@ -1,4 +1,5 @@
-import { type CloseCode, noTransportCounts, type TransportEvent } from "./transport.ts";
+import type { CloseCode } from "./close_code.ts";
+import { noTransportCounts, type TransportEvent } from "./transport.ts";
 
 /**
  * Tells events in their order, and counts them. What a call causes is told after the call has

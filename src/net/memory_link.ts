@@ -1,13 +1,12 @@
+import type { CloseCode } from "./close_code.ts";
 import { assert } from "../core/kernel/assert.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import { FRAME_HEADER_BYTES } from "../wire/framing.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../core/priority.ts";
-import type { MemoryNetwork } from "./memory_transport.ts";
 import { PIECE_HEADER_BYTES } from "./quic/piece.ts";
 import {
-  type CloseCode,
   type ConnectionStatus,
   noClassCounts,
   type RequestErrorCode,
@@ -19,6 +18,16 @@ export interface Clock {
   now(): Millis;
   /** Calls back once, after the delay, unless the answer is called first. */
   schedule(delayMs: Millis, callback: () => void): () => void;
+}
+
+/** What lies between the two ends of a link, as it is at this moment. */
+export interface MemoryPath {
+  readonly clock: Clock;
+  readonly delayMs: Millis;
+  /** How long a link across a cut lasts. */
+  readonly lostAfterMs: Millis;
+  readonly queueBytes: number;
+  isCut(left: NodeId, right: NodeId): boolean;
 }
 
 /** A node's end of a link: whom it leads to, and whom to tell. */
@@ -38,7 +47,7 @@ interface Parcel {
 export class MemoryLink {
   readonly peer: NodeId;
   readonly address: Address;
-  readonly #network: MemoryNetwork;
+  readonly #path: MemoryPath;
   readonly #end: MemoryEnd;
   readonly #connectedAt: Millis;
   readonly #queues: Record<PriorityClass, Parcel[]>;
@@ -53,20 +62,20 @@ export class MemoryLink {
   #cancelLoss: (() => void) | undefined;
   #isClosed = false;
 
-  private constructor(network: MemoryNetwork, end: MemoryEnd) {
+  private constructor(path: MemoryPath, end: MemoryEnd) {
     this.peer = end.peer;
     this.address = end.address;
-    this.#network = network;
+    this.#path = path;
     this.#end = end;
-    this.#connectedAt = network.clock.now();
+    this.#connectedAt = path.clock.now();
     this.#queues = { critical: [], high: [], normal: [], low: [] };
   }
 
   /** Makes the two ends of one connection. */
-  static join(network: MemoryNetwork, left: MemoryEnd, right: MemoryEnd): [MemoryLink, MemoryLink] {
+  static join(path: MemoryPath, left: MemoryEnd, right: MemoryEnd): [MemoryLink, MemoryLink] {
     const ends: [MemoryLink, MemoryLink] = [
-      new MemoryLink(network, left),
-      new MemoryLink(network, right),
+      new MemoryLink(path, left),
+      new MemoryLink(path, right),
     ];
     [ends[0].#other, ends[1].#other] = [ends[1], ends[0]];
     return ends;
@@ -75,11 +84,11 @@ export class MemoryLink {
   send(priorityClass: PriorityClass, bytes: Uint8Array): boolean {
     assert(bytes.length <= WIRE_LIMITS.frameBytes, () => `Cannot send ${bytes.length} bytes`);
     if (this.#isClosed) return false;
-    if (this.#bytesQueued[priorityClass] + bytes.length > this.#network.queueBytes) {
+    if (this.#bytesQueued[priorityClass] + bytes.length > this.#path.queueBytes) {
       this.#refused.add(priorityClass);
       return false;
     }
-    const dueAt = this.#network.clock.now() + this.#network.delayMs;
+    const dueAt = this.#path.clock.now() + this.#path.delayMs;
     this.#queues[priorityClass].push({ bytes, dueAt });
     this.#bytesQueued[priorityClass] += bytes.length;
     this.#scheduleDelivery();
@@ -88,7 +97,7 @@ export class MemoryLink {
 
   /** Answers with the reply, or with why there is none. */
   ask(bytes: Uint8Array, deadlineMs: Millis): Promise<Uint8Array | RequestErrorCode> {
-    const { clock, delayMs } = this.#network;
+    const { clock, delayMs } = this.#path;
     return new Promise((resolve) => {
       const settle = (result: Uint8Array | RequestErrorCode) => {
         cancelDeadline();
@@ -139,7 +148,7 @@ export class MemoryLink {
   }
 
   #loseSoon(): void {
-    const { clock, lostAfterMs } = this.#network;
+    const { clock, lostAfterMs } = this.#path;
     if (this.#isClosed) return;
     this.#cancelLoss ??= clock.schedule(lostAfterMs, () => this.#close("lost", "timed out"));
   }
@@ -158,7 +167,7 @@ export class MemoryLink {
       ...PRIORITY_CLASSES.map((name) => this.#queues[name][0]?.dueAt ?? Infinity),
     );
     if (this.#cancelDelivery !== undefined || dueAt === Infinity || this.#isSevered) return;
-    const { clock } = this.#network;
+    const { clock } = this.#path;
     this.#cancelDelivery = clock.schedule(Math.max(0, dueAt - clock.now()), () => {
       this.#cancelDelivery = undefined;
       for (const priorityClass of PRIORITY_CLASSES) this.#deliver(priorityClass);
@@ -168,11 +177,11 @@ export class MemoryLink {
 
   get #isSevered(): boolean {
     return this.#isClosed || this.#other.#isClosed ||
-      this.#network.isCut(this.peer, this.#other.peer);
+      this.#path.isCut(this.peer, this.#other.peer);
   }
 
   #deliver(priorityClass: PriorityClass): void {
-    const now = this.#network.clock.now();
+    const now = this.#path.clock.now();
     const queue = this.#queues[priorityClass];
     while (queue.length > 0 && queue[0]!.dueAt <= now && !this.#isSevered) {
       const { bytes } = queue.shift()!;
@@ -185,7 +194,7 @@ export class MemoryLink {
       const peer = this.#other.peer;
       this.#other.#end.tell({ kind: "message", peer, priorityClass, bytes });
     }
-    if (this.#bytesQueued[priorityClass] > this.#network.queueBytes / 2) return;
+    if (this.#bytesQueued[priorityClass] > this.#path.queueBytes / 2) return;
     if (this.#refused.delete(priorityClass)) {
       this.#end.tell({ kind: "writable", peer: this.peer, priorityClass });
     }
@@ -202,7 +211,7 @@ export class MemoryLink {
       const wasOpen = isOpen && !this.#isSevered && asking.has(settle);
       isOpen = false;
       if (!wasOpen) return false;
-      this.#network.clock.schedule(this.#network.delayMs, () => settle(answer));
+      this.#path.clock.schedule(this.#path.delayMs, () => settle(answer));
       return true;
     };
     this.#end.tell({ kind: "request", peer: this.peer, bytes, reply });

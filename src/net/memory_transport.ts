@@ -1,11 +1,11 @@
+import type { CloseCode } from "./close_code.ts";
 import { assert } from "../core/kernel/assert.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import { EventTeller } from "./event_teller.ts";
-import { type Clock, MemoryLink } from "./memory_link.ts";
+import { type Clock, MemoryLink, type MemoryPath } from "./memory_link.ts";
 import type { PriorityClass } from "../core/priority.ts";
 import {
-  type CloseCode,
   type ConnectionStatus,
   noClassCounts,
   RequestError,
@@ -29,7 +29,7 @@ export interface MemoryNetworkOptions {
 }
 
 /** A network without sockets, for tests that want its faults at their command. */
-export class MemoryNetwork {
+export class MemoryNetwork implements MemoryPath {
   readonly clock: Clock;
   readonly lostAfterMs: Millis;
   readonly queueBytes: number;

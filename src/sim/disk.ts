@@ -1,4 +1,4 @@
-import type { JsonValue, Stored } from "../core/node_io.ts";
+import type { JsonValue, Stored } from "../core/kernel/json_value.ts";
 import type { Random } from "../core/kernel/random.ts";
 
 /**

@@ -1,8 +1,8 @@
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TokenBucket } from "../kernel/token_bucket.ts";
-import type { JsonValue } from "../node_io.ts";
 import type { AssignmentsOutput, AssignmentView, Situation } from "./assignments_io.ts";
 import { KeptValue } from "./kept_value.ts";
 import {

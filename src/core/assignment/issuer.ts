@@ -1,9 +1,9 @@
+import type { JsonValue } from "../kernel/json_value.ts";
 import { Backoff } from "../kernel/backoff.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "../kernel/time.ts";
-import type { JsonValue } from "../node_io.ts";
 import type { AssignmentsOptions, AssignmentsOutput, AssignmentView } from "./assignments_io.ts";
 import { KeptValue } from "./kept_value.ts";
 import {

@@ -1,6 +1,5 @@
-import type { Stored } from "../node_io.ts";
-
 /** Where the boot number lives on the disk. */
+import type { Stored } from "../kernel/json_value.ts";
 export const BOOT_KEY = "boot";
 
 /** A number above every one that this node used before, or the driver's if it never ran. */

@@ -17,6 +17,14 @@ export type CapabilityChange =
 /** There is nothing of that name, or no room for more. */
 export type ChangeRefusal = "unknown" | "full";
 
+/** What became of a change. */
+export interface ChangeOutcome {
+  readonly requestId: number;
+  /** Absent for a change that holds from now on, and after a restart. */
+  readonly refused?: ChangeRefusal | "disk";
+  readonly detail?: string;
+}
+
 /** All that the node can do as it is after the change, or why that cannot be. */
 export function changed(
   declaration: Declaration,

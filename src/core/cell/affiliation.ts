@@ -1,3 +1,5 @@
+import type { Stored } from "../kernel/json_value.ts";
+import type { MoveCause, Notice } from "../notice.ts";
 import type { Standing } from "../beacon/beacon.ts";
 import { type Resources, roundResources } from "../beacon/resources.ts";
 import type { Capability } from "../capability/capability.ts";
@@ -8,7 +10,7 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
-import type { MoveCause, NodeOutput, Notice, Stored } from "../node_io.ts";
+import type { NodeOutput } from "../node_io.ts";
 import type { Timing } from "../profile.ts";
 import type { Placed } from "../discovery/clusters.ts";
 import { Cell } from "./cell.ts";

@@ -1,4 +1,4 @@
-import type { JsonValue, Stored } from "../node_io.ts";
+import type { JsonValue, Stored } from "../kernel/json_value.ts";
 import type { CellKey } from "./cell_io.ts";
 import { readWhereabouts, storedWhereabouts } from "./cell_record.ts";
 

@@ -6,7 +6,6 @@ import type { Placed } from "../discovery/clusters.ts";
 import type { Forwarder } from "../discovery/forwarder.ts";
 import type { Relay } from "../discovery/relay.ts";
 import type { NodeId } from "../kernel/ids.ts";
-import type { Affiliation } from "./affiliation.ts";
 import type { CellPeer } from "./cell_io.ts";
 
 /** The machines that know of peers. */
@@ -14,12 +13,6 @@ interface Knowledge {
   readonly observer: Observer;
   readonly relay: Relay;
   readonly forwarder: Forwarder;
-}
-
-/** The cell that the node is in, and whether anybody leads it. */
-export function ledCell({ cell }: Affiliation) {
-  if (cell === undefined) return undefined;
-  return { cellId: cell.cellId, hasLeader: cell.election.leader !== undefined };
 }
 
 /** Everybody who was heard or is known through others, each once. */

@@ -1,4 +1,4 @@
-import type { Notice } from "../node_io.ts";
+import type { Notice } from "../notice.ts";
 import type { RelayOutput } from "./relay_io.ts";
 
 /** What an operator is told of a peer that is known through another. */

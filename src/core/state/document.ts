@@ -1,6 +1,6 @@
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { JsonValue } from "../node_io.ts";
 import type { DocumentKey } from "./collection.ts";
 
 export const DOCUMENT_LIMITS = {

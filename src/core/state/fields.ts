@@ -1,4 +1,4 @@
-import type { JsonValue } from "../node_io.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import { DOCUMENT_LIMITS, type Edit, type JsonObject } from "./document.ts";
 
 /** Stands for an object with nothing in it, so that an empty document is a document too. */

@@ -1,7 +1,8 @@
 import type { Address, NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import type { Authenticator, HandshakeMachine } from "../authenticator.ts";
-import { type Closing, fromDialError } from "./close_code.ts";
+import { type Closing, fromDialError } from "./closing.ts";
+import { Dial } from "./dial.ts";
 import type { Link } from "./link.ts";
 import { parseSocketAddress, type SocketAddress } from "../socket_address.ts";
 import type { Tasks } from "./tasks.ts";
@@ -32,29 +33,6 @@ export interface DiallerOptions {
   /** No connection came to be. What befalls a link later is told by the link. */
   readonly onFailed: (dial: Dial, closing: Closing) => void;
   readonly tasks: Tasks;
-}
-
-/** An attempt to reach a peer. */
-export class Dial {
-  #cancelled: Closing | undefined;
-  #link: Link | undefined;
-
-  constructor(readonly peer: NodeId, readonly address: Address) {}
-
-  get isCancelled(): boolean {
-    return this.#cancelled !== undefined;
-  }
-
-  cancel(closing: Closing): void {
-    this.#cancelled = closing;
-    this.#link?.close(closing);
-  }
-
-  /** From here on, cancelling the dial closes its link. */
-  reached(link: Link): void {
-    this.#link = link;
-    if (this.#cancelled !== undefined) link.close(this.#cancelled);
-  }
 }
 
 export class Dialler {

@@ -1,6 +1,6 @@
 import type { Address, NodeId } from "../../core/kernel/ids.ts";
-import type { Closing } from "./close_code.ts";
-import type { Dial } from "./dialler.ts";
+import type { Closing } from "./closing.ts";
+import type { Dial } from "./dial.ts";
 import type { QuicLimits } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { Timer } from "./timer.ts";

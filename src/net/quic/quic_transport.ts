@@ -14,9 +14,10 @@ import {
   type TransportEvent,
 } from "../transport.ts";
 import { MOST_STREAMS } from "./class_streams.ts";
-import type { Closing } from "./close_code.ts";
+import type { Closing } from "./closing.ts";
 import { drawInstance } from "./control_message.ts";
-import { type ClientTls, type Dial, Dialler } from "./dialler.ts";
+import type { Dial } from "./dial.ts";
+import { type ClientTls, Dialler } from "./dialler.ts";
 import { openEndpoint } from "./endpoint.ts";
 import { type Guest, HandshakeSlots } from "./handshake_slots.ts";
 import { QUIC_LIMITS, type QuicLimits } from "./limits.ts";

@@ -8,7 +8,7 @@ import { ClassInbox, type InboxLane } from "./class_inbox.ts";
 import { receiveClass } from "./class_receiver.ts";
 import { ClassSender } from "./class_sender.ts";
 import { CLASS_STREAMS } from "./class_streams.ts";
-import type { Closing } from "./close_code.ts";
+import type { Closing } from "./closing.ts";
 import type { QuicLimits } from "./limits.ts";
 import { PathClock } from "./path_clock.ts";
 import { answer, ask } from "./request_stream.ts";

@@ -4,7 +4,7 @@ import { paintFor } from "../../../src/cli/paint.ts";
 import type { QueriedNode } from "../../../src/core/capability/query/catalog.ts";
 import { runQuery } from "../../../src/core/capability/query/evaluate.ts";
 import { NAMED_FIELDS } from "../../../src/core/capability/query/fields.ts";
-import { parseQuery } from "../../../src/core/capability/query/parser.ts";
+import { parseQuery } from "../../../src/core/capability/query/parse.ts";
 import { printQuery } from "../../../src/core/capability/query/printer.ts";
 import { parseCompositionRules } from "../../../src/daemon/composition_file.ts";
 import { Crowd } from "../core/capability/query/crowd.ts";

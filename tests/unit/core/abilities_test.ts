@@ -1,11 +1,12 @@
+import type { Stored } from "../../../src/core/kernel/json_value.ts";
 import assert from "node:assert/strict";
 import type { Capability } from "../../../src/core/capability/capability.ts";
-import { parseQuery } from "../../../src/core/capability/query/parser.ts";
+import { parseQuery } from "../../../src/core/capability/query/parse.ts";
 import { STANDARD_RULES } from "../../../src/core/capability/composition/standard_rules.ts";
 import { drain } from "../../../src/core/kernel/machine.ts";
 import { Random } from "../../../src/core/kernel/random.ts";
 import { Node } from "../../../src/core/node.ts";
-import type { NodeInput, NodeOutput, Stored } from "../../../src/core/node_io.ts";
+import type { NodeInput, NodeOutput } from "../../../src/core/node_io.ts";
 import { PROFILES } from "../../../src/core/profile.ts";
 
 const thermal: Capability = { type: "sensor", name: "thermal", confidence: 0.9 };

@@ -1,3 +1,4 @@
+import type { Stored } from "../../../src/core/kernel/json_value.ts";
 import assert from "node:assert/strict";
 import type { Beacon } from "../../../src/core/beacon/beacon.ts";
 import { AssertionError } from "../../../src/core/kernel/assert.ts";
@@ -5,7 +6,7 @@ import { drain } from "../../../src/core/kernel/machine.ts";
 import { Random } from "../../../src/core/kernel/random.ts";
 import { type Millis, NEVER } from "../../../src/core/kernel/time.ts";
 import { Node } from "../../../src/core/node.ts";
-import type { NodeInput, NodeOutput, Stored } from "../../../src/core/node_io.ts";
+import type { NodeInput, NodeOutput } from "../../../src/core/node_io.ts";
 import { PROFILES } from "../../../src/core/profile.ts";
 
 const FIRST_BOOT = 1_000;

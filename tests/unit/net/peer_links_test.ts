@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Closing } from "../../../src/net/quic/close_code.ts";
-import { Dial } from "../../../src/net/quic/dialler.ts";
+import type { Closing } from "../../../src/net/quic/closing.ts";
+import { Dial } from "../../../src/net/quic/dial.ts";
 import { QUIC_LIMITS } from "../../../src/net/quic/limits.ts";
 import type { Link } from "../../../src/net/quic/link.ts";
 import { PeerLinks } from "../../../src/net/quic/peer_links.ts";

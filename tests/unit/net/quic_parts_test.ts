@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventTeller } from "../../../src/net/event_teller.ts";
-import { fromCloseInfo, fromDialError, toCloseInfo } from "../../../src/net/quic/close_code.ts";
+import { fromCloseInfo, fromDialError, toCloseInfo } from "../../../src/net/quic/closing.ts";
 import {
   type ControlMessage,
   decodeControl,

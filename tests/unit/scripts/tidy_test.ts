@@ -44,6 +44,35 @@ Deno.test("an import arrow that points back is found, a type of generated code i
   );
 });
 
+Deno.test("a circle of imports is found once, by a type as well, and not in the simulator", async () => {
+  deepEqual(
+    await findings({
+      "src/core/node.ts": [
+        'import type { Cell } from "./cell.ts";',
+        "/** Holds (N1). */",
+        "export const node = (name: string & Cell) => name;",
+      ].join("\n"),
+      "src/core/cell.ts": [
+        'import { voice } from "./voice.ts";',
+        "export type Cell = ReturnType<typeof voice>;",
+      ].join("\n"),
+      "src/core/voice.ts": [
+        'import { node } from "./node.ts";',
+        "export const voice = () => node;",
+      ].join("\n"),
+      "src/sim/run.ts": [
+        'import { node } from "../core/node.ts";',
+        'import type { World } from "./world.ts";',
+        'export const run = (_: World) => node("one-leader");',
+      ].join("\n"),
+      "src/sim/world.ts": 'export { run as World } from "./run.ts";\n',
+    }),
+    [
+      "src/core/node.ts:1: closes a circle of imports: src/core/cell.ts -> src/core/voice.ts -> src/core/node.ts -> src/core/cell.ts",
+    ],
+  );
+});
+
 Deno.test("a dynamic import is an arrow, a file named for another process is not", async () => {
   deepEqual(
     await findings({
@@ -136,6 +165,7 @@ Deno.test("a file of more than 400 lines is found, a longer test is not", async 
 
 Deno.test("a file that nothing imports is found", async () => {
   deepEqual(await findings({ "src/core/dead.ts": 'import "./dead.ts";\n' }), [
+    "src/core/dead.ts:1: closes a circle of imports: src/core/dead.ts -> src/core/dead.ts",
     "src/core/dead.ts:1: nothing imports it; use it or delete it",
   ]);
 });

@@ -1,5 +1,5 @@
+import type { QueryMatch } from "./match.ts";
 import { reader } from "./compile.ts";
-import type { QueryMatch } from "./evaluate.ts";
 import { compareLiterals } from "./literal.ts";
 import type { Aggregation, Literal } from "./query.ts";
 import { ruleOf } from "./fields.ts";

@@ -4,17 +4,8 @@ import type { Population, QueriedCapability, QueriedNode } from "./catalog.ts";
 import { compile, type Compiled, reader, type Row } from "./compile.ts";
 import { compareLiterals } from "./literal.ts";
 import { candidatesOf } from "./planner.ts";
+import type { QueryMatch } from "./match.ts";
 import type { Expression, Literal, Order, Place, Query } from "./query.ts";
-
-/** Somebody of whom the query holds. */
-export interface QueryMatch {
-  readonly node: QueriedNode;
-  /** From 0 to 1: what is met of the required and of the preferred, and how far to rely on it. */
-  readonly score: number;
-  /** Those of which the query holds; all, where it says nothing of any. */
-  readonly capabilities: readonly QueriedCapability[];
-  readonly distance: number | undefined;
-}
 
 export interface QueryResult {
   readonly matches: readonly QueryMatch[];

@@ -1,27 +1,17 @@
 import { Budget, depthOf, TOO_DEEP } from "./budget.ts";
-import { parseClauses } from "./clauses.ts";
 import { expectedOf } from "./comparison.ts";
 import { type Field, isField, ruleOf, suggestField } from "./fields.ts";
-import { type Token, tokensOf } from "./lexer.ts";
+import type { Token } from "./lexer.ts";
 import { literalIn, numberIn, versionIn } from "./literal.ts";
 import {
   type Comparison,
   type Expression,
   type NumberOperator,
-  type Query,
   QUERY_LIMITS,
   QueryError,
 } from "./query.ts";
 
 const COMPARISONS = "an operator: : = != < <= > >= ~ or ^=";
-
-/** Reads a query's text, or throws a `QueryError` with the position and what was expected there. */
-export function parseQuery(text: string): Query {
-  const parser = new Parser(tokensOf(text));
-  const query = { where: parser.whole(), ...parseClauses(parser) };
-  parser.expectEnd();
-  return query;
-}
 
 /** Reads tokens from left to right, and never back. */
 export class Parser {

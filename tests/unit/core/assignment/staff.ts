@@ -1,3 +1,5 @@
+import type { Notice } from "../../../../src/core/notice.ts";
+import type { JsonValue } from "../../../../src/core/kernel/json_value.ts";
 import { Assignments } from "../../../../src/core/assignment/assignments.ts";
 import type {
   AssignmentsOutput,
@@ -8,7 +10,6 @@ import type {
   NodeAssignment,
 } from "../../../../src/core/assignment/node_assignment.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
-import type { JsonValue, Notice } from "../../../../src/core/node_io.ts";
 
 const DELAY_MS = 5;
 const DISK_MS = 2;

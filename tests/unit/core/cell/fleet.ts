@@ -1,3 +1,5 @@
+import type { Notice } from "../../../../src/core/notice.ts";
+import type { JsonValue } from "../../../../src/core/kernel/json_value.ts";
 import {
   Affiliation,
   type AffiliationInput,
@@ -9,7 +11,6 @@ import type { CellMessage } from "../../../../src/core/cell/message.ts";
 import type { Position } from "../../../../src/core/beacon/beacon.ts";
 import type { Capability } from "../../../../src/core/capability/capability.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
-import type { JsonValue, Notice } from "../../../../src/core/node_io.ts";
 import { PROFILES } from "../../../../src/core/profile.ts";
 
 export interface FleetOptions {

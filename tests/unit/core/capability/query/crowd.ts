@@ -1,10 +1,11 @@
+import type { QueryMatch } from "../../../../../src/core/capability/query/match.ts";
 import {
   CapabilityIndex,
   type Population,
   type QueriedNode,
 } from "../../../../../src/core/capability/query/catalog.ts";
-import { parseQuery } from "../../../../../src/core/capability/query/parser.ts";
-import { type QueryMatch, runQuery } from "../../../../../src/core/capability/query/evaluate.ts";
+import { parseQuery } from "../../../../../src/core/capability/query/parse.ts";
+import { runQuery } from "../../../../../src/core/capability/query/evaluate.ts";
 
 /** Nodes as a running node would hold them, with their index. */
 export class Crowd implements Population {

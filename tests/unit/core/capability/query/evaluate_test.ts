@@ -5,7 +5,7 @@ import type {
   QueriedNode,
 } from "../../../../../src/core/capability/query/catalog.ts";
 import { runQuery } from "../../../../../src/core/capability/query/evaluate.ts";
-import { parseQuery } from "../../../../../src/core/capability/query/parser.ts";
+import { parseQuery } from "../../../../../src/core/capability/query/parse.ts";
 import { planOf } from "../../../../../src/core/capability/query/planner.ts";
 import { printQuery } from "../../../../../src/core/capability/query/printer.ts";
 import type { Query } from "../../../../../src/core/capability/query/query.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseQuery } from "../../../../../src/core/capability/query/parser.ts";
+import { parseQuery } from "../../../../../src/core/capability/query/parse.ts";
 import { printQuery } from "../../../../../src/core/capability/query/printer.ts";
 import { QUERY_LIMITS, QueryError } from "../../../../../src/core/capability/query/query.ts";
 import { readTypedQuery } from "../../../../../src/core/capability/query/typed.ts";

@@ -1,6 +1,5 @@
-import type { CloseCode } from "../transport.ts";
-
 /** What a connection's end says. */
+import type { CloseCode } from "../close_code.ts";
 export interface Closing {
   readonly code: CloseCode;
   readonly reason: string;
