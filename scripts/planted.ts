@@ -14,7 +14,9 @@
  */
 import { parseArgs } from "node:util";
 import { PLANTED_BUGS } from "./planted/catalog.ts";
-import { hunt } from "./planted/hunt.ts";
+import { type Hunt, hunt } from "./planted/hunt.ts";
+import type { PlantedBug } from "./planted/planted_bug.ts";
+import { SourceCopy } from "./planted/source_copy.ts";
 import { describeHunt, Tally } from "./planted/tally.ts";
 
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -68,18 +70,18 @@ for (const name of Object.keys(SIGNAL_CODES) as (keyof typeof SIGNAL_CODES)[]) {
 }
 
 const tally = new Tally(bugs.length);
-for (const bug of bugs) {
-  try {
-    const result = await hunt(bug, { firstSeed, seeds, keep: values.keep, signal: ending.signal });
+{
+  await using copy = await SourceCopy.make(values.keep);
+  for (const bug of bugs) {
+    const result = await huntUnlessEnded(bug, copy);
+    if (result === undefined) break;
     tally.add(result);
     console.log(
       values.ndjson
         ? JSON.stringify({ type: "bug", name: bug.name, ...result })
         : describeHunt(bug.name, result),
     );
-  } catch (error) {
-    if (!ending.signal.aborted) throw error;
-    break;
+    if (values.keep !== undefined) await copy.plant(bug);
   }
 }
 console.log(
@@ -87,3 +89,13 @@ console.log(
 );
 if (endedBy !== undefined) Deno.exit(SIGNAL_CODES[endedBy]);
 Deno.exit(tally.found === bugs.length ? 0 : 1);
+
+async function huntUnlessEnded(bug: PlantedBug, copy: SourceCopy): Promise<Hunt | undefined> {
+  const { signal } = ending;
+  try {
+    return await hunt(bug, copy, { firstSeed, seeds, signal });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}

@@ -1,12 +1,10 @@
-import { copySource, SOURCE_ROOT } from "./copy_source.ts";
 import type { PlantedBug } from "./planted_bug.ts";
+import type { SourceCopy } from "./source_copy.ts";
 
 export interface HuntWishes {
   readonly firstSeed: number;
   readonly seeds: number;
-  /** Where the source with the bug in it is left, to look into. */
-  readonly keep?: string | undefined;
-  /** Ends the hunt: its process, and its copy of the source. */
+  /** Ends the hunt, and its process. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,45 +31,33 @@ class SoakError extends Error {}
 /** Longer than this no reason is printed; the end of it says most. */
 const REASON_LIMIT = 2_000;
 
-/** Plants the bug in a copy of the source and soaks it until the simulator notices, or gives up. */
-export async function hunt(bug: PlantedBug, wishes: HuntWishes): Promise<Hunt> {
-  const { keep } = wishes;
-  const tree = keep ?? await Deno.makeTempDir({ prefix: "peat-planted-" });
+/** Plants the bug in the copy and soaks that until the simulator notices, or gives up. */
+export async function hunt(bug: PlantedBug, copy: SourceCopy, wishes: HuntWishes): Promise<Hunt> {
+  const misfit = await copy.plant(bug);
+  if (misfit !== undefined) return { end: "failed", reason: misfit };
   try {
-    await copySource(tree);
-    const misfit = await plant(bug, tree);
-    if (misfit !== undefined) return { end: "failed", reason: misfit };
-    return await search(bug, tree, wishes);
+    return await search(bug, copy, wishes);
   } catch (error) {
     if (!(error instanceof SoakError)) throw error;
     return { end: "failed", reason: error.message };
   } finally {
-    if (keep === undefined) await Deno.remove(tree, { recursive: true });
+    await copy.uproot();
   }
 }
 
-async function search(bug: PlantedBug, tree: string, wishes: HuntWishes): Promise<Hunt> {
-  const { focus = "all", caughtBy } = bug;
-  const report = await soak(tree, { ...wishes, focus });
+async function search(
+  { focus = "all", caughtBy }: PlantedBug,
+  copy: SourceCopy,
+  wishes: HuntWishes,
+): Promise<Hunt> {
+  const report = await soak(copy.path, { ...wishes, focus });
   const first = report.failed[0];
   if (first === undefined) return { end: "notFound", seeds: report.seeds };
   const { seed, invariant: checker } = first;
-  const { failed } = await soak(SOURCE_ROOT, { ...wishes, firstSeed: seed, seeds: 1, focus });
-  if (failed.length > 0) return { end: "failsWithoutBug", seed, checker };
+  await copy.uproot();
+  const without = await soak(copy.path, { ...wishes, firstSeed: seed, seeds: 1, focus });
+  if (without.failed.length > 0) return { end: "failsWithoutBug", seed, checker };
   return { end: caughtBy.includes(checker) ? "found" : "foundByAnother", seed, checker };
-}
-
-/** Answers why the bug has no place in the source, or undefined once it is in it. */
-async function plant(
-  { file, find, replace }: PlantedBug,
-  tree: string,
-): Promise<string | undefined> {
-  const path = `${tree}/${file}`;
-  const source = await Deno.readTextFile(path);
-  const count = source.split(find).length - 1;
-  if (count !== 1) return `its place stands ${count} times in ${file}`;
-  await Deno.writeTextFile(path, source.replace(find, () => replace));
-  return undefined;
 }
 
 async function soak(

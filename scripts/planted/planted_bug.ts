@@ -1,3 +1,5 @@
+import type { Focus } from "../../src/sim/random_plan.ts";
+
 /** A deliberate fault: one place in the source, read differently. */
 export interface PlantedBug {
   readonly name: string;
@@ -6,7 +8,7 @@ export interface PlantedBug {
   readonly find: string;
   readonly replace: string;
   /** What the plans that are to show it are about; all there is where it is not said. */
-  readonly focus?: "election" | undefined;
+  readonly focus?: Focus | undefined;
   /** The checkers that may catch it. */
   readonly caughtBy: readonly string[];
 }

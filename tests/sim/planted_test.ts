@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { PLANTED_BUGS } from "../../scripts/planted/catalog.ts";
 import { hunt } from "../../scripts/planted/hunt.ts";
+import { SourceCopy } from "../../scripts/planted/source_copy.ts";
+import { describeHunt, Tally } from "../../scripts/planted/tally.ts";
 
 /** Bugs of every kind that the first few seeds find. `deno task planted` looks for all of them. */
 const QUICK_TO_FIND = [
@@ -20,11 +22,37 @@ Deno.test("every planted bug still has its place in the source", () => {
   }
 });
 
+Deno.test("no two planted bugs have one name", () => {
+  const names = PLANTED_BUGS.map(({ name }) => name);
+  assert.deepEqual(names, [...new Set(names)]);
+});
+
+Deno.test("a bug without a place in the source is told, and found by nobody", async () => {
+  const bug = { ...PLANTED_BUGS[0]!, find: "what stands nowhere in this file" };
+  await using copy = await SourceCopy.make();
+  const result = await hunt(bug, copy, { firstSeed: 1, seeds: 1 });
+  assert.equal(result.end, "failed");
+  assert.match(describeHunt(bug.name, result), /^FAILED .*its place stands 0 times in src/);
+});
+
+Deno.test("only what its own checker saw counts as found", () => {
+  const tally = new Tally(6);
+  for (const seed of [9, 1, 4]) tally.add({ end: "found", seed, checker: "fence" });
+  tally.add({ end: "notFound", seeds: 10 });
+  tally.add({ end: "foundByAnother", seed: 1, checker: "memory" });
+  assert.equal(
+    tally.describe(),
+    "3 of 6 planted bugs found; half of them by seed 4; 1 not found; " +
+      "1 by a checker that they do not name; 1 not looked for, as it was ended",
+  );
+});
+
 for (const name of QUICK_TO_FIND) {
   Deno.test(`the simulator finds a planted bug: ${name}`, async () => {
     const bug = PLANTED_BUGS.find((planted) => planted.name === name);
     assert.ok(bug !== undefined);
-    const { caught, detail } = await hunt(bug, SEEDS);
-    assert.ok(caught, detail);
+    await using copy = await SourceCopy.make();
+    const result = await hunt(bug, copy, { firstSeed: 1, seeds: SEEDS });
+    assert.equal(result.end, "found", describeHunt(name, result));
   });
 }
