@@ -4,6 +4,7 @@ import type { Paint } from "./paint.ts";
 import { type Found, type GroupRoute, isGroup, type Routes, visibleNames } from "./route.ts";
 import { type Setting, SETTINGS, SHARED_SETTINGS } from "./settings.ts";
 import { padded, textWidth } from "./text_width.ts";
+import { TOPIC_BRIEFS } from "./topic_names.ts";
 
 type Pair = readonly [left: string, right: string];
 
@@ -29,9 +30,9 @@ function rootHelp(root: GroupRoute, paint: Paint): string {
     root.brief,
     section("EXAMPLES", ROOT_EXAMPLES, paint),
     section("COMMANDS", briefs(root.routes), paint),
+    section("TOPICS", Object.entries(TOPIC_BRIEFS), paint),
     section("FLAGS", sharedFlags(), paint),
-    "Run `peat help COMMAND` for a command, `peat help exit-codes`, `environment`, `formatting`,\n" +
-      "`config`, `sim`, `security`, `discovery` or `election` for what holds for all of them.",
+    "Run `peat help COMMAND` for a command, and `peat help TOPIC` for a topic.",
   );
 }
 
