@@ -142,7 +142,11 @@ export class Keeper implements Machine<KeeperInput, KeeperOutput> {
 
   #hangUp(now: Millis, nodeId: NodeId): void {
     const record = this.#records.get(nodeId);
-    if (record === undefined) return;
+    if (record === undefined) {
+      // Who found no room may have connected all the same, and be put out of the formation now.
+      if (this.#records.overflowed > 0) this.#outputs.push({ kind: "hangUp", nodeId }); // K7
+      return;
+    }
     if (isSteady(now, record)) this.#acquainted.set(nodeId, true);
     if (record.state !== "waiting") this.#outputs.push({ kind: "hangUp", nodeId });
     this.#forget(record);

@@ -206,6 +206,15 @@ Deno.test("peers beyond the bound are counted and not dialled", () => {
   assert.equal(keeper.refused, 5);
 });
 
+Deno.test("a peer beyond the bound that is gone loses the connection that it made", () => {
+  const keeper = new Keeper("a", new Random(1), 1);
+  keeper.handle(0, { kind: "connected", nodeId: "b" });
+  keeper.handle(0, { kind: "connected", nodeId: "beyond" });
+  keeper.handle(1, { kind: "gone", nodeId: "beyond" });
+  assert.deepEqual(drain(keeper), [{ kind: "hangUp", nodeId: "beyond" }]);
+  assert.equal(keeper.state("b"), "connected");
+});
+
 Deno.test("a peer is dialled where it was heard last", () => {
   const keeper = makeKeeper("c");
   hand(keeper, 0, "present");
