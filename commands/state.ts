@@ -4,7 +4,7 @@ import { ExitCode } from "../src/cli/exit_code.ts";
 import { Failure, usageFailure } from "../src/cli/failure.ts";
 import { toJsonText } from "../src/cli/json.ts";
 import { text } from "../src/cli/kind.ts";
-import { printable } from "../src/cli/printable.ts";
+import { printable, printableJson } from "../src/cli/printable.ts";
 import { formatAgo } from "../src/cli/duration.ts";
 import { type Column, table, TABLE_FLAGS } from "../src/cli/table.ts";
 import type { ControlClient } from "../src/control/client.ts";
@@ -150,7 +150,7 @@ const COLUMNS: readonly Column<DocumentSummary>[] = [
 ];
 
 function lineOf({ collection, id, value }: DocumentView): string {
-  return `${collection}/${id} ${JSON.stringify(value)}`;
+  return `${collection}/${id} ${printableJson(JSON.stringify(value))}`;
 }
 
 const WROTE = { would: "would write", did: "wrote" } as const;

@@ -1,6 +1,7 @@
 import { command } from "../src/cli/command.ts";
 import { Failure } from "../src/cli/failure.ts";
-import { argument, STREAM_FLAGS } from "../src/cli/flags.ts";
+import { optionalArgument, STREAM_FLAGS } from "../src/cli/flags.ts";
+import { printableJson } from "../src/cli/printable.ts";
 import { bounded } from "../src/cli/watch.ts";
 import type { ControlClient } from "../src/control/client.ts";
 import type { DocumentView } from "../src/control/state_contract.ts";
@@ -15,6 +16,7 @@ type Seen = DocumentView | {
 
 export const watch = command({
   examples: [
+    ["peat state watch", "every document that the node here has, and whatever becomes of them"],
     ["peat state watch notes/plan-1", "its value now, and whenever it changes"],
     ["peat state watch alerts -o ndjson | jq -r .id", "which alerts come"],
     ["peat state watch cells/alpha --count 2 --timeout 1m", "wait for the next change"],
@@ -23,7 +25,12 @@ export const watch = command({
     "What is there comes first. A document that is written several times at once may be " +
     "shown once, as it is then.",
   flags: STREAM_FLAGS,
-  args: { document: argument(collectionOrDocument, "the document, or a collection") },
+  args: {
+    document: optionalArgument(
+      collectionOrDocument,
+      "the document, or a collection; all if left out",
+    ),
+  },
   stopsCleanly: true,
   async run({ args: { document: target }, flags, settings, out, env, signal }) {
     const { openControl } = await import("../src/control/client.ts");
@@ -38,7 +45,7 @@ export const watch = command({
 
 async function* changes(
   control: ControlClient,
-  target: Target,
+  target: Target | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Seen> {
   const { listDocuments } = await import("../src/control/state_client.ts");
@@ -47,8 +54,8 @@ async function* changes(
   const first = events.next();
   first.catch(() => {});
   const shown = new Map<string, string>();
-  for (const { collection, id } of await listDocuments(control, target.collection)) {
-    if (target.id === undefined || target.id === id) yield* news(control, collection, id, shown);
+  for (const { collection, id } of await listDocuments(control, target?.collection)) {
+    if (isMeant(target, collection, id)) yield* news(control, collection, id, shown);
   }
   for (let event = await first; !event.done; event = await events.next()) {
     const { type, key } = event.value;
@@ -60,8 +67,7 @@ async function* changes(
     }
     if (type !== "documentChanged" || typeof key !== "string") continue;
     const [collection = "", id = ""] = key.split("/");
-    if (collection !== target.collection) continue;
-    if (target.id === undefined || target.id === id) yield* news(control, collection, id, shown);
+    if (isMeant(target, collection, id)) yield* news(control, collection, id, shown);
   }
   if (signal.aborted) return;
   throw new Failure("Cannot watch any longer: the node stopped", {
@@ -70,7 +76,15 @@ async function* changes(
   });
 }
 
-/** The document, unless it was shown like this already. */
+function isMeant(target: Target | undefined, collection: string, id: string): boolean {
+  if (target === undefined) return true;
+  return collection === target.collection && (target.id === undefined || target.id === id);
+}
+
+/**
+ * The document, unless it was shown like this already. Of what was shown only a digest is kept, and
+ * nothing once it is deleted, so that watching all there is takes no more memory than that.
+ */
 async function* news(
   control: ControlClient,
   collection: string,
@@ -83,14 +97,23 @@ async function* news(
     if ((error as { code?: string }).code === "no-such-document") return undefined;
     throw error;
   });
-  const seen = view ?? { collection, id, deleted: true as const };
-  const mark = "value" in seen ? JSON.stringify([seen.generation, seen.value]) : "deleted";
-  if (shown.get(key) === mark || (mark === "deleted" && !shown.has(key))) return;
+  if (view === undefined) {
+    if (shown.delete(key)) yield { collection, id, deleted: true };
+    return;
+  }
+  const mark = await digestOf([view.generation, view.value]);
+  if (shown.get(key) === mark) return;
   shown.set(key, mark);
-  yield seen;
+  yield view;
+}
+
+async function digestOf(value: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64();
 }
 
 function textOf(seen: Seen): string {
   const { collection, id } = seen;
-  return `${collection}/${id} ${"value" in seen ? JSON.stringify(seen.value) : "deleted"}\n`;
+  const value = "value" in seen ? printableJson(JSON.stringify(seen.value)) : "deleted";
+  return `${collection}/${id} ${value}\n`;
 }

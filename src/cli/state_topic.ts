@@ -13,6 +13,7 @@ export function stateText(paint: Paint): string {
       ["peat state put notes/plan-1 '{\"eta\": 12}' --merge", "set some of its fields"],
       ["peat state put notes/plan-1 '{}' --merge --wait='peers>=2'", "until two peers have it"],
       ["peat state get notes/plan-1", "its value here"],
+      ["peat state watch", "every document there is, and whatever becomes of them"],
       ["peat state watch notes -o ndjson", "what changes in a collection"],
       ["peat state delete notes/plan-1 --yes", "it is gone everywhere, for good"],
       ["peat state ls", "what there is, who wrote it, who has it"],

@@ -69,6 +69,7 @@ export const CASES: readonly Case[] = [
   { name: "help_of_query", line: ["query", "--help"] },
   { name: "help_of_capability_set", line: ["capability", "set", "--help"] },
   { name: "help_state", line: ["help", "state"] },
+  { name: "help_of_state_watch", line: ["state", "watch", "--help"] },
   { name: "help_of_state_put", line: ["state", "put", "--help"] },
   { name: "state_no_document", line: ["state", "get", "Notes/plan"] },
   { name: "state_no_value", line: ["state", "put", "notes/plan", "north"] },
