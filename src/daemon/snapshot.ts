@@ -223,17 +223,28 @@ function rejectedBy(node: Node, around: Surroundings): NodeStatus["rejected"] {
     rejectedInCell(node),
     rejectedAssignments(node),
     rejectedInDocuments(node),
+    rejectedOfAbilities(node),
   );
 }
 
 /** What came of documents, was proven, and was not taken all the same. */
 function rejectedInDocuments({ shared }: Node): Record<string, number> {
   if (shared === undefined) return {};
-  const { archive, exchange: { counts: { unasked, overflowed } }, tooEarly } = shared;
-  const counted = Object.entries({ ...archive.counts, unasked, overflowed, tooEarly })
-    .filter(([_, count]) => count > 0);
+  const { archive, exchange: { counts: { unasked, overflowed, endless } }, tooEarly } = shared;
+  return refusedOver("documents", { ...archive.counts, unasked, overflowed, endless, tooEarly });
+}
+
+/** What was said of what nodes can do, and was not taken. */
+function rejectedOfAbilities({ abilities: { book, inquirer } }: Node): Record<string, number> {
+  const { refused: full, malformed } = book.counts;
+  return refusedOver("capabilities", { full, malformed, ...inquirer.counts });
+}
+
+/** Only those reasons that there were. */
+function refusedOver(what: string, counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(
-    counted.map(([reason, count]) => [`documents.refused.${reason}`, count]),
+    Object.entries(counts).filter(([_, count]) => count > 0)
+      .map(([reason, count]) => [`${what}.refused.${reason}`, count]),
   );
 }
 

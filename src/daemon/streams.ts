@@ -123,12 +123,13 @@ export class Streams {
     return this.#parts.transport.connections();
   }
 
-  /** Who was turned away, whichever side had dialled, by the reason. */
+  /** Who was turned away, whichever side had dialled, and whose connection was ended, by the reason. */
   rejected(): Readonly<Record<string, number>> {
     const { transport, authenticator, distrusted, messages } = this.#parts;
     // The reasons of the handshake say more than the two codes that it closes connections with.
-    const { notAuthenticated: _, notPermitted: __, ...others } = transport.counts.refused;
-    return sumCounts(others, authenticator.refused, distrusted, messages.rejected());
+    const { refused, offences } = transport.counts;
+    const { notAuthenticated: _, notPermitted: __, ...others } = refused;
+    return sumCounts(others, offences, authenticator.refused, distrusted, messages.rejected());
   }
 
   async close(): Promise<void> {

@@ -119,6 +119,8 @@ export interface TransportCounts {
   duplicateNodes: number;
   /** Those that came in and were turned away, by the reason. */
   readonly refused: Partial<Record<CloseCode, number>>;
+  /** Connections that this side ended because of what came over them, by the reason. */
+  readonly offences: Partial<Record<CloseCode, number>>;
 }
 
 export type RequestErrorCode =
@@ -159,5 +161,6 @@ export function noTransportCounts(): TransportCounts {
     requestsDropped: 0,
     duplicateNodes: 0,
     refused: {},
+    offences: {},
   };
 }

@@ -7,7 +7,7 @@ import {
   ServerHandshake,
 } from "../../src/security/handshake.ts";
 import { readAnswer, readHello } from "../../src/security/handshake_message.ts";
-import { readMembership } from "../../src/security/membership.ts";
+import { type Member, readMembership } from "../../src/security/membership.ts";
 import { DatagramSealer } from "../../src/security/sealed_datagram.ts";
 import { encodeDatagram } from "../../src/wire/datagram.ts";
 import { openEndpoint, RawPeer } from "../unit/net/raw_peer.ts";
@@ -64,8 +64,12 @@ export class Attacker {
   }
 
   client(server?: Attacker): ClientHandshake {
-    const member = server?.credentials.member(Date.now());
-    return new ClientHandshake(this.credentials, member, clock());
+    return this.clientOf(server?.credentials.member(Date.now()));
+  }
+
+  /** The dialling side, which means that very member. */
+  clientOf(server: Member | undefined): ClientHandshake {
+    return new ClientHandshake(this.credentials, server, clock());
   }
 
   /** The serving side, with a nonce that it was given. */

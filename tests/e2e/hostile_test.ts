@@ -6,6 +6,7 @@ import { openEndpoint, RawPeer } from "../unit/net/raw_peer.ts";
 import { Attacker } from "./attacker.ts";
 import { temporaryFolder } from "./harness.ts";
 import { createFormation, TestMesh } from "./mesh.ts";
+import { residentBytes } from "./resident_bytes.ts";
 import { Stranger } from "./stranger.ts";
 import type { TestProcess } from "./test_process.ts";
 
@@ -122,11 +123,6 @@ async function bothConnected(mesh: TestMesh, ...nodes: TestProcess[]): Promise<v
 
 async function refusedBy(mesh: TestMesh, id: string): Promise<number> {
   return Object.values(await mesh.rejected(id)).reduce((sum, count) => sum + count, 0);
-}
-
-function residentBytes({ pid }: TestProcess): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1_024;
 }
 
 /** The long version is run for its numbers. */

@@ -7,8 +7,8 @@ import type { PriorityClass } from "../priority.ts";
 import type { Archive } from "./archive.ts";
 import { collectionOf, type Direction, type DocumentKey } from "./collection.ts";
 import { type Change, DOCUMENT_LIMITS, type Held } from "./document.ts";
-import { STATE_LIMITS, type StateMessage } from "./state_message.ts";
-import { classOf, pagesOf } from "./exchange_messages.ts";
+import { type DocumentChanges, STATE_LIMITS, type StateMessage } from "./state_message.ts";
+import { bytesOfPart, classOf, LONGEST_ANSWER_BYTES, pagesOf } from "./exchange_messages.ts";
 import { ANSWER_MS, LONGEST_ANSWER_MS, newPeer, type Peer } from "./exchange_peer.ts";
 import { bytesOf, goesEverywhere } from "./mark.ts";
 import { hasMore } from "./versions.ts";
@@ -46,11 +46,12 @@ interface Question {
   readonly held: Held;
   /** When it is put again. */
   at: Millis;
+  answeredBytes: number;
 }
 
 /** Brings peers to have the same documents. SPEC.md has the messages and the invariants. */
 export class Exchange {
-  readonly counts = { overflowed: 0, unasked: 0, unanswered: 0 };
+  readonly counts = { overflowed: 0, unasked: 0, unanswered: 0, endless: 0 };
   readonly #archive: Archive;
   readonly #random: Random;
   readonly #relationOf: ExchangeOptions["relationOf"];
@@ -154,6 +155,16 @@ export class Exchange {
     if (this.#asked.get(key)?.peer === nodeId) return true;
     this.counts.unasked++;
     return false;
+  }
+
+  /** Whether the answer goes on for longer than any document, which no honest node's does. */
+  isEndless({ key, changes }: DocumentChanges): boolean {
+    const asked = this.#asked.get(key);
+    if (asked === undefined) return false;
+    asked.answeredBytes += bytesOfPart(changes);
+    if (asked.answeredBytes <= LONGEST_ANSWER_BYTES) return false;
+    this.counts.endless++;
+    return true;
   }
 
   /** The peer answered, whole or in part. */
@@ -291,7 +302,12 @@ export class Exchange {
         peer.wanted.delete(key);
         continue;
       }
-      this.#asked.set(key, { peer: peer.nodeId, held, at: now + peer.patienceMs });
+      this.#asked.set(key, {
+        peer: peer.nodeId,
+        held,
+        at: now + peer.patienceMs,
+        answeredBytes: 0,
+      });
       const isSame = mark?.generation === held.generation;
       const versions = isSame ? mark.versions : {};
       documents.push({ key, generation: held.generation, versions, quietMs: held.quietMs });

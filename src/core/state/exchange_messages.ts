@@ -1,6 +1,7 @@
 import type { PriorityClass } from "../priority.ts";
 import { collectionOf } from "./collection.ts";
-import type { Held } from "./document.ts";
+import { type Change, DOCUMENT_LIMITS, type Held } from "./document.ts";
+import { bytesOf } from "./mark.ts";
 import { STATE_LIMITS, type StateMessage } from "./state_message.ts";
 
 /** What tells of several documents goes with the most urgent of them. */
@@ -36,4 +37,13 @@ export function pagesOf(documents: readonly Held[]): Held[][] {
     }
   }
   return pages;
+}
+
+/** No document is as long as an answer twice over. */
+export const LONGEST_ANSWER_BYTES = 2 * DOCUMENT_LIMITS.mergedBytes;
+const LEAST_PART_BYTES = 1 << 10;
+
+/** What a part of an answer counts for; none takes no room at all. */
+export function bytesOfPart(changes: readonly Change[]): number {
+  return Math.max(LEAST_PART_BYTES, changes.reduce((sum, change) => sum + bytesOf(change), 0));
 }

@@ -180,6 +180,10 @@ export class SharedState implements Machine<SharedStateInput, SharedStateOutput>
   #take(now: Millis, peer: NodeId, message: DocumentChanges): void {
     const { key, generation, isLast } = message;
     if (!this.#exchange.expects(peer, key)) return;
+    if (this.#exchange.isEndless(message)) {
+      this.#outputs.push({ kind: "disconnect", peer });
+      return;
+    }
     const own = this.#unfinished(key, generation);
     const { isNews, isHostile } = this.#archive.take(now, message, peer);
     if (isNews) {

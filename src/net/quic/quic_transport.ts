@@ -3,6 +3,7 @@ import type { Address, NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import type { ProfileName } from "../../core/profile.ts";
 import type { Authenticator, HandshakeMachine } from "../authenticator.ts";
+import type { CloseCode } from "../close_code.ts";
 import { EventTeller } from "../event_teller.ts";
 import type { PriorityClass } from "../../core/priority.ts";
 import {
@@ -30,6 +31,9 @@ import { Tasks } from "./tasks.ts";
 export const ALPN = "peat/1";
 
 export const DEFAULT_PORT = 11_204;
+
+/** How connections end over which no honest node's messages came. */
+const OFFENCES: readonly CloseCode[] = ["badFrame", "oversizeFrame", "cutOff", "tooManyStreams"];
 
 /**
  * A connection has memory ready for each stream that the other side may open. One more is allowed
@@ -229,6 +233,9 @@ export class QuicTransport implements Transport, LinkObserver {
     }
     if (dial === undefined && link.adoptedAt === undefined && closing.code !== "superseded") {
       this.#teller.tell({ kind: "refused", address, ...closing });
+    }
+    if (link.adoptedAt !== undefined && !link.isClosedByPeer && OFFENCES.includes(closing.code)) {
+      this.counts.offences[closing.code] = (this.counts.offences[closing.code] ?? 0) + 1;
     }
     if (link.peerInstance !== undefined) this.#peers.get(peer!)?.closed(link, closing);
     else if (dial !== undefined) this.#peers.get(dial.peer)?.dialFailed(dial, closing);

@@ -256,6 +256,7 @@ testInsider("what never finds its order is not held without end", async (a, mall
 testInsider("a frame over the limit ends the connection", async (a, mallory) => {
   await mallory.stream(joined(Uint8Array.of(0), piece(0, Uint8Array.of(0x00, 0x10, 0x00, 0x01))));
   assert.equal((await a.log.next("disconnected")).code, "oversizeFrame");
+  assert.deepEqual(a.transport.counts.offences, { oversizeFrame: 1 });
 });
 
 testInsider("an aborted stream of messages ends the connection", async (a, mallory) => {

@@ -156,6 +156,27 @@ Deno.test("what nobody asked for is not even looked at", () => {
   assert.equal(one.state.exchange.counts.unasked, 1);
 });
 
+Deno.test("an answer that goes on for longer than any document costs its sender the connection", () => {
+  const mesh = new Mesh(2);
+  const [one, two] = pairOf(mesh);
+  mesh.connect(one, two);
+  const change = changeBy("n2", "notes/a", { text: "x".repeat(40_000) });
+  const held = { key: "notes/a", generation: 2, versions: { "n2 1": 1_000 }, quietMs: 0 };
+  const say = (message: StateMessage) => {
+    one.state.handle(mesh.now, { kind: "message", peer: "n2", message });
+    mesh.follow(one);
+  };
+  say({ kind: "documentsHeld", documents: [held] });
+  const part = { kind: "documentChanges", key: "notes/a", generation: 2, quietMs: 0 } as const;
+  let parts = 0;
+  for (; one.hungUp.length === 0 && parts < 1_000; parts++) {
+    say({ ...part, changes: [{ ...change, number: parts + 2 }], isLast: false });
+  }
+  assert.deepEqual(one.hungUp, ["n2"]);
+  assert.ok(parts > 26 && parts < 60, `took ${parts} parts`);
+  assert.equal(one.state.exchange.counts.endless, 1);
+});
+
 Deno.test("a cell's document takes what its members bring, and from others only what they hand on", () => {
   const mesh = new Mesh(3);
   const [one, two, three] = mesh.members as [Member, Member, Member];
