@@ -19,6 +19,8 @@ export interface PeatOptions {
   /** Sent to standard input, which then ends. Without it there is no standard input. */
   readonly stdin?: string;
   readonly timeoutMs?: number;
+  /** A program, with its arguments, that becomes peat, such as `nsenter`. */
+  readonly through?: readonly string[];
 }
 
 /** The program and the arguments before peat's own, for tests that start it through a shell. */
@@ -38,8 +40,8 @@ export async function runPeat(
 }
 
 export function startPeat(args: readonly string[], options: PeatOptions = {}): TestProcess {
-  const { timeoutMs: _, ...more } = options;
-  const [program, ...before] = peatCommand();
+  const { timeoutMs: _, through = [], ...more } = options;
+  const [program, ...before] = [...through, ...peatCommand()] as [string, ...string[]];
   return new TestProcess({
     ...more,
     program,

@@ -1,5 +1,5 @@
 import type { NodeView } from "../../src/control/contract.ts";
-import { runPeat, startPeat } from "./harness.ts";
+import { type PeatOptions, runPeat, startPeat } from "./harness.ts";
 
 /**
  * Ports of this run, so that two tests, or two runs on one machine, never hear each other. They end
@@ -45,17 +45,22 @@ export class TestMesh {
 
   /** Starts a node; it is ready once it printed so. */
   start(id: string, ...more: string[]) {
-    return this.startWith({}, id, ...more);
+    return this.startIn({}, id, ...more);
   }
 
   /** Starts a node with more in its environment. */
   startWith(env: Record<string, string>, id: string, ...more: string[]) {
+    return this.startIn({ env }, id, ...more);
+  }
+
+  /** Starts a node in surroundings of its own. */
+  startIn(options: Pick<PeatOptions, "env" | "through">, id: string, ...more: string[]) {
     return startPeat([
       ...["node", "run", "--id", id, "--interface", this.#loopback],
       ...["--profile", this.#profile],
       ...["--beacon-port", String(this.beaconPort), "--data-dir", this.dataDir(id)],
       ...["--port", "0", "--runtime-dir", this.runtimeDir, ...this.#membership, ...more],
-    ], { env });
+    ], options);
   }
 
   get runtimeDir(): string {
