@@ -1,7 +1,7 @@
 import { paceOf } from "../core/election/pace.ts";
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
-import { type ProfileName, PROFILES } from "../core/profile.ts";
+import { PROFILE_NAMES, type ProfileName, PROFILES } from "../core/profile.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { type NetworkConditions, PERFECT_NETWORK } from "./network.ts";
 import { computeConfidence, type Plan } from "./plan.ts";
@@ -42,6 +42,9 @@ const PROFILE_MENU: readonly ProfileName[] = [
   ...["fast", "distributed"] as const,
 ];
 
+/** In one plan of so many members are started with different profiles. */
+const MIXED_RARITY = 6;
+
 /** In one plan of so many nothing goes wrong at all, and the best has to be elected. */
 const CALM_RARITY = 16;
 
@@ -71,7 +74,10 @@ export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
   const random = new Random(seed).split("election plan");
   const nodes = wishes.nodes ?? drawSize(random.split("size"));
   const profile = wishes.profile ?? drawProfile(random.split("profile"), nodes);
-  const { promiseMs } = paceOf(PROFILES[profile]);
+  const profiles = wishes.profile === undefined
+    ? drawProfiles(random.split("profiles"), profile, nodes)
+    : [profile];
+  const promiseMs = longestPromise(profiles);
   const network = { ...drawNetwork(random.split("network")), ...wishes.network };
   const silences = random.between(SILENCES.least, SILENCES.most);
   const durationMs = wishes.durationMs ?? Math.max(SHORTEST_MS, silences * promiseMs);
@@ -80,6 +86,7 @@ export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
     nodes,
     durationMs,
     profile,
+    ...(profiles.length === 1 ? {} : { profiles }),
     network,
     driftPpm: random.split("drift").pick([0, 50, 500]),
     wallErrorMs: random.split("wall").pick([0, SECOND, 60 * MINUTE]),
@@ -88,7 +95,9 @@ export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
     cell: true,
     scores: random.split("scores").chance(1 / 8) ? "equal" : "different",
     ...drawPolicies(random.split("policies"), nodes, false),
-    ...(lastsQuorum(network, profile) ? drawCells(random.split("cells"), nodes) : {}),
+    ...(profiles.every((each) => lastsQuorum(network, each))
+      ? drawCells(random.split("cells"), nodes)
+      : {}),
     ...(random.split("crowd").chance(CROWDED_SHARE) ? { crowded: true } : {}),
     discovery: "multicast",
     emcon: 0,
@@ -99,7 +108,7 @@ export function drawElectionPlan(seed: number, wishes: PlanWishes): Plan {
 }
 
 function calmed(
-  { cells: _cells, cellSize: _cellSize, policies: _policies, ...plan }: Plan,
+  { cells: _cells, cellSize: _cellSize, policies: _policies, profiles: _profiles, ...plan }: Plan,
 ): Plan {
   return {
     ...plan,
@@ -119,6 +128,22 @@ function drawProfile(random: Random, nodes: number): ProfileName {
   const drawn = random.pick(PROFILE_MENU);
   if (nodes > FAST_CELL && drawn === "fast") return "tactical";
   return nodes === LARGE_CELL ? "standard" : drawn;
+}
+
+/** Mostly the one that the plan is about; else it and others, of which members have one in turn. */
+function drawProfiles(random: Random, profile: ProfileName, nodes: number): ProfileName[] {
+  if (!random.chance(1 / MIXED_RARITY)) return [profile];
+  const menu = PROFILE_NAMES.filter((name) => name !== profile);
+  const others = menu.filter((name) =>
+    nodes <= FAST_CELL || (nodes < LARGE_CELL ? name !== "fast" : name === "distributed")
+  );
+  const [other, third] = random.shuffled(others);
+  const all = [profile, other!, ...(third !== undefined && random.chance(1 / 3) ? [third] : [])];
+  return random.shuffled(all);
+}
+
+function longestPromise(profiles: readonly ProfileName[]): Millis {
+  return Math.max(...profiles.map((profile) => paceOf(PROFILES[profile]).promiseMs));
 }
 
 /**
@@ -157,7 +182,7 @@ function drawCrises(
   if (kinds.length === 0) return [];
   const favoured = kinds.filter(() => random.chance(0.5));
   const menu = favoured.length > 0 ? favoured : kinds;
-  const { promiseMs } = paceOf(PROFILES[plan.profile]);
+  const promiseMs = longestPromise(plan.profiles ?? [plan.profile]);
   const leaders = likelyLeaders(plan);
   const faults: Fault[] = [];
   for (let crisis = random.between(1, MOST_CRISES); crisis > 0; crisis--) {

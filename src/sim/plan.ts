@@ -15,6 +15,8 @@ export interface Plan {
   readonly nodes: number;
   readonly durationMs: Millis;
   readonly profile: ProfileName;
+  /** By which profiles nodes are started, in turn, where it is not the same one for all. */
+  readonly profiles?: readonly ProfileName[];
   readonly network: NetworkConditions;
   /** How far the nodes' clocks may be off: rate and wall time. */
   readonly driftPpm: number;
@@ -60,9 +62,15 @@ const CROWDED = {
   probeRoundMs: 120 * SECOND,
 } as const satisfies Partial<Timing>;
 
-/** How often nodes speak, and how soon they give others up. */
-export function timingOf({ profile, crowded }: Pick<Plan, "profile" | "crowded">): Timing {
-  return crowded === true ? { ...PROFILES[profile], ...CROWDED } : PROFILES[profile];
+/** How often a node speaks, and how soon it gives others up. */
+export function timingOf({ profile, profiles, crowded }: Plan, index: number): Timing {
+  const timing = PROFILES[profiles?.[index % profiles.length] ?? profile];
+  return crowded === true ? { ...timing, ...CROWDED } : timing;
+}
+
+/** Every timing that one of the nodes may have. */
+export function timingsOf(plan: Plan): Timing[] {
+  return Array.from({ length: plan.profiles?.length ?? 1 }, (_, index) => timingOf(plan, index));
 }
 
 /** Nothing goes wrong and nothing is lost, so the nodes must find each other from the start. */

@@ -97,6 +97,7 @@ export const planSchema = v.pipe(
     nodes: v.pipe(count, v.minValue(1), v.maxValue(NODE_LIMIT)),
     durationMs: count,
     profile: v.picklist(PROFILE_NAMES),
+    profiles: v.exactOptional(v.pipe(v.array(v.picklist(PROFILE_NAMES)), v.minLength(1))),
     network: v.strictObject({
       loss: share,
       duplicate: share,

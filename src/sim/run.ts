@@ -7,7 +7,7 @@ import { type Broken, CheckerTable } from "./checker_table.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { Step } from "./host.ts";
 import type { NetworkCounts } from "./network.ts";
-import { hasCells, isQuiet, type Plan, timingOf } from "./plan.ts";
+import { hasCells, isQuiet, type Plan, timingsOf } from "./plan.ts";
 import { plantersOf } from "./work.ts";
 import { World } from "./world.ts";
 
@@ -124,7 +124,7 @@ function chooseCore(plan: Plan): ReadonlySet<number> {
 
 /** Long enough for the dead to expire twice over, for every slow start and retry, and to elect. */
 function convergenceBound(plan: Plan): Millis {
-  const { beaconTtlMs } = timingOf(plan);
+  const beaconTtlMs = Math.max(...timingsOf(plan).map((timing) => timing.beaconTtlMs));
   const probesMs = 2 * SECOND * plan.nodes / PROBES_PER_SECOND;
   const documentsMs = plan.work === undefined ? 0 : DOCUMENTS_MS;
   const electionMs = hasCells(plan) ? electionBound(plan) : 0;
@@ -136,8 +136,10 @@ function convergenceBound(plan: Plan): Millis {
  * out, those in reach wait for the rest, everybody's turn comes, and a few attempts may collide.
  */
 export function electionBound(plan: Plan): Millis {
-  const { promiseMs, electionTimeoutMs, slotMs, roundMs } = paceOf(timingOf(plan));
-  return 2 * promiseMs + electionTimeoutMs + plan.nodes * slotMs + COLLISIONS * 2 * roundMs;
+  const bounds = timingsOf(plan).map(paceOf).map((
+    { promiseMs, electionTimeoutMs, slotMs, roundMs },
+  ) => 2 * promiseMs + electionTimeoutMs + plan.nodes * slotMs + COLLISIONS * 2 * roundMs);
+  return Math.max(...bounds);
 }
 
 /** Runs until nothing is pending; answers after how long, or undefined when the bound came first. */

@@ -93,6 +93,7 @@ const scenarioSchema = v.strictObject({
   nodes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(NODE_LIMIT)),
   duration: v.optional(duration, "1m"),
   profile: v.optional(v.picklist(PROFILE_NAMES), "standard"),
+  profiles: v.exactOptional(v.pipe(v.array(v.picklist(PROFILE_NAMES)), v.minLength(1))),
   startWithin: v.optional(duration, "1s"),
   connections: v.optional(v.boolean(), true),
   cell: v.optional(v.boolean(), true),
@@ -137,6 +138,7 @@ export function parseScenario(text: string, source: string, wishedNodes?: number
     nodes,
     durationMs: file.duration,
     profile: file.profile,
+    ...(file.profiles === undefined ? {} : { profiles: file.profiles }),
     network: {
       ...PERFECT_NETWORK,
       loss: network.loss,

@@ -7,6 +7,8 @@ export interface Tally {
   /** Runs by how many nodes they had, */
   readonly nodes: Record<number, number>;
   readonly profiles: Partial<Record<ProfileName, number>>;
+  /** by how many profiles its nodes had, where it was several, */
+  readonly mixed: Record<number, number>;
   /** by the loss of every link, in percent, rounded up to the next ten, */
   readonly lossPercent: Record<number, number>;
   /** and those with several cells between which members move. */
@@ -23,6 +25,7 @@ export function noTally(): Tally {
   return {
     nodes: {},
     profiles: {},
+    mixed: {},
     lossPercent: {},
     several: 0,
     faults: {},
@@ -35,6 +38,7 @@ export function noTally(): Tally {
 export function addTo(tally: Tally, { plan, lostWrites, elections }: RunResult): void {
   raise(tally.nodes, plan.nodes);
   raise(tally.profiles, plan.profile);
+  if (plan.profiles !== undefined) raise(tally.mixed, new Set(plan.profiles).size);
   raise(tally.lossPercent, 10 * Math.ceil(10 * plan.network.loss));
   for (const { kind } of plan.faults) raise(tally.faults, kind);
   if (plan.cellSize !== undefined) tally.several++;

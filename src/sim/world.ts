@@ -231,7 +231,7 @@ export class World {
       makeNode: (random) =>
         new Node({
           nodeId: nodeName(index),
-          timing: timingOf(plan),
+          timing: timingOf(plan, index),
           advertisement: {
             version: "sim",
             level: 0,

@@ -31,11 +31,12 @@ export function draftElection(message: ElectionMessage): Body {
     case "pollAnswer":
       return { pollAnswer: draftPollAnswer(message) };
     case "candidacy": {
-      const { term, heardFrom, renews } = message;
+      const { term, heardFrom, roundMs, renews } = message;
       return {
         candidacy: {
           term: BigInt(term),
           heardFrom,
+          roundMs,
           ...(renews === undefined ? {} : {
             renews: draftClaim(renews.claim),
             authority: draftAuthority(renews.authority),
@@ -90,11 +91,12 @@ export function readElection(on: CellMessageOnWire): ElectionMessage | undefined
   if (on.poll !== null) return { kind: "poll", round: on.poll.round };
   if (on.pollAnswer !== null) return readPollAnswer(on.pollAnswer);
   if (on.candidacy !== null) {
-    const { term, heardFrom, renews, authority } = on.candidacy;
+    const { term, heardFrom, roundMs, renews, authority } = on.candidacy;
     return {
       kind: "candidacy",
       term: readTerm(term),
       heardFrom: readNodeIds("heard from", heardFrom),
+      roundMs: readNumber("round", roundMs, 1, ELECTION_LIMITS.roundMs),
       ...(renews === null
         ? {}
         : { renews: { claim: readClaim(renews), authority: readAuthority(authority) } }),

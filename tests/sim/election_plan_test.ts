@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { ELECTION_FAULTS } from "../../src/sim/election_plan.ts";
 import { describeFault } from "../../src/sim/faults.ts";
-import { nodeName } from "../../src/sim/plan.ts";
+import type { Step } from "../../src/sim/host.ts";
+import { nodeName, type Plan, timingOf } from "../../src/sim/plan.ts";
 import { drawPlan, type PlanWishes } from "../../src/sim/random_plan.ts";
 import { PROFILE_NAMES } from "../../src/core/profile.ts";
+import { smallPlan } from "./plans.ts";
+import { electionBound, run } from "../../src/sim/run.ts";
 import { soak, type SoakSummary } from "../../src/sim/soak.ts";
 
 const ELECTION = { focus: "election" } as const satisfies PlanWishes;
@@ -40,6 +43,52 @@ Deno.test("plans about elections draw every profile, loss up to forty percent, m
   assert.ok(plans.some(({ driftPpm }) => driftPpm > 0));
   assert.ok(plans.some(({ wallErrorMs }) => wallErrorMs > 0));
 });
+
+Deno.test("members of some cells are started with different profiles, of small cells with every one", () => {
+  const mixed = plansOf(600).filter(({ profiles }) => profiles !== undefined);
+  assert.ok(mixed.length >= 60 && mixed.length <= 140, `${mixed.length} of them`);
+  for (const { profile, profiles, nodes } of mixed) {
+    assert.ok(profiles!.includes(profile));
+    assert.ok(new Set(profiles).size > 1);
+    assert.ok(nodes <= 8 || !profiles!.includes("fast"), `${nodes} with the fast profile`);
+  }
+  for (const name of PROFILE_NAMES) {
+    assert.ok(mixed.some(({ profile, profiles }) => profile !== name && profiles!.includes(name)));
+  }
+  assert.ok(mixed.some(({ profiles }) => profiles!.length === 3));
+  const wished = drawPlan(mixed[0]!.seed, { ...ELECTION, profile: "standard" });
+  assert.equal(wished.profiles, undefined, "a wish is for all");
+});
+
+Deno.test("of members with different profiles each keeps to its own, and the slowest is waited for", () => {
+  const plan = smallPlan({ profiles: ["tactical", "distributed"] });
+  const heartbeats = [0, 1, 2].map((index) => timingOf(plan, index).heartbeatMs);
+  assert.deepEqual(heartbeats, [500, 4_000, 500]);
+  assert.equal(electionBound(plan), electionBound(smallPlan({ profile: "distributed" })));
+  const { host: { name }, outputs } = heartbeatIn(plan);
+  const [said] = outputs.flatMap((output) =>
+    output.kind === "send" && output.message.kind === "cell" &&
+      output.message.message.kind === "election" &&
+      output.message.message.message.kind === "heartbeat"
+      ? [output.message.message.message.promiseMs]
+      : []
+  );
+  assert.equal(said, name === "n2" ? 12_000 : 1_500);
+});
+
+/** The first step in which somebody leads the others. */
+function heartbeatIn(plan: Plan): Step {
+  const beating: Step[] = [];
+  const { violation } = run({ ...plan, connections: true, cell: true }, (step) => {
+    const isBeat = step.outputs.some((output) =>
+      output.kind === "notice" && output.notice.type === "leader" &&
+      output.notice.cause === "elected"
+    );
+    if (isBeat) beating.push(step);
+  });
+  assert.equal(violation, undefined);
+  return beating[0]!;
+}
 
 Deno.test("nobody is to move in a cell whose links are too slow for its profile", () => {
   const slow = { ...ELECTION, nodes: 7, network: { delayMs: 200 } };

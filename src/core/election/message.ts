@@ -66,6 +66,8 @@ export interface Candidacy {
   readonly term: number;
   /** Everybody who answered the candidate's poll. */
   readonly heardFrom: readonly NodeId[];
+  /** How long the candidate waits for votes, so that a slower voter gives its own in time. */
+  readonly roundMs: Millis;
   /** The leader itself asks, because somebody knows a higher term than its own. */
   readonly renews?: { readonly claim: Claim; readonly authority: Authority };
 }
@@ -106,4 +108,5 @@ export const ELECTION_LIMITS = {
   members: 256,
   /** Longer than any profile's. */
   promiseMs: 15_000,
+  roundMs: 15_000,
 } as const;

@@ -17,7 +17,7 @@ export interface Pace {
   readonly voteHoldMs: Millis;
   /** Between the turns of two members of neighbouring rank. */
   readonly slotMs: Millis;
-  /** How long a vote waits for a better candidate. */
+  /** How long a vote waits for a better candidate, if the one that asks waits long enough. */
   readonly windowMs: Millis;
   /** How long answers to one round of questions are waited for. */
   readonly roundMs: Millis;
@@ -41,9 +41,17 @@ const SHORTEST_SETTLE_MS: Millis = 1_000;
 /** A question is asked again after one, three and seven eighths of a round. */
 const REPEAT_SHARE = 8;
 
+/** No vote waits for more than an eighth of the candidate's round, so that it is there in time. */
+const WINDOW_SHARE = 8;
+
 /** How long whoever was promised something for so long counts on it. */
 export function leaseOf(promiseMs: Millis): Millis {
   return promiseMs * (1 - DRIFT_SHARE);
+}
+
+/** How long a vote may wait for a better candidate than one that waits so long for votes. */
+export function windowOf(roundMs: Millis): Millis {
+  return roundMs / WINDOW_SHARE;
 }
 
 export function paceOf(timing: Timing): Pace {

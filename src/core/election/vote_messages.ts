@@ -132,7 +132,8 @@ export class VoteMessages {
   ): void {
     const own = this.#seat.leadership;
     const renews = own && { claim: own.claim, authority: own.authority(now) };
-    const candidacy = { kind: "candidacy", term, heardFrom } as const;
+    const { roundMs } = this.#seat.pace;
+    const candidacy = { kind: "candidacy", term, heardFrom, roundMs } as const;
     const message = renews === undefined ? candidacy : { ...candidacy, renews };
     for (const to of members) this.#seat.send(to, message);
   }

@@ -5,7 +5,7 @@ import type { Ballot } from "./ballot.ts";
 import { type Claim, isSameClaim } from "./claim.ts";
 import type { Electorate } from "./electorate.ts";
 import type { Candidacy, PollVerdict } from "./message.ts";
-import type { Pace } from "./pace.ts";
+import { type Pace, windowOf } from "./pace.ts";
 
 /** How many candidates of one term are compared. One more is refused. */
 const CANDIDATES_LIMIT = 16;
@@ -27,7 +27,7 @@ export type Decision =
 interface Window {
   readonly term: number;
   readonly candidates: Set<NodeId>;
-  readonly closesAt: Millis;
+  closesAt: Millis;
 }
 
 /**
@@ -122,7 +122,7 @@ export class Voter {
   hear(
     now: Millis,
     from: NodeId,
-    { term, heardFrom }: Pick<Candidacy, "term" | "heardFrom">,
+    { term, heardFrom, roundMs }: Pick<Candidacy, "term" | "heardFrom" | "roundMs">,
     silent: NodeId | undefined,
   ): Decision | undefined {
     if (!this.#ballot.mayVote(term, from)) return { kind: "refused", to: from, term };
@@ -134,7 +134,7 @@ export class Voter {
     const isSettled = this.#ballot.votedFor === from && this.#ballot.term === term;
     // Nobody better can come, so there is nothing to wait for.
     if (isSettled || this.#electorate.turnOf(from, silent) === 0) return this.#grant(from, term);
-    this.#collect(now, from, term);
+    this.#collect(now, from, term, roundMs);
     return undefined;
   }
 
@@ -168,11 +168,14 @@ export class Voter {
     this.#window = undefined;
   }
 
-  #collect(now: Millis, from: NodeId, term: number): void {
+  /** Whoever waits least for votes decides when they are given. */
+  #collect(now: Millis, from: NodeId, term: number, roundMs: Millis): void {
+    const closesAt = now + Math.min(this.#pace.windowMs, windowOf(roundMs));
     if (this.#window === undefined || this.#window.term < term) {
-      this.#window = { term, candidates: new Set(), closesAt: now + this.#pace.windowMs };
+      this.#window = { term, candidates: new Set(), closesAt };
     }
     if (this.#window.term > term) return;
+    this.#window.closesAt = Math.min(closesAt, this.#window.closesAt);
     const { candidates } = this.#window;
     if (candidates.size < CANDIDATES_LIMIT || candidates.has(from)) candidates.add(from);
     else this.#candidatesRefused++;

@@ -9,9 +9,8 @@ import { FORGET_AFTER_MS } from "../../core/profile.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
-import { timingOf } from "../plan.ts";
 import { PairTable } from "../pair_table.ts";
-import { areApart } from "../plan.ts";
+import { areApart, timingOf } from "../plan.ts";
 import type { World } from "../world.ts";
 
 /** Clocks in the simulator tick in whole milliseconds of true time. */
@@ -39,8 +38,8 @@ const UNTIL = 3;
 /** B1, B6, B9: nobody is listed for longer than its signs of life allow, nor given up sooner. */
 export function peerExpiry(world: World): Checker {
   const { nodes } = world.plan;
-  // However seldom a mesh pulses, nobody may be silent for longer after an answer.
-  const { beaconTtlMs: longestSilenceMs } = timingOf(world.plan);
+  // However seldom a node pulses, it may not be silent for longer after an answer.
+  const longestSilenceMs = world.hosts.map(({ index }) => timingOf(world.plan, index).beaconTtlMs);
   const heard = new PairTable(nodes, 4);
   const memory = new LifeMemory(() => ({ lookedAt: -Infinity, firstUntil: -Infinity }));
   const lookEveryMs = nodes > SMALL_MESH ? LOOK_SELDOM_MS : LOOK_EVERY_MS;
@@ -58,8 +57,9 @@ export function peerExpiry(world: World): Checker {
     const { message } = input;
     if (message.kind === "pong") {
       // An answer lets a peer stay, but no more: which question it answers is the node's affair.
-      const row = heard.row(host, world.indexOf(message.from));
-      heard.cells[row + UNTIL] = Math.max(heard.cells[row + UNTIL]!, now + longestSilenceMs);
+      const from = world.indexOf(message.from);
+      const row = heard.row(host, from);
+      heard.cells[row + UNTIL] = Math.max(heard.cells[row + UNTIL]!, now + longestSilenceMs[from]!);
       return;
     }
     const sign = signIn(input);
@@ -154,14 +154,16 @@ export function beaconReplay(world: World): Checker {
 
 /** B3: a node that runs sends a beacon once per interval, and a sign of life once per pulse. */
 export function beaconCadence(world: World): Checker {
-  const { beaconIntervalMs, pulseIntervalMs } = timingOf(world.plan);
-  const signIntervalMs = world.plan.nodes <= CROWD ? pulseIntervalMs : beaconIntervalMs;
+  const timings = world.hosts.map(({ index }) => timingOf(world.plan, index));
+  const isCrowd = world.plan.nodes > CROWD;
   const memory = new LifeMemory(() => ({ beaconAt: Infinity, signAt: Infinity }));
   return {
     name: "beacon-cadence",
     sees: ["wake", "message", "beacon", "multicast", "stopped"],
     check({ host, now, outputs }) {
       const life = memory.of(host);
+      const { beaconIntervalMs, pulseIntervalMs } = timings[host.index]!;
+      const signIntervalMs = isCrowd ? beaconIntervalMs : pulseIntervalMs;
       for (const output of outputs) {
         if (output.kind === "multicast") life.signAt = now;
         if (output.kind === "multicast" && output.message.kind === "beacon") life.beaconAt = now;

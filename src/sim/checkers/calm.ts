@@ -1,9 +1,8 @@
 import type { NodeId } from "../../core/kernel/ids.ts";
 import { type Millis, NEVER, SECOND } from "../../core/kernel/time.ts";
-import { PROFILES } from "../../core/profile.ts";
 import type { Fault, FaultKind } from "../faults.ts";
 import type { Step } from "../host.ts";
-import { isOneCell, type Plan } from "../plan.ts";
+import { isOneCell, type Plan, timingsOf } from "../plan.ts";
 import type { World } from "../world.ts";
 
 /** More loss than this is no packet loss, but a link that is down. */
@@ -42,11 +41,12 @@ export class Calm {
   #lookAt: Millis = 0;
 
   constructor(world: World) {
-    const { cell, connections, profile, network, faults } = world.plan;
-    const { heartbeatMs, heartbeatMisses } = PROFILES[profile];
+    const { cell, connections, network, faults } = world.plan;
     this.#world = world;
     this.#isStarved = isStarvedAlone(world.plan);
-    const isPatient = heartbeatMs * heartbeatMisses >= LEAST_PATIENCE_MS;
+    const isPatient = timingsOf(world.plan).every(({ heartbeatMs, heartbeatMisses }) =>
+      heartbeatMs * heartbeatMisses >= LEAST_PATIENCE_MS
+    );
     this.#isJudged = cell && isOneCell(world.plan) && connections && network.loss <= MOST_LOSS &&
       network.rateKbps === 0 && (isPatient || this.#isStarved);
     this.#disturbances = faults.filter((fault) => !this.#isHarmless(fault)).map((fault) => ({
@@ -109,10 +109,13 @@ export class Calm {
 }
 
 /** Whether all machines are starved alike, and nothing else is wrong with them or their links. */
-function isStarvedAlone({ nodes, profile, network, faults }: Plan): boolean {
+function isStarvedAlone(plan: Plan): boolean {
+  const { nodes, network, faults } = plan;
   const starved = new Set(faults.flatMap((fault) => fault.kind === "starve" ? [fault.node] : []));
   const isAlone = faults.every(({ kind }) => kind === "starve" || HARMLESS.includes(kind));
   const slowestMs = network.delayMs + network.jitterMs;
-  const isQuick = slowestMs <= QUICK_SHARE * PROFILES[profile].heartbeatMs;
+  const isQuick = timingsOf(plan).every(({ heartbeatMs }) =>
+    slowestMs <= QUICK_SHARE * heartbeatMs
+  );
   return starved.size === nodes && isAlone && isQuick && network.loss === 0;
 }

@@ -51,7 +51,7 @@ export function bestFirst(world: World): Checker {
   const { plan } = world;
   const introduced = new Map<NodeId, Set<NodeId>>();
   let isDecided = !plan.cell || !isOneCell(plan) || !plan.connections || !isQuiet(plan) ||
-    plan.nodes < 2 || plan.policies !== undefined;
+    plan.nodes < 2 || plan.policies !== undefined || plan.profiles !== undefined;
   let isComplete: boolean | undefined;
 
   function isEverybodyKnown(): boolean {

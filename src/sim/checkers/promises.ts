@@ -34,8 +34,9 @@ export function promisesIn(world: World): Promises {
  */
 class Promises {
   readonly #world: World;
-  readonly #promiseMs: Millis;
-  readonly #voteHoldMs: Millis;
+  /** For how long a leader asks to be waited for, and a vote binds, by the profile of each. */
+  readonly #promiseMs: readonly Millis[];
+  readonly #voteHoldMs: readonly Millis[];
   readonly #made: Map<NodeId, Promise>[];
   readonly #heard: Map<string, Millis>[];
   readonly #reigns: { life: number; count: number; isLeading: boolean }[];
@@ -44,9 +45,9 @@ class Promises {
 
   constructor(world: World) {
     this.#world = world;
-    const { heartbeatMs, heartbeatMisses } = timingOf(world.plan);
-    this.#promiseMs = heartbeatMs * heartbeatMisses;
-    this.#voteHoldMs = 2 * Math.max(500, heartbeatMs);
+    const timings = world.hosts.map(({ index }) => timingOf(world.plan, index));
+    this.#promiseMs = timings.map((timing) => timing.heartbeatMs * timing.heartbeatMisses);
+    this.#voteHoldMs = timings.map(({ heartbeatMs }) => 2 * Math.max(500, heartbeatMs));
     this.#made = world.hosts.map(() => new Map());
     this.#heard = world.hosts.map(() => new Map());
     this.#reigns = world.hosts.map(() => ({ life: 0, count: 0, isLeading: false }));
@@ -76,9 +77,10 @@ class Promises {
       const said = electionIn(talk);
       if (said?.kind === "acknowledgement" && said.isBound) {
         const key = `${talk!.other} beat ${said.claim.term} ${said.sequence}`;
-        this.#promise(host, talk!, key, this.#promiseMs);
+        this.#promise(host, talk!, key, this.#promiseMs[this.#world.indexOf(talk!.other)]!);
       } else if (said?.kind === "vote" && said.granted) {
-        this.#promise(host, talk!, `${talk!.other} stands ${said.term}`, this.#voteHoldMs);
+        const key = `${talk!.other} stands ${said.term}`;
+        this.#promise(host, talk!, key, this.#voteHoldMs[host.index]!);
       }
     }
   }

@@ -1379,6 +1379,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["heard_from",2,"string","repeated"],
     ["renews",3,"peat.cell.v1.Claim","single"],
     ["authority",4,"peat.cell.v1.Authority","single"],
+    ["round_ms",5,"uint32","single"],
   ]],
   "peat.cell.v1.Vote": [peat_cell.Vote, [
     ["term",1,"uint64","single"],

@@ -191,6 +191,7 @@ export interface Candidacy {
   heardFrom: string[];
   renews: Claim | null;
   authority: number;
+  roundMs: number;
   $unknowns?: Uint8Array[];
 }
 export declare const Candidacy: MessageType<Candidacy>;

@@ -2322,6 +2322,7 @@ const peat = $root.peat = (() => {
  Candidacy.prototype.heardFrom = $util.emptyArray;
  Candidacy.prototype.renews = null;
  Candidacy.prototype.authority = 0;
+ Candidacy.prototype.roundMs = 0;
 
  Candidacy.encode = function (message, writer, _depth) {
  if (!writer)
@@ -2339,6 +2340,8 @@ const peat = $root.peat = (() => {
  $root.peat.cell.v1.Claim.encode(message.renews, writer.uint32(26).fork(), _depth + 1).ldelim();
  if (message.authority != null && $Object.hasOwnProperty.call(message, "authority") && message.authority !== 0)
  writer.uint32(32).int32(message.authority);
+ if (message.roundMs != null && $Object.hasOwnProperty.call(message, "roundMs") && message.roundMs !== 0)
+ writer.uint32(40).uint32(message.roundMs);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -2402,6 +2405,15 @@ const peat = $root.peat = (() => {
  message.authority = value;
  else
  message.authority = value;
+ continue;
+ }
+ case 5: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.roundMs = value;
+ else
+ message.roundMs = value;
  continue;
  }
  }

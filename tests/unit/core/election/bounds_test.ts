@@ -65,7 +65,7 @@ Deno.test("answers that a full disk keeps back are dropped at the bound, oldest 
 
 Deno.test("candidates beyond those that are compared are counted, each that asks again once", () => {
   const crowded = new Crowded();
-  const candidacy = { kind: "candidacy", term: 1, heardFrom: [] } as const;
+  const candidacy = { kind: "candidacy", term: 1, heardFrom: [], roundMs: PACE.roundMs } as const;
   // The best would have the vote at once.
   for (const from of NAMES.slice(1, 19)) crowded.hear(from, candidacy);
   assert.equal(crowded.election.bounds.candidatesRefused, 2);

@@ -236,7 +236,12 @@ Deno.test("a member that slept accuses nobody", () => {
 
 Deno.test("a vote is told only once the disk keeps it", () => {
   const bench = new Bench().settle();
-  const candidacy = { kind: "candidacy", term: 1, heardFrom: ["b"] } as const;
+  const candidacy = {
+    kind: "candidacy",
+    term: 1,
+    heardFrom: ["b"],
+    roundMs: PACE.roundMs,
+  } as const;
   const before = bench.hear("a", candidacy);
   assert.deepEqual(sent(before), []);
   assert.deepEqual(before.filter(({ kind }) => kind === "persist"), [
@@ -249,9 +254,16 @@ Deno.test("a vote is told only once the disk keeps it", () => {
 
 Deno.test("a member votes once a term, also when it was restarted in between", () => {
   const bench = new Bench("b", { term: 3, votedFor: "c" }).settle();
-  const [refused] = sent(bench.hear("a", { kind: "candidacy", term: 3, heardFrom: [] }));
+  const [refused] = sent(
+    bench.hear("a", { kind: "candidacy", term: 3, heardFrom: [], roundMs: PACE.roundMs }),
+  );
   assert.equal(refused?.kind === "vote" && refused.granted, false);
-  const again = bench.hearDurably("c", { kind: "candidacy", term: 3, heardFrom: [] });
+  const again = bench.hearDurably("c", {
+    kind: "candidacy",
+    term: 3,
+    heardFrom: [],
+    roundMs: PACE.roundMs,
+  });
   const later = bench.advanceTo(bench.now + PACE.windowMs);
   const granted = sent([...again, ...later]).find((message) => message.kind === "vote");
   assert.equal(granted?.kind === "vote" && granted.granted, true);
@@ -275,9 +287,9 @@ Deno.test("whoever finds the others bound for longer does not hurry", () => {
 
 Deno.test("of two candidates within a short time the better gets the vote", () => {
   const bench = new Bench("c").settle();
-  bench.hear("b", { kind: "candidacy", term: 1, heardFrom: [] });
+  bench.hear("b", { kind: "candidacy", term: 1, heardFrom: [], roundMs: PACE.roundMs });
   bench.advanceTo(bench.now + PACE.windowMs / 2);
-  bench.hear("a", { kind: "candidacy", term: 1, heardFrom: [] });
+  bench.hear("a", { kind: "candidacy", term: 1, heardFrom: [], roundMs: PACE.roundMs });
   const outputs = [...bench.persist(), ...bench.advanceTo(bench.now + PACE.windowMs)];
   const granted = outputs.flatMap((output) =>
     output.kind === "send" && output.message.kind === "vote" && output.message.granted
@@ -287,12 +299,26 @@ Deno.test("of two candidates within a short time the better gets the vote", () =
   assert.deepEqual(granted, ["a"]);
 });
 
+Deno.test("a vote waits for a better candidate no longer than a candidate of a quicker profile can", () => {
+  const bench = new Bench("c").settle();
+  const roundMs = PACE.roundMs / 4;
+  bench.hear("b", { kind: "candidacy", term: 1, heardFrom: [], roundMs });
+  bench.advanceTo(bench.now + roundMs / 8);
+  const [granted] = sent(bench.persist());
+  assert.equal(granted?.kind === "vote" && granted.granted, true);
+});
+
 Deno.test("a member that just started votes for nobody, unless everybody was asked", () => {
   const bench = new Bench();
-  const candidacy = { kind: "candidacy", term: 1, heardFrom: ["b"] } as const;
+  const candidacy = {
+    kind: "candidacy",
+    term: 1,
+    heardFrom: ["b"],
+    roundMs: PACE.roundMs,
+  } as const;
   const [refused] = sent(bench.hearDurably("a", candidacy));
   assert.equal(refused?.kind === "vote" && refused.granted, false);
-  const all = { kind: "candidacy", term: 2, heardFrom: ["b", "c"] } as const;
+  const all = { kind: "candidacy", term: 2, heardFrom: ["b", "c"], roundMs: PACE.roundMs } as const;
   const [granted] = sent(bench.hearDurably("a", all));
   assert.equal(granted?.kind === "vote" && granted.granted, true);
 });
@@ -301,7 +327,9 @@ Deno.test("a member that hears its leader votes for nobody else", () => {
   const bench = new Bench().settle();
   bench.hearDurably("c", heartbeat("c", 4));
   bench.advanceTo(bench.now + PACE.promiseMs - 1);
-  const [refused] = sent(bench.hear("a", { kind: "candidacy", term: 9, heardFrom: ["b", "c"] }));
+  const [refused] = sent(
+    bench.hear("a", { kind: "candidacy", term: 9, heardFrom: ["b", "c"], roundMs: PACE.roundMs }),
+  );
   assert.equal(refused?.kind === "vote" && refused.granted, false);
 });
 
@@ -419,7 +447,12 @@ Deno.test("a replayed heartbeat refreshes nothing and is counted", () => {
 Deno.test("a term beyond every honest one changes nothing and is counted", () => {
   const bench = new Bench().settle();
   bench.hearDurably("a", heartbeat("a", LONGEST_LEAP + 1));
-  bench.hearDurably("a", { kind: "candidacy", term: 2 ** 47, heardFrom: ["b", "c"] });
+  bench.hearDurably("a", {
+    kind: "candidacy",
+    term: 2 ** 47,
+    heardFrom: ["b", "c"],
+    roundMs: PACE.roundMs,
+  });
   assert.equal(bench.election.term, 0);
   assert.equal(bench.election.counts.leaps, 2);
 });
@@ -498,7 +531,12 @@ Deno.test("a member that is bound for longer than its profile says is so after a
   assert.deepEqual(ballot, { term: 4, followed: "c", promisedMs: promiseMs });
   const restarted = new Bench("b", ballot);
   restarted.advanceTo(promiseMs - 1);
-  const candidacy = { kind: "candidacy", term: 5, heardFrom: ["b"] } as const;
+  const candidacy = {
+    kind: "candidacy",
+    term: 5,
+    heardFrom: ["b"],
+    roundMs: PACE.roundMs,
+  } as const;
   const [refused] = sent(restarted.hearDurably("a", candidacy));
   assert.equal(refused?.kind === "vote" && refused.granted, false);
   restarted.advanceTo(promiseMs + 1);

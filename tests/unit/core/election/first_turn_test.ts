@@ -71,7 +71,12 @@ Deno.test("a member that follows a claim votes for none below it", () => {
 
   function votes(term: number): boolean[] {
     const now = 2 * PACE.promiseMs + term;
-    const candidacy: Candidacy = { kind: "candidacy", term, heardFrom: ["b", "c"] };
+    const candidacy: Candidacy = {
+      kind: "candidacy",
+      term,
+      heardFrom: ["b", "c"],
+      roundMs: PACE.roundMs,
+    };
     election.handle(now, { kind: "message", from: "a", message: candidacy });
     const outputs = drain(election);
     if (outputs.some(({ kind }) => kind === "persist")) {
