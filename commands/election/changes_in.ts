@@ -1,6 +1,6 @@
-import type { Notice } from "../../src/core/notice.ts";
 import { usageFailure } from "../../src/cli/failure.ts";
 import type { LeaderChange } from "../../src/control/election_contract.ts";
+import type { Notice } from "../../src/core/notice.ts";
 import { linesOf } from "../sim_files.ts";
 
 /** What a file tells of leaders, and when it ends. Simulated time begins at 1970. */

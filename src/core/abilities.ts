@@ -1,4 +1,3 @@
-import type { Stored } from "./kernel/json_value.ts";
 import type { Affiliation } from "./cell/affiliation.ts";
 import { type Announced, CapabilityBook } from "./capability/book.ts";
 import type { Capability } from "./capability/capability.ts";
@@ -16,6 +15,7 @@ import { AskedNodes, hearing, type Knowledge, PresentNodes } from "./capability/
 import { type QueryResult, runQuery } from "./capability/query/evaluate.ts";
 import type { Query } from "./capability/query/query.ts";
 import type { NodeId } from "./kernel/ids.ts";
+import type { Stored } from "./kernel/json_value.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";

@@ -1,7 +1,7 @@
-import type { Stored } from "./kernel/json_value.ts";
 import { Assignments, isAssignmentKey } from "./assignment/assignments.ts";
 import { Affiliation } from "./cell/affiliation.ts";
 import { knownPeers, placesAround, viewPeer } from "./cell/peer_view.ts";
+import type { Stored } from "./kernel/json_value.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import type { NodeInput, NodeOutput } from "./node_io.ts";

@@ -1,4 +1,3 @@
-import type { Notice } from "./notice.ts";
 import type { Beacon } from "./beacon/beacon.ts";
 import { noticeOf } from "./discovery/hybrid_notice.ts";
 import { relayNoticeOf } from "./discovery/relay_notice.ts";
@@ -14,6 +13,7 @@ import type {
   NeighbourhoodOutput,
 } from "./neighbourhood_io.ts";
 import { NeighbourhoodMachines } from "./neighbourhood_machines.ts";
+import type { Notice } from "./notice.ts";
 import type { Forwarded, RelayMessage } from "./peer_message.ts";
 
 /** Where the remembered peers live on the disk. */

@@ -1,9 +1,9 @@
-import type { JsonValue } from "./kernel/json_value.ts";
 import type { Position } from "./beacon/beacon.ts";
 import type { BeaconSourceInput } from "./discovery/beacon_source.ts";
 import type { SourceOptions } from "./discovery/beacon_sources.ts";
 import type { ForwarderInput, ForwarderOutput } from "./discovery/forwarder.ts";
 import type { Address, NodeId } from "./kernel/ids.ts";
+import type { JsonValue } from "./kernel/json_value.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { NodeInput, NodeOutput } from "./node_io.ts";

@@ -1,4 +1,3 @@
-import type { Notice } from "./notice.ts";
 import { Abilities } from "./abilities.ts";
 import { Around } from "./around.ts";
 import type { Assignments } from "./assignment/assignments.ts";
@@ -11,6 +10,7 @@ import type { NodeId } from "./kernel/ids.ts";
 import type { Machine } from "./kernel/machine.ts";
 import { type Millis, NEVER, SECOND } from "./kernel/time.ts";
 import { Neighbourhood, PEERS_KEY } from "./neighbourhood.ts";
+import type { Notice } from "./notice.ts";
 import type { PeerMessage } from "./peer_message.ts";
 import type { NodeOptions } from "./node_options.ts";
 import type { NodeInput, NodeOutput } from "./node_io.ts";

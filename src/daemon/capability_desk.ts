@@ -1,4 +1,3 @@
-import type { QueryMatch } from "../core/capability/query/match.ts";
 import type { CapabilityControl, ChangeRequest } from "../control/capability_routes.ts";
 import type {
   CapabilityList,
@@ -15,6 +14,7 @@ import { type Declaration, digestOf, effective } from "../core/capability/declar
 import type { Answered, Subject } from "../core/capability/inquirer.ts";
 import { HEALTH_STATES } from "../core/capability/health.ts";
 import type { QueriedCapability } from "../core/capability/query/catalog.ts";
+import type { QueryMatch } from "../core/capability/query/match.ts";
 import { parseQuery } from "../core/capability/query/parse.ts";
 import { printQuery } from "../core/capability/query/printer.ts";
 import { type Query, QueryError } from "../core/capability/query/query.ts";

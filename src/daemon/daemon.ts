@@ -1,4 +1,3 @@
-import type { Notice } from "../core/notice.ts";
 import type {
   MoveAnswer,
   NodeStatus,
@@ -12,6 +11,7 @@ import type { Position } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
 import type { Node } from "../core/node.ts";
 import type { NodeInput } from "../core/node_io.ts";
+import type { Notice } from "../core/notice.ts";
 import { hostnameOf } from "../net/interfaces.ts";
 import type { Multicast } from "../net/multicast.ts";
 import type { StateStore } from "../store/state_store.ts";

@@ -1,5 +1,5 @@
-import type { Notice } from "../core/notice.ts";
 import type { LeaderChange } from "../control/election_contract.ts";
+import type { Notice } from "../core/notice.ts";
 import { writeFileAtomically } from "../store/atomic_file.ts";
 
 /** How many changes of leader are remembered. The oldest goes. */

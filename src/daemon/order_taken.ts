@@ -1,5 +1,5 @@
-import type { Notice } from "../core/notice.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
+import type { Notice } from "../core/notice.ts";
 
 /** What the audit log calls it that this node carries out what an operator ordered. */
 export function orderTaken(self: NodeId, notice: Notice): string | undefined {

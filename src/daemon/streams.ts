@@ -1,10 +1,10 @@
-import type { CloseCode } from "../net/close_code.ts";
 import { OperatingError } from "../core/kernel/operating_error.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { PeerMessage } from "../core/peer_message.ts";
 import type { PriorityClass } from "../core/priority.ts";
 import type { ProfileName } from "../core/profile.ts";
+import type { CloseCode } from "../net/close_code.ts";
 import { DEFAULT_PORT, QUIC_TIMING, QuicTransport } from "../net/quic/quic_transport.ts";
 import { parseSocketAddress, withPort } from "../net/socket_address.ts";
 import { type ConnectionStatus, type TransportEvent } from "../net/transport.ts";

@@ -1,7 +1,7 @@
-import type { Rival } from "../core/notice.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
 import type { OperatingError } from "../core/kernel/operating_error.ts";
 import { notPermitted } from "../core/kernel/refusals.ts";
+import type { Rival } from "../core/notice.ts";
 
 /** Why a node ended that found another to have its id by right. */
 export function yielded(nodeId: NodeId, rival: Rival): OperatingError {

@@ -1,5 +1,5 @@
-import type { CloseCode } from "./close_code.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
+import type { CloseCode } from "./close_code.ts";
 
 /**
  * Makes the two sides of the handshake that opens every connection. The transport carries its

@@ -1,10 +1,10 @@
-import type { CloseCode } from "./close_code.ts";
 import { assert } from "../core/kernel/assert.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import { FRAME_HEADER_BYTES } from "../wire/framing.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import { PRIORITY_CLASSES, type PriorityClass } from "../core/priority.ts";
+import type { CloseCode } from "./close_code.ts";
 import { PIECE_HEADER_BYTES } from "./quic/piece.ts";
 import {
   type ConnectionStatus,

@@ -1,7 +1,7 @@
-import type { CloseCode } from "./close_code.ts";
 import { assert } from "../core/kernel/assert.ts";
 import type { Address, NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { CloseCode } from "./close_code.ts";
 import { EventTeller } from "./event_teller.ts";
 import { type Clock, MemoryLink, type MemoryPath } from "./memory_link.ts";
 import type { PriorityClass } from "../core/priority.ts";

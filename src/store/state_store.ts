@@ -1,5 +1,5 @@
-import type { JsonValue, Stored } from "../core/kernel/json_value.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { JsonValue, Stored } from "../core/kernel/json_value.ts";
 import { openDatabase } from "./database.ts";
 
 /** Marks the file as ours: "peat" in ASCII. */

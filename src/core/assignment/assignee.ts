@@ -1,5 +1,5 @@
-import type { JsonValue } from "../kernel/json_value.ts";
 import type { NodeId } from "../kernel/ids.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, NEVER } from "../kernel/time.ts";
 import { TokenBucket } from "../kernel/token_bucket.ts";

@@ -1,9 +1,9 @@
-import type { Notice } from "../notice.ts";
 import type { JsonValue } from "../kernel/json_value.ts";
 import type { SourceEvent } from "../discovery/source.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { Notice } from "../notice.ts";
 import type { AssignmentMessage, NodeAssignment, Progress } from "./node_assignment.ts";
 
 /** What the node around knows, asked whenever it matters. */

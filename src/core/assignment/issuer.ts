@@ -1,6 +1,6 @@
-import type { JsonValue } from "../kernel/json_value.ts";
 import { Backoff } from "../kernel/backoff.ts";
 import type { NodeId } from "../kernel/ids.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "../kernel/time.ts";

@@ -1,5 +1,5 @@
-import type { JsonValue } from "../kernel/json_value.ts";
 import { isNodeId } from "../kernel/ids.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import {
   type AssignedPeer,
   ASSIGNMENT_LIMITS,

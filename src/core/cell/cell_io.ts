@@ -1,7 +1,7 @@
-import type { JsonValue } from "../kernel/json_value.ts";
 import type { Authority, Claim } from "../election/claim.ts";
 import type { LeaderCause } from "../election/election_io.ts";
 import type { NodeId } from "../kernel/ids.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Charter } from "./charter.ts";
 import type { CellMessage, OperatorOrder } from "./message.ts";

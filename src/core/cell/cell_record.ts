@@ -1,5 +1,5 @@
-import type { JsonValue } from "../kernel/json_value.ts";
 import type { StoredBallot } from "../election/ballot.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { StoredRoster } from "./roster.ts";
 
 export function storedRoster({ joined, removed, forgotten }: StoredRoster): JsonValue {

@@ -1,7 +1,7 @@
-import type { Notice } from "../notice.ts";
 import type { Beacon, Position } from "../beacon/beacon.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
+import type { Notice } from "../notice.ts";
 import type { PeerAddress, SourceEvent } from "./source.ts";
 
 export type BeaconSourceInput =

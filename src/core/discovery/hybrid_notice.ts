@@ -1,5 +1,5 @@
-import type { Notice } from "../notice.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { Notice } from "../notice.ts";
 import type { HybridOutput } from "./hybrid.ts";
 import { HEARS } from "./source.ts";
 

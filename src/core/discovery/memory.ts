@@ -1,6 +1,6 @@
-import type { JsonValue } from "../kernel/json_value.ts";
 import { BoundedMap } from "../kernel/bounded_map.ts";
 import { isNodeId, type NodeId } from "../kernel/ids.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, MINUTE, SECOND } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";

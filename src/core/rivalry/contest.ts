@@ -1,9 +1,9 @@
-import type { Rival } from "../notice.ts";
 import type { Broadcaster } from "../beacon/broadcaster.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { NodeInput, NodeOutput } from "../node_io.ts";
+import type { Rival } from "../notice.ts";
 import { Rivalry, type RivalryOutput } from "./rivalry.ts";
 
 /** A node's part in deciding which of two of one name goes on, in the words of the node. */

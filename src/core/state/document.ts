@@ -1,5 +1,5 @@
-import type { JsonValue } from "../kernel/json_value.ts";
 import type { NodeId } from "../kernel/ids.ts";
+import type { JsonValue } from "../kernel/json_value.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { DocumentKey } from "./collection.ts";
 

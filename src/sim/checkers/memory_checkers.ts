@@ -1,5 +1,5 @@
-import type { JsonValue } from "../../core/kernel/json_value.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
+import type { JsonValue } from "../../core/kernel/json_value.ts";
 import { PEERS_KEY } from "../../core/neighbourhood.ts";
 import type { Checker } from "../checker.ts";
 import type { World } from "../world.ts";

@@ -1,8 +1,8 @@
-import type { Stored } from "../../../src/core/kernel/json_value.ts";
 import assert from "node:assert/strict";
 import type { Capability } from "../../../src/core/capability/capability.ts";
 import { parseQuery } from "../../../src/core/capability/query/parse.ts";
 import { STANDARD_RULES } from "../../../src/core/capability/composition/standard_rules.ts";
+import type { Stored } from "../../../src/core/kernel/json_value.ts";
 import { drain } from "../../../src/core/kernel/machine.ts";
 import { Random } from "../../../src/core/kernel/random.ts";
 import { Node } from "../../../src/core/node.ts";

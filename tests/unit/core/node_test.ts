@@ -1,7 +1,7 @@
-import type { Stored } from "../../../src/core/kernel/json_value.ts";
 import assert from "node:assert/strict";
 import type { Beacon } from "../../../src/core/beacon/beacon.ts";
 import { AssertionError } from "../../../src/core/kernel/assert.ts";
+import type { Stored } from "../../../src/core/kernel/json_value.ts";
 import { drain } from "../../../src/core/kernel/machine.ts";
 import { Random } from "../../../src/core/kernel/random.ts";
 import { type Millis, NEVER } from "../../../src/core/kernel/time.ts";

@@ -1,6 +1,6 @@
-import type { QueryMatch } from "./match.ts";
 import { reader } from "./compile.ts";
 import { compareLiterals } from "./literal.ts";
+import type { QueryMatch } from "./match.ts";
 import type { Aggregation, Literal } from "./query.ts";
 import { ruleOf } from "./fields.ts";
 

@@ -1,4 +1,3 @@
-import type { Notice } from "../../../../src/core/notice.ts";
 import type { JsonValue } from "../../../../src/core/kernel/json_value.ts";
 import { Assignments } from "../../../../src/core/assignment/assignments.ts";
 import type {
@@ -10,6 +9,7 @@ import type {
   NodeAssignment,
 } from "../../../../src/core/assignment/node_assignment.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
+import type { Notice } from "../../../../src/core/notice.ts";
 
 const DELAY_MS = 5;
 const DISK_MS = 2;

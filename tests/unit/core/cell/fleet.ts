@@ -1,4 +1,3 @@
-import type { Notice } from "../../../../src/core/notice.ts";
 import type { JsonValue } from "../../../../src/core/kernel/json_value.ts";
 import {
   Affiliation,
@@ -11,6 +10,7 @@ import type { CellMessage } from "../../../../src/core/cell/message.ts";
 import type { Position } from "../../../../src/core/beacon/beacon.ts";
 import type { Capability } from "../../../../src/core/capability/capability.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
+import type { Notice } from "../../../../src/core/notice.ts";
 import { PROFILES } from "../../../../src/core/profile.ts";
 
 export interface FleetOptions {

@@ -1,9 +1,9 @@
-import type { QueryMatch } from "../../../../../src/core/capability/query/match.ts";
 import {
   CapabilityIndex,
   type Population,
   type QueriedNode,
 } from "../../../../../src/core/capability/query/catalog.ts";
+import type { QueryMatch } from "../../../../../src/core/capability/query/match.ts";
 import { parseQuery } from "../../../../../src/core/capability/query/parse.ts";
 import { runQuery } from "../../../../../src/core/capability/query/evaluate.ts";
 
