@@ -14,7 +14,8 @@ export interface CellPeer {
   /** The cell that its beacon names, null for none; absent where no beacon was heard. */
   readonly cellId?: string | null;
   readonly isPresent: boolean;
-  readonly isReachable: boolean;
+  /** Whom a message to it goes to first: itself where it is connected. Absent without a way. */
+  readonly via?: NodeId;
   /** As far as its beacon tells; the cell's own word for it is better. */
   readonly profile: MemberProfile;
 }

@@ -36,7 +36,8 @@ export class Muster {
   readonly #peers = new Map<NodeId, CellPeer>();
   readonly #profiles = new Map<NodeId, MemberProfile>();
   readonly #absentSince = new Map<NodeId, Millis>();
-  readonly #greeted = new Set<NodeId>();
+  /** Who was told all, in which of its lives and over whom. */
+  readonly #greeted = new Map<NodeId, string>();
   /** Whose beacons name another cell, and since when what was acted on. */
   readonly #elsewhere = new BoundedMap<NodeId, Elsewhere>(ELSEWHERE_LIMIT, "evict-oldest");
 
@@ -78,7 +79,7 @@ export class Muster {
   }
 
   isReachable(nodeId: NodeId): boolean {
-    return nodeId === this.#self || this.#peers.get(nodeId)?.isReachable === true;
+    return nodeId === this.#self || this.#peers.get(nodeId)?.via !== undefined;
   }
 
   /** Members that something can be said to now. */
@@ -96,7 +97,7 @@ export class Muster {
     if (!this.roster.has(nodeId)) {
       this.#forget(nodeId);
       // Whoever can be reached may say by itself that it belongs here.
-      if (peer.isReachable) this.#peers.set(nodeId, peer);
+      if (peer.via !== undefined) this.#peers.set(nodeId, peer);
       return { isNews, isStirred: isNews };
     }
     this.#peers.set(nodeId, peer);
@@ -167,14 +168,19 @@ export class Muster {
     });
   }
 
-  /** Members that have become reachable, or members, and are yet to be told all; once each (C9). */
+  /**
+   * Members that have become reachable, or members, and are yet to be told all: once each in each of
+   * its lives, and again on each other way, since what was said on the one before may be lost (C9).
+   */
   *ungreeted(): Generator<NodeId> {
-    for (const nodeId of this.#greeted) {
+    for (const nodeId of this.#greeted.keys()) {
       if (!this.isReachable(nodeId) || !this.roster.has(nodeId)) this.#greeted.delete(nodeId);
     }
     for (const nodeId of this.reachable) {
-      if (this.#greeted.has(nodeId)) continue;
-      this.#greeted.add(nodeId);
+      const { boot, via } = this.#peers.get(nodeId)!;
+      const way = `${boot} ${via}`;
+      if (this.#greeted.get(nodeId) === way) continue;
+      this.#greeted.set(nodeId, way);
       yield nodeId;
     }
   }
@@ -192,6 +198,7 @@ export class Muster {
 }
 
 function isAlike(left: CellPeer | undefined, right: CellPeer): boolean {
-  return left?.isPresent === right.isPresent && left.isReachable === right.isReachable &&
+  const isReachable = left?.via !== undefined;
+  return left?.isPresent === right.isPresent && isReachable === (right.via !== undefined) &&
     JSON.stringify(left.profile) === JSON.stringify(right.profile);
 }

@@ -25,14 +25,21 @@ export function knownPeers({ observer, relay }: Knowledge): Set<NodeId> {
 
 /** What the node knows of a peer, in the words of its cell. */
 export function viewPeer({ observer, relay, forwarder }: Knowledge, nodeId: NodeId): CellPeer {
-  const isReachable = forwarder.reaches(nodeId);
+  const via = forwarder.firstLegTo(nodeId);
+  const reach = via === undefined ? {} : { via };
   const relayed = relay.peer(nodeId);
   // Whoever is relayed is not heard, so what was heard of it is older.
   const peer = relayed === undefined
     ? observer.peer(nodeId)
     : { boot: relayed.beacon.boot, beacon: relayed.beacon, state: "alive" as const };
   if (peer === undefined) {
-    return { nodeId, boot: 0, isPresent: isReachable, isReachable, profile: { capabilities: [] } };
+    return {
+      nodeId,
+      boot: 0,
+      isPresent: via !== undefined,
+      ...reach,
+      profile: { capabilities: [] },
+    };
   }
   const { advertisement: { cell, transient, capabilities }, resources } = peer.beacon;
   // A goodbye is a leave: whoever comes back joins anew.
@@ -41,8 +48,8 @@ export function viewPeer({ observer, relay, forwarder }: Knowledge, nodeId: Node
     nodeId,
     boot: peer.boot,
     cellId: belongs ? cell ?? null : null,
-    isPresent: isReachable || peer.state === "alive" || peer.state === "suspect",
-    isReachable,
+    isPresent: via !== undefined || peer.state === "alive" || peer.state === "suspect",
+    ...reach,
     profile: { capabilities: relied(capabilities), ...powerOf(resources) },
   };
 }

@@ -141,7 +141,12 @@ export class Forwarder implements Machine<ForwarderInput, ForwarderOutput> {
 
   /** Whether a message to the peer has a way to go, straight or over others. */
   reaches(nodeId: NodeId): boolean {
-    return this.#ways.isConnected(nodeId) || this.#wayTo(nodeId) !== undefined;
+    return this.firstLegTo(nodeId) !== undefined;
+  }
+
+  /** Whom a message to the peer goes to first, which is itself where it is connected. */
+  firstLegTo(nodeId: NodeId): NodeId | undefined {
+    return this.#ways.isConnected(nodeId) ? nodeId : this.#wayTo(nodeId)?.via;
   }
 
   #send({ peer, priorityClass, message }: Extract<ForwarderInput, { kind: "send" }>): void {

@@ -328,6 +328,30 @@ Deno.test("what was on its way when a connection ended is said again on the next
   }
 });
 
+Deno.test("whoever is reached on another way, or in another life, is told all again, and once each", () => {
+  const fleet = fleetOf(THREE);
+  fleet.startAll();
+  fleet.awaitLeader("alpha");
+  let told: string[] = [];
+  fleet.overhear = (from, to, _cell, message) => {
+    if (from === "a" && message.kind === "profile") told.push(to);
+    return true;
+  };
+  const look = () => {
+    told = [];
+    for (let times = 0; times < 3; times++) fleet.hand("a", { kind: "peer", nodeId: "b" });
+    return told;
+  };
+  assert.deepEqual(look(), []);
+  fleet.vias.set("a b", "c");
+  assert.deepEqual(look(), ["b"], "what was lost with the connection may go over c");
+  fleet.vias.delete("a b");
+  assert.deepEqual(look(), ["b"], "and what c lost, over the connection");
+  const { heard } = fleet.member("a");
+  heard.set("b", { ...heard.get("b")!, boot: 2 });
+  assert.deepEqual(look(), ["b"], "a process that started anew knows nothing");
+});
+
 Deno.test("what comes twice has no second effect", () => {
   const fleet = fleetOf(THREE);
   fleet.startAll();

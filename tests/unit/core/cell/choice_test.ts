@@ -23,7 +23,7 @@ function cellOfTwo(): Cell {
     now: 0,
     others: () => [],
   });
-  const peer = { nodeId: "n2", boot: 1, cellId: "red", isPresent: true, isReachable: true };
+  const peer = { nodeId: "n2", boot: 1, cellId: "red", isPresent: true, via: "n2" };
   cell.handle(0, { kind: "peer", peer: { ...peer, profile: NOTHING } });
   return cell;
 }

@@ -54,6 +54,8 @@ export class Fleet {
   readonly #events: Event[] = [];
   #order = 0;
   readonly positions = new Map<string, Position>();
+  /** Over whom one reaches another that it is not connected with, by both their names. */
+  readonly vias = new Map<string, string>();
   now = 0;
   /** Answers whether a message gets through, and sees each that was sent. */
   overhear: (from: string, to: string, cellId: string, message: CellMessage) => boolean = () =>
@@ -249,7 +251,7 @@ export class Fleet {
       boot: heard?.boot ?? 0,
       ...(heard === undefined ? {} : { cellId: heard.cell ?? null }),
       isPresent: isThere,
-      isReachable: isThere,
+      ...(isThere ? { via: this.vias.get(`${member.name} ${name}`) ?? name } : {}),
       profile: { capabilities: [] },
     };
   }
