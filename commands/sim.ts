@@ -55,7 +55,7 @@ const PLAN_FLAGS = {
     faultWishes,
     "none, swarm, or a list like crash,partition,loss=0.2,delay=50ms",
   ),
-  focus: option(choice(...FOCUSES), "all there is, or trouble around whoever leads a cell"),
+  focus: option(choice(...FOCUSES), "all there is, trouble around who leads, or documents"),
 };
 
 export const run = command({
@@ -104,6 +104,7 @@ export const soak = command({
     ["peat sim soak --duration 10m", "fresh seeds for ten minutes"],
     ["peat sim soak --seed 1 --seeds 10000 --json", "ten thousand seeds from 1 on, counted"],
     ["peat sim soak --focus election --seeds 1000", "elections, where several things go wrong"],
+    ["peat sim soak --focus documents --seeds 1000", "documents that many write meanwhile"],
   ],
   description: "Ends at the first violation, unless told to keep going, and exits 1.",
   flags: {

@@ -2,6 +2,7 @@ import { ELECTION_POLICIES } from "../core/cell/policy.ts";
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import { PROFILE_NAMES, type ProfileName } from "../core/profile.ts";
+import { drawDocumentPlan } from "./document_plan.ts";
 import { drawElectionPlan } from "./election_plan.ts";
 import type { AssignFault, Fault, FaultKind } from "./faults.ts";
 import { FAULT_KINDS, STANDING_FAULTS } from "./faults.ts";
@@ -23,8 +24,11 @@ export interface PlanWishes {
   readonly focus?: Focus | undefined;
 }
 
-/** A focus on elections has everybody in a cell, and trouble around whoever leads it. */
-export const FOCUSES = ["all", "election"] as const;
+/**
+ * A focus on elections has everybody in a cell, and trouble around whoever leads it; one on documents
+ * has several nodes write the same few while things go wrong.
+ */
+export const FOCUSES = ["all", "election", "documents"] as const;
 
 export type Focus = (typeof FOCUSES)[number];
 
@@ -48,6 +52,7 @@ const AGAIN_WITHIN_MS: Millis = 10 * SECOND;
 /** The seed draws the configuration as well as the faults: bugs hide in rare set-ups too. */
 export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
   if (wishes.focus === "election") return drawElectionPlan(seed, wishes);
+  if (wishes.focus === "documents") return drawDocumentPlan(seed, wishes);
   const random = new Random(seed).split("plan");
   const nodes = wishes.nodes ?? drawSize(random);
   const durationMs = wishes.durationMs ?? random.between(20, 90) * SECOND;

@@ -46,13 +46,20 @@ export function drawWork(random: Random, nodes: number, durationMs: Millis): Wor
       return { kind: "ability", atMs, node, name, confidence: abilities.below(5) / 4 };
     }
     if (own.chance(1 / 8)) return { kind: "delete", atMs, node, key };
-    if (nodes > 2 && own.chance(1 / 30)) {
-      const victim = (node + 1 + own.below(nodes - 1)) % nodes;
-      return { kind: "plant", atMs, node, victim, as: own.pick(["itself", "victim"] as const) };
-    }
+    if (nodes > 2 && own.chance(1 / 30)) return drawPlant(own, nodes, { atMs, node });
     return { kind: "write", atMs, node, key };
   });
   return work.sort((left, right) => left.atMs - right.atMs);
+}
+
+/** The node hands on what it may not, of another. */
+export function drawPlant(
+  random: Random,
+  nodes: number,
+  { atMs, node }: { readonly atMs: Millis; readonly node: number },
+): Work {
+  const victim = (node + 1 + random.below(nodes - 1)) % nodes;
+  return { kind: "plant", atMs, node, victim, as: random.pick(["itself", "victim"] as const) };
 }
 
 /** Who hands on what it may not, and is nobody's peer in the end. */

@@ -78,7 +78,8 @@ export function documentsKept(world: World): Checker {
             deletion.key === write.key && deletion.generation > write.generation &&
             isThere(deletion)
           );
-          if (isDeleted && found !== undefined) return `${name} is back at ${host.name}`;
+          if (isDeleted && found !== undefined && isEverywhere(write.key)) return `${name} is back at ${host.name}`;
+          if (!isEverywhere(write.key)) continue; // Its way is held by a checker of its own.
           const mayBeGone = (begun.get(write.key) ?? 0) > write.generation ||
             !isThere(write);
           if (!mayBeGone && found === undefined) return `${name} is not at ${host.name}`;
@@ -123,9 +124,13 @@ function isSharing({ node }: Host): boolean {
   return node?.shared?.isReady === true && !node.emcon;
 }
 
+function isEverywhere(key: DocumentKey): boolean {
+  return collectionOf(key).direction === "everywhere";
+}
+
 function allValues(host: Host): string {
   const keys = host.node!.shared!.keys()
-    .filter((key) => collectionOf(key).direction === "everywhere");
+    .filter(isEverywhere);
   return JSON.stringify(keys.map((key) => [key, valueAt(host, key)]), sorted);
 }
 
