@@ -140,7 +140,9 @@ function randomStateMessage(random: Random): StateMessage {
     versions: { [`drone-3 ${random.uint32()}`]: random.between(1, 99) },
     quietMs: random.uint32(),
   };
-  if (random.chance(0.2)) return { kind: "documentsHeld", documents: [held, held] };
+  if (random.chance(0.2)) {
+    return { kind: "documentsHeld", documents: [held, held], isReminder: random.chance(0.5) };
+  }
   if (random.chance(0.2)) return { kind: "documentsWanted", documents: [held] };
   const seal = { signature: "AA==", certificate: "AQ==" };
   const writer = { author: "drone-3", mayCommand: false, seal };

@@ -38,4 +38,12 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     replace: "if (own > 0) return;\n    const isStubborn = differed?.own === own;",
     caughtBy: ["documents-agree", "documents-kept"],
   },
+  {
+    name: "whoever does not say that it has a document is not reminded",
+    file: "src/core/state/exchange.ts",
+    find: "if (documents.length === 0) return;\n    const sum",
+    replace: "if (documents.length >= 0) return;\n    const sum",
+    focus: "documents",
+    caughtBy: ["documents-directed"],
+  },
 ];

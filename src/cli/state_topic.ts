@@ -38,7 +38,7 @@ export function stateText(paint: Paint): string {
       ["any other name", "everywhere, with all its history"],
     ], paint),
     `${paint.strong("LIMITS")}
-  A document has up to 512 KiB of changes, each of up to 64 KiB; a node has 4,096 documents. A value is
+  A document has up to 4 MiB of changes, each of up to 64 KiB; a node has 4,096 documents. A value is
   an object of up to 1,024 fields; a list is one field. A deletion is remembered for a week: whoever
   was away for longer comes back without the documents of others, and is given them again.`,
   );

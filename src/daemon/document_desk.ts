@@ -84,7 +84,7 @@ export class DocumentDesk implements Documents {
       const { stored, awayMs } = store.load(Date.now());
       const told = !isRecorded ? stored : stored.map((document) => ({
         ...document,
-        changes: store.changes(document.key, document.generation),
+        changes: [...store.changes(document.key, document.generation, {})],
       }));
       this.#markSeen();
       hand({ kind: "documentsReady", stored: told, awayMs });

@@ -66,7 +66,84 @@ at = "40s"
 node = 5
 victim = 2
 ${written([["60s", 1]], "nodes/n1")}`,
+  `name = "documents-long"
+about = "some MiB of history come to a node that lost its disk, crashes meanwhile and has no room"
+nodes = 4
+duration = "3m"
+profile = "tactical"
+
+[network]
+delay = "20ms"
+rateKbps = 8000
+
+[[fault]]
+kind = "wipe"
+node = 4
+at = "10s"
+for = "50s"
+
+[[fault]]
+kind = "crash"
+node = 4
+at = "61500ms"
+for = "3s"
+
+[[fault]]
+kind = "diskFull"
+node = 4
+at = "66s"
+for = "4s"
+
+[[fault]]
+kind = "crash"
+node = 1
+at = "67s"
+for = "60s"
+${
+    Array.from({ length: 80 }, (_, index) => writtenLong(15_000 + 400 * index, 1 + index % 2)).join(
+      "",
+    )
+  }`,
+  `name = "documents-directed"
+about = "reports go up, orders down and notices beside, while leaders change and words are lost"
+nodes = 5
+duration = "2m"
+profile = "tactical"
+
+[network]
+loss = 0.2
+
+[[fault]]
+kind = "crash"
+node = 5
+at = "30s"
+for = "20s"
+
+[[fault]]
+kind = "partition"
+at = "60s"
+for = "20s"
+groups = [[1, 2], [3, 4, 5]]
+${
+    ["25s", "35s", "65s", "90s"].map((at) =>
+      [1, 2, 3, 4].map((node) =>
+        written([[at, node]], `contact_reports/${node}`) + written([[at, node]], "notices/a") +
+        written([[at, node]], "commands/a")
+      ).join("")
+    ).join("")
+  }`,
 ];
+
+function writtenLong(atMs: number, node: number): string {
+  return `
+[[work]]
+kind = "write"
+key = "notes/long"
+at = "${atMs}ms"
+node = ${node}
+textLength = 40000
+`;
+}
 
 function written(writes: readonly (readonly [at: string, node: number])[], key: string): string {
   return writes.map(([at, node]) => `

@@ -64,16 +64,21 @@ export const faultSchema = v.variant("kind", [
   }),
 ]) satisfies v.GenericSchema<unknown, Fault>;
 
+/** A change has to have room for more than that. */
+const LONGEST_TEXT = 60_000;
+
 const documentKey = v.pipe(v.string(), v.check(isDocumentKey, "no document has such a name"));
 
 /** What is done with documents, as a plan holds it. */
 export const workSchema = v.variant("kind", [
   v.strictObject({
-    kind: v.picklist(["write", "delete"]),
+    kind: v.literal("write"),
     atMs: count,
     node: count,
     key: documentKey,
+    textLength: v.exactOptional(v.pipe(count, v.maxValue(LONGEST_TEXT))),
   }),
+  v.strictObject({ kind: v.literal("delete"), atMs: count, node: count, key: documentKey }),
   v.strictObject({
     kind: v.literal("ability"),
     atMs: count,

@@ -1,7 +1,13 @@
 import type { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { DocumentKey } from "../core/state/collection.ts";
-import { type Change, lifeOf, type Saved, type StoredDocument } from "../core/state/document.ts";
+import {
+  type Change,
+  lifeOf,
+  type Saved,
+  type StoredDocument,
+  type Versions,
+} from "../core/state/document.ts";
 import type { ChangeDisk, SaveBatch } from "../store/automerge_documents.ts";
 
 interface Kept {
@@ -77,8 +83,9 @@ export class VirtualChangeDisk implements ChangeDisk {
     return this.#synced.get(key)?.saved.generation;
   }
 
-  changes(key: DocumentKey, generation: number): Change[] {
+  changes(key: DocumentKey, generation: number, known: Versions = {}): Change[] {
     const kept = this.#synced.get(key);
-    return kept?.saved.generation === generation ? [...kept.changes] : [];
+    if (kept?.saved.generation !== generation) return [];
+    return kept.changes.filter((change) => change.number > (known[lifeOf(change)] ?? 0));
   }
 }

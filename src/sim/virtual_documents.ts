@@ -11,7 +11,7 @@ import type { Host } from "./host.ts";
 import { nodeName } from "./plan.ts";
 import type { Credentials } from "./standings.ts";
 import { VirtualChangeDisk } from "./virtual_change_disk.ts";
-import { fieldOf, type Work } from "./work.ts";
+import { fieldOf, TEXT_FIELD, type Work } from "./work.ts";
 import type { World } from "./world.ts";
 
 /** How long a disk takes to make a save safe. */
@@ -86,9 +86,10 @@ export class VirtualDocuments {
       });
     }
     const { key } = work;
-    const edit = work.kind === "delete"
-      ? { kind: "delete" } as const
-      : { kind: "set", value: { [fieldOf(index)]: host.name } } as const;
+    const edit = work.kind === "delete" ? { kind: "delete" } as const : {
+      kind: "set",
+      value: { [fieldOf(index)]: host.name, ...textOfWork(work, index) },
+    } as const;
     host.tell(at, host.life, { kind: "write", write: { key, edits: [edit], requestId: index } });
   }
 
@@ -165,6 +166,20 @@ export class VirtualDocuments {
 function sealOf(credentials: Credentials, statement: Statement): Seal {
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).toBase64();
   return { signature: encode([credentials.owner, statement]), certificate: encode(credentials) };
+}
+
+/** Nothing packs it, so that it takes its time on links. */
+function textOfWork(
+  { textLength = 0 }: Extract<Work, { kind: "write" }>,
+  index: number,
+): { [TEXT_FIELD]?: string } {
+  if (textLength === 0) return {};
+  const random = new Random(index).split("text");
+  const parts = Array.from(
+    { length: Math.ceil(textLength / 7) },
+    () => random.uint32().toString(36),
+  );
+  return { [TEXT_FIELD]: parts.join("").slice(0, textLength) };
 }
 
 function textOf(base64: string): string {

@@ -4,8 +4,14 @@ import { nodeName } from "./plan.ts";
 
 /** One thing that somebody does with documents. */
 export type Work =
-  /** Sets a field that nobody else sets. */
-  | { readonly kind: "write"; readonly atMs: Millis; readonly node: number; readonly key: string }
+  /** Sets a field that nobody else sets, and a text of that length. */
+  | {
+    readonly kind: "write";
+    readonly atMs: Millis;
+    readonly node: number;
+    readonly key: string;
+    readonly textLength?: number;
+  }
   | { readonly kind: "delete"; readonly atMs: Millis; readonly node: number; readonly key: string }
   /** The node can do something else from now on, or nothing of that name with a confidence of 0. */
   | {
@@ -77,11 +83,16 @@ export function fieldOf(index: number): string {
   return `w${index}`;
 }
 
+/** The field of the long texts. */
+export const TEXT_FIELD = "text";
+
 export function describeWork(work: Work, nameOf: (node: number) => string): string {
   const who = `at ${work.atMs} ms ${nameOf(work.node)}`;
   switch (work.kind) {
     case "write":
-      return `${who} writes to ${work.key}`;
+      return work.textLength === undefined
+        ? `${who} writes to ${work.key}`
+        : `${who} writes to ${work.key}, ${work.textLength} characters`;
     case "delete":
       return `${who} deletes ${work.key}`;
     case "ability":

@@ -17,6 +17,9 @@ import { CHANGE_LIMITS, isFairChange, plainChange } from "./automerge_change.ts"
 /** How many documents are held ready. The others are read from the disk again when they are needed. */
 export const OPEN_LIMIT = 64;
 
+/** How many bytes of changes those have together, unless one alone has more. */
+export const OPEN_BYTES = 32 << 20;
+
 /** Automerge counts operations in 32 bits. */
 const LAST_OPERATION = 2 ** 31;
 
@@ -25,8 +28,11 @@ const READER = "00";
 
 /** Where changes are kept, of one generation of each document. */
 export interface ChangeDisk {
-  /** In the order in which they were saved, which is one in which they merge. */
-  changes(key: DocumentKey, generation: number): Change[];
+  /**
+   * Those that somebody lacks who has these versions, in the order in which they were saved, which
+   * is one in which they merge. They are read as they are taken.
+   */
+  changes(key: DocumentKey, generation: number, known: Versions): Iterable<Change>;
 }
 
 /** What is to be kept of one document. */
@@ -39,6 +45,8 @@ interface Content {
   readonly generation: number;
   doc: Doc<Root>;
   actor: string;
+  /** Of its changes. */
+  bytes: number;
 }
 
 /** Changes of a document's present generation that are not on the disk. */
@@ -57,6 +65,7 @@ export class AutomergeDocuments implements Documents {
   readonly #automerge: Automerge;
   readonly #disk: ChangeDisk;
   readonly #open = new Map<DocumentKey, Content>();
+  #openBytes = 0;
   readonly #fresh = new Map<DocumentKey, Fresh>();
   /** How many fresh changes of each document the present save takes. */
   #inSave: SaveBatch[] = [];
@@ -102,6 +111,7 @@ export class AutomergeDocuments implements Documents {
     const { author, boot, number, mayCommand } = by;
     const change = { author, boot, number, mayCommand, hash: hash!, body: bytes.toBase64() };
     this.#freshOf(key, generation).changes.push(change);
+    this.#grow(key, content, bytes.length);
     return change;
   }
 
@@ -132,13 +142,13 @@ export class AutomergeDocuments implements Documents {
         return ["malformed"];
       }
       this.#freshOf(key, generation).changes.push(...good.map(({ change }) => change));
+      this.#grow(key, content, good.reduce((sum, { bytes }) => sum + bytes.length, 0));
     }
     return failure === undefined ? verdicts : [...verdicts, failure];
   }
 
-  since(key: DocumentKey, generation: number, versions: Versions): Change[] {
-    return this.#changes(key, generation)
-      .filter((change) => change.number > (versions[lifeOf(change)] ?? 0));
+  since(key: DocumentKey, generation: number, known: Versions): Iterable<Change> {
+    return this.#changes(key, generation, known);
   }
 
   revert(key: DocumentKey): void {
@@ -164,6 +174,10 @@ export class AutomergeDocuments implements Documents {
       fresh.changes.splice(0, changes.length);
       if (fresh.changes.length === 0) this.#fresh.delete(key);
     }
+  }
+
+  get openBytes(): number {
+    return this.#openBytes;
   }
 
   /** How many documents are held ready. */
@@ -221,22 +235,42 @@ export class AutomergeDocuments implements Documents {
     }
     this.#close(key);
     const automerge = this.#automerge;
-    const changes = this.#changes(key, generation);
+    const bodies = Array.from(
+      this.#changes(key, generation, {}),
+      ({ body }) => Uint8Array.fromBase64(body),
+    );
     const actor = this.#actor;
     let doc = automerge.init<Root>({ actor });
-    if (changes.length > 0) {
-      [doc] = automerge.applyChanges(doc, changes.map(({ body }) => Uint8Array.fromBase64(body)));
-    }
-    const content = { generation, doc, actor };
+    if (bodies.length > 0) [doc] = automerge.applyChanges(doc, bodies);
+    const bytes = bodies.reduce((sum, { length }) => sum + length, 0);
+    const content = { generation, doc, actor, bytes };
     this.#open.set(key, content);
-    if (this.#open.size > OPEN_LIMIT) this.#close(this.#open.keys().next().value!);
+    this.#openBytes += bytes;
+    this.#makeRoom(key);
     return content;
   }
 
-  #changes(key: DocumentKey, generation: number): Change[] {
+  /** What was used longest ago is closed first. What is in use stays, however long it is. */
+  #makeRoom(inUse: DocumentKey): void {
+    for (const key of [...this.#open.keys()]) {
+      if (this.#open.size <= OPEN_LIMIT && this.#openBytes <= OPEN_BYTES) return;
+      if (key !== inUse) this.#close(key);
+    }
+  }
+
+  #grow(key: DocumentKey, content: Content, bytes: number): void {
+    content.bytes += bytes;
+    this.#openBytes += bytes;
+    this.#makeRoom(key);
+  }
+
+  *#changes(key: DocumentKey, generation: number, known: Versions): Generator<Change> {
+    yield* this.#disk.changes(key, generation, known);
     const fresh = this.#fresh.get(key);
-    const unsaved = fresh?.generation === generation ? fresh.changes : [];
-    return [...this.#disk.changes(key, generation), ...unsaved];
+    if (fresh?.generation !== generation) return;
+    for (const change of fresh.changes) {
+      if (change.number > (known[lifeOf(change)] ?? 0)) yield change;
+    }
   }
 
   #freshOf(key: DocumentKey, generation: number): Fresh {
@@ -251,6 +285,7 @@ export class AutomergeDocuments implements Documents {
     const content = this.#open.get(key);
     if (content === undefined) return;
     this.#open.delete(key);
+    this.#openBytes -= content.bytes;
     this.#automerge.free(content.doc);
   }
 }

@@ -7,6 +7,7 @@ import {
   lifeOf,
   type Saved,
   type StoredDocument,
+  type Versions,
 } from "../core/state/document.ts";
 import type { ChangeDisk, SaveBatch } from "./automerge_documents.ts";
 import { openDatabase } from "./database.ts";
@@ -77,13 +78,15 @@ export class DocumentStore implements ChangeDisk, Disposable {
     return { stored, awayMs: seenAt === undefined ? 0 : Math.max(0, wallMs - Number(seenAt)) };
   }
 
-  changes(key: DocumentKey, generation: number): Change[] {
-    return this.#statements.changes.all(key, generation).map((row): Change => {
+  *changes(key: DocumentKey, generation: number, known: Versions): Generator<Change> {
+    for (const row of this.#statements.changes.iterate(key, generation)) {
       const { signature, certificate } = row;
-      return {
-        author: String(row.author),
-        boot: Number(row.boot),
-        number: Number(row.number),
+      const [author, boot, number] = [String(row.author), Number(row.boot), Number(row.number)];
+      if (number <= (known[lifeOf({ author, boot })] ?? 0)) continue;
+      yield {
+        author,
+        boot,
+        number,
         mayCommand: row.may_command === 1,
         hash: (row.hash as Uint8Array).toHex(),
         body: (row.body as Uint8Array).toBase64(),
@@ -94,7 +97,7 @@ export class DocumentStore implements ChangeDisk, Disposable {
           },
         }),
       };
-    });
+    }
   }
 
   /** Throws when the disk refuses, and then all is as it was. */

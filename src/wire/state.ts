@@ -61,7 +61,12 @@ export function draftStateMessage(
     case "documentsSummary":
       return { summary: { digest: BigInt(message.digest), documents: message.documents } };
     case "documentsHeld":
-      return { held: { documents: message.documents.map(draftVersion) } };
+      return {
+        held: {
+          documents: message.documents.map(draftVersion),
+          isReminder: message.isReminder,
+        },
+      };
     case "documentsWanted":
       return { wanted: { documents: message.documents.map(draftVersion) } };
     case "documentChanges":
@@ -78,7 +83,10 @@ export function readStateMessage(
     const digest = readCount("digest", summary.digest);
     return { kind: "documentsSummary", digest, documents: summary.documents };
   }
-  if (held !== null) return { kind: "documentsHeld", documents: readVersions(held.documents) };
+  if (held !== null) {
+    const { documents, isReminder } = held;
+    return { kind: "documentsHeld", documents: readVersions(documents), isReminder };
+  }
   if (wanted !== null) {
     return { kind: "documentsWanted", documents: readVersions(wanted.documents) };
   }

@@ -47,6 +47,8 @@ export interface Taken {
   readonly isNews: boolean;
   /** No honest node hands on such a thing. */
   readonly isHostile: boolean;
+  /** Something has to come before it that is not here. */
+  readonly hasGap?: boolean;
 }
 
 export interface ArchiveOptions {
@@ -271,6 +273,7 @@ export class Archive {
     const offered: Change[] = [];
     let mark = this.#markFor(now, key, generation);
     let hostile = false;
+    let hasGap = false;
     for (const change of message.changes) {
       const life = lifeOf(change);
       const known = mark.versions[life] ?? 0;
@@ -278,6 +281,7 @@ export class Archive {
       const refusal = this.#refusal(key, mark, change, known, from);
       if (refusal !== undefined) {
         this.counts[refusal]++;
+        if (refusal === "incomplete") hasGap = true;
         continue;
       }
       offered.push(change);
@@ -289,12 +293,15 @@ export class Archive {
       this.counts.malformed++;
       hostile = true;
     }
-    if (verdicts.includes("incomplete")) this.counts.incomplete++;
-    if (merged.length === 0) return { isNews: false, isHostile: hostile };
+    if (verdicts.includes("incomplete")) {
+      this.counts.incomplete++;
+      hasGap = true;
+    }
+    if (merged.length === 0) return { isNews: false, isHostile: hostile, hasGap };
     const before = this.#markFor(now, key, generation);
     const writtenAt = Math.max(before.writtenAt, now - quietMs);
     this.#change(key, { ...merged.reduce(grown, before), writtenAt });
-    return { isNews: true, isHostile: hostile };
+    return { isNews: true, isHostile: hostile, hasGap };
   }
 
   #refusal(

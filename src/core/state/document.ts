@@ -11,10 +11,12 @@ export const DOCUMENT_LIMITS = {
   /** What one change may set and remove. */
   changeFields: 1_024,
   /** All changes of one document, before a write here is refused, */
-  documentBytes: 512 << 10,
+  documentBytes: 4 << 20,
   /** and before what others wrote in the meantime is. */
-  mergedBytes: 1 << 20,
-  /** Lives of writers of one document. */
+  mergedBytes: 16 << 20,
+  /** Lives of writers of one document, before a new one here is refused, */
+  documentLives: 768,
+  /** and before what others wrote in the meantime is. */
   lives: 1_024,
   /** How deep a value may be nested. */
   depth: 16,

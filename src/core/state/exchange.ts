@@ -5,13 +5,15 @@ import type { Random } from "../kernel/random.ts";
 import { type Millis, NEVER, SECOND } from "../kernel/time.ts";
 import type { PriorityClass } from "../priority.ts";
 import type { Archive } from "./archive.ts";
-import { collectionOf, type Direction, type DocumentKey } from "./collection.ts";
-import { type Change, DOCUMENT_LIMITS, type Held } from "./document.ts";
-import { type DocumentChanges, STATE_LIMITS, type StateMessage } from "./state_message.ts";
+import { collectionOf, type DocumentKey } from "./collection.ts";
+import { DOCUMENT_LIMITS, type Held } from "./document.ts";
+import type { DocumentChanges, StateMessage } from "./state_message.ts";
 import { bytesOfPart, classOf, LONGEST_ANSWER_BYTES, pagesOf } from "./exchange_messages.ts";
+import { Answers } from "./answers.ts";
 import { ANSWER_MS, LONGEST_ANSWER_MS, newPeer, type Peer } from "./exchange_peer.ts";
-import { bytesOf, goesEverywhere } from "./mark.ts";
-import { hasMore } from "./versions.ts";
+import { goesEverywhere, type Mark } from "./mark.ts";
+import { hasMore, lacking } from "./versions.ts";
+import { type Relation, Ways } from "./ways.ts";
 
 /** What changed within this time is told of together. */
 export const BATCH_MS: Millis = 50;
@@ -22,11 +24,8 @@ export const SUMMARY_MS: Millis = 15 * SECOND;
 /** Of how many documents a peer is asked before it has answered. */
 const ASKED_AT_ONCE = 32;
 
-/** Two summaries that stay different are not acted upon again before this. */
+/** Two summaries that stay different are not acted upon again before this, nor is a reminder said. */
 const STUBBORN_MS: Millis = 60 * SECOND;
-
-/** Where a peer stands: it leads this node, is led by it, or neither. */
-export type Relation = Exclude<Direction, "everywhere">;
 
 export interface ExchangeOptions {
   readonly archive: Archive;
@@ -44,6 +43,8 @@ export interface ExchangeOutput {
 interface Question {
   readonly peer: NodeId;
   readonly held: Held;
+  /** How far the document was here when it was put. */
+  readonly mark: Mark | undefined;
   /** When it is put again. */
   at: Millis;
   answeredBytes: number;
@@ -54,9 +55,10 @@ export class Exchange {
   readonly counts = { overflowed: 0, unasked: 0, unanswered: 0, endless: 0 };
   readonly #archive: Archive;
   readonly #random: Random;
-  readonly #relationOf: ExchangeOptions["relationOf"];
+  readonly #ways: Ways;
   readonly #peers = new BoundedMap<NodeId, Peer>(CONNECTION_LIMIT, "refuse-new");
   readonly #asked = new Map<DocumentKey, Question>();
+  readonly #answers: Answers;
   readonly #outputs: ExchangeOutput[] = [];
   #batchAt: Millis = NEVER;
   #summaryAt: Millis = NEVER;
@@ -65,7 +67,12 @@ export class Exchange {
   constructor({ archive, random, relationOf }: ExchangeOptions) {
     this.#archive = archive;
     this.#random = random;
-    this.#relationOf = relationOf;
+    this.#ways = new Ways(relationOf);
+    this.#answers = new Answers({
+      archive,
+      ways: this.#ways,
+      send: (peer, message) => this.#send(peer, message),
+    });
   }
 
   poll(): ExchangeOutput | undefined {
@@ -117,8 +124,8 @@ export class Exchange {
   /** The document is on the disk as it is now; whoever does not have it so is told. */
   tell(now: Millis, key: DocumentKey, receiptTo?: NodeId): void {
     for (const peer of this.#peers.values()) {
-      if (peer.nodeId === receiptTo) peer.owedReceipt.add(key);
       this.#noteGiver(peer, key);
+      if (peer.nodeId === receiptTo) this.#oweReceipt(now, peer, key);
       this.#tellPeer(now, peer, key);
     }
   }
@@ -139,7 +146,10 @@ export class Exchange {
       case "documentsSummary":
         return this.#compare(now, peer, message.digest);
       case "documentsHeld":
-        return message.documents.forEach((held) => this.#hear(now, peer, held));
+        return message.documents.forEach((held) => {
+          this.#hear(now, peer, held);
+          if (message.isReminder) this.#answerReminder(now, peer, held.key);
+        });
       case "documentsWanted":
         return message.documents.forEach((held) => {
           this.#hear(now, peer, held);
@@ -157,7 +167,7 @@ export class Exchange {
     return false;
   }
 
-  /** Whether the answer goes on for longer than any document, which no honest node's does. */
+  /** Whether the answer goes on for longer than any may, which no honest node's does. */
   isEndless({ key, changes }: DocumentChanges): boolean {
     const asked = this.#asked.get(key);
     if (asked === undefined) return false;
@@ -167,21 +177,27 @@ export class Exchange {
     return true;
   }
 
-  /** The peer answered, whole or in part. */
-  settle(now: Millis, nodeId: NodeId, key: DocumentKey, isLast: boolean): void {
+  /** The peer answered, whole or in part. With a gap, something that it said before was lost. */
+  settle(
+    now: Millis,
+    nodeId: NodeId,
+    { key, isLast, hasGap }: { key: DocumentKey; isLast: boolean; hasGap: boolean },
+  ): void {
     const asked = this.#asked.get(key);
     const peer = this.#peers.get(nodeId);
     if (asked === undefined || peer === undefined) return;
-    if (!isLast) {
+    const mark = this.#archive.mark(key);
+    // A long answer comes in parts, each asked for from where the one before got to. What is lacking
+    // still when nothing came was refused: to ask again there has to be something else to hear.
+    const isOnward = lacking(asked.held, mark) < lacking(asked.held, asked.mark);
+    if (!isLast || hasGap && !isOnward) {
       asked.at = now + peer.patienceMs;
       return;
     }
     peer.patienceMs = ANSWER_MS;
     this.#asked.delete(key);
     this.#put(peer.given, key, asked.held);
-    // What is still lacking was refused. To ask again there has to be something else to hear.
-    if (peer.wanted.get(key) === asked.held) peer.wanted.delete(key);
-    const mark = this.#archive.mark(key);
+    if (!isOnward && peer.wanted.get(key) === asked.held) peer.wanted.delete(key);
     for (const { wanted } of this.#peers.values()) {
       const held = wanted.get(key);
       if (held !== undefined && !hasMore(held, mark)) wanted.delete(key);
@@ -192,11 +208,11 @@ export class Exchange {
   evaluate(now: Millis): void {
     this.#giveUpAsking(now);
     if (this.#batchAt <= now) this.#announce(now);
-    if (this.#summaryAt <= now) this.#tellSomebody();
+    if (this.#summaryAt <= now) this.#sumUp(now);
     this.#answerAt = NEVER;
     for (const peer of this.#peers.values()) {
       this.#ask(now, peer);
-      this.#answer(now, peer);
+      this.#answerAt = Math.min(this.#answerAt, this.#answers.give(now, peer));
     }
     const isIdle = this.#peers.size === 0 || this.#archive.size === 0;
     if (isIdle) this.#summaryAt = NEVER;
@@ -205,8 +221,23 @@ export class Exchange {
     }
   }
 
-  #tellPeer(now: Millis, { nodeId, untold }: Peer, key: DocumentKey): void {
-    if (!this.#goesTo(nodeId, key)) return;
+  #tellPeer(now: Millis, peer: Peer, key: DocumentKey): void {
+    if (this.#ways.goesTo(peer.nodeId, key)) this.#tellSoon(now, peer, key);
+  }
+
+  /** Whoever gave it is told how far it is here, even where it does not go to. */
+  #oweReceipt(now: Millis, peer: Peer, key: DocumentKey): void {
+    peer.owedReceipt.add(key);
+    if (this.#ways.comesFrom(peer.nodeId, key)) this.#tellSoon(now, peer, key);
+  }
+
+  /** The peer does not know whether what it said of the document arrived. */
+  #answerReminder(now: Millis, peer: Peer, key: DocumentKey): void {
+    peer.told.delete(key);
+    this.#oweReceipt(now, peer, key);
+  }
+
+  #tellSoon(now: Millis, { untold }: Peer, key: DocumentKey): void {
     untold.add(key);
     this.#batchAt = Math.min(this.#batchAt, now + BATCH_MS);
   }
@@ -220,18 +251,6 @@ export class Exchange {
     if (this.#archive.isUnsaved(key)) return;
     given.delete(key);
     if (!hasMore(mark, held)) this.#put(has, key, hash);
-  }
-
-  #goesTo(peer: NodeId, key: DocumentKey): boolean {
-    const { direction } = collectionOf(key);
-    return direction === "everywhere" || direction === this.#relationOf(peer);
-  }
-
-  #comesFrom(peer: NodeId, key: DocumentKey): boolean {
-    const { direction } = collectionOf(key);
-    if (direction === "everywhere") return true;
-    const relation = this.#relationOf(peer);
-    return direction === "lateral" ? relation === "lateral" : relation === OPPOSITE[direction];
   }
 
   /** Who sees another number than this node has other documents. */
@@ -260,10 +279,12 @@ export class Exchange {
   #hear(now: Millis, peer: Peer, held: Held): void {
     const { key } = held;
     const isOver = held.quietMs > (collectionOf(key).ttlMs ?? Infinity);
-    if (isOver || !this.#comesFrom(peer.nodeId, key) && !this.#goesTo(peer.nodeId, key)) return;
+    if (isOver || !this.#ways.comesFrom(peer.nodeId, key) && !this.#ways.goesTo(peer.nodeId, key)) {
+      return;
+    }
     const mark = this.#archive.mark(key);
     const lacks = hasMore(held, mark);
-    if (lacks && this.#comesFrom(peer.nodeId, key)) this.#put(peer.wanted, key, held);
+    if (lacks && this.#ways.comesFrom(peer.nodeId, key)) this.#put(peer.wanted, key, held);
     const saved = this.#archive.held(now, key);
     if (saved === undefined) return;
     if (hasMore(saved, held)) this.#tellPeer(now, peer, key);
@@ -280,9 +301,13 @@ export class Exchange {
         peer.told.set(key, this.#archive.savedHash(key)!);
         peer.owedReceipt.delete(key);
       }
-      for (const page of pagesOf(documents)) {
-        this.#send(peer, { kind: "documentsHeld", documents: page });
-      }
+      this.#sendHeld(peer, documents, false);
+    }
+  }
+
+  #sendHeld(peer: Peer, documents: readonly Held[], isReminder: boolean): void {
+    for (const page of pagesOf(documents)) {
+      this.#send(peer, { kind: "documentsHeld", documents: page, isReminder });
     }
   }
 
@@ -302,12 +327,8 @@ export class Exchange {
         peer.wanted.delete(key);
         continue;
       }
-      this.#asked.set(key, {
-        peer: peer.nodeId,
-        held,
-        at: now + peer.patienceMs,
-        answeredBytes: 0,
-      });
+      const at = now + peer.patienceMs;
+      this.#asked.set(key, { peer: peer.nodeId, held, mark, at, answeredBytes: 0 });
       const isSame = mark?.generation === held.generation;
       const versions = isSame ? mark.versions : {};
       documents.push({ key, generation: held.generation, versions, quietMs: held.quietMs });
@@ -331,51 +352,29 @@ export class Exchange {
     }
   }
 
-  #answer(now: Millis, peer: Peer): void {
-    for (const [key, held] of peer.owed) {
-      if (this.#archive.isUnsaved(key)) continue; // Nothing leaves that a crash could take back.
-      if (!peer.bucket.take(now, 1)) break;
-      peer.owed.delete(key);
-      this.#answerOne(now, peer, held);
-    }
-    if (peer.owed.size === 0) return;
-    const isWaiting = [...peer.owed.keys()].every((key) => this.#archive.isUnsaved(key));
-    if (!isWaiting) this.#answerAt = Math.min(this.#answerAt, peer.bucket.readyAt(now));
-  }
-
-  /** Says as much as may be said now; the rest stays owed, from where it was left. */
-  #answerOne(now: Millis, peer: Peer, held: Held): void {
-    const { key } = held;
-    const saved = this.#archive.held(now, key);
-    if (saved === undefined || saved.generation < held.generation) return;
-    if (!this.#goesTo(peer.nodeId, key)) return;
-    const { generation, quietMs } = saved;
-    const erasure = this.#archive.erasure(key);
-    let part: Change[] = [];
-    let bytes = 0;
-    const flush = (isLast: boolean) => {
-      const told = erasure === undefined ? {} : { erasure };
-      const message = { kind: "documentChanges", key, generation, quietMs, changes: part } as const;
-      this.#send(peer, { ...message, ...told, isLast });
-      peer.bucket.spend(now, bytes);
-      part = [];
-      bytes = 0;
-    };
-    for (const change of this.#archive.since(key, held)) {
-      const size = bytesOf(change);
-      const isFull = part.length === STATE_LIMITS.changes ||
-        bytes + size > STATE_LIMITS.changesBytes;
-      if (isFull) flush(false);
-      part.push(change);
-      bytes += size;
-    }
-    flush(true);
-  }
-
-  #tellSomebody(): void {
+  /** One peer is told a sum of what goes everywhere; of the rest, all are told what they may lack. */
+  #sumUp(now: Millis): void {
     this.#summaryAt = NEVER;
     const peers = [...this.#peers.values()];
-    if (peers.length > 0 && this.#archive.size > 0) this.#summarize(this.#random.pick(peers));
+    if (peers.length === 0 || this.#archive.size === 0) return;
+    this.#summarize(this.#random.pick(peers));
+    const directed = [...this.#archive.keys()].filter((key) => !goesEverywhere(key));
+    for (const peer of peers) this.#remind(now, peer, directed);
+  }
+
+  /** Two who do not have the same by intent have no sums to compare. */
+  #remind(now: Millis, peer: Peer, directed: readonly DocumentKey[]): void {
+    const { nodeId, has, reminded } = peer;
+    const documents = directed
+      .filter((key) =>
+        this.#ways.goesTo(nodeId, key) && has.get(key) !== this.#archive.savedHash(key)
+      )
+      .flatMap((key) => this.#archive.held(now, key) ?? []);
+    if (documents.length === 0) return;
+    const sum = documents.reduce((sum, { key }) => sum + this.#archive.savedHash(key)!, 0);
+    if (reminded?.sum === sum && now - reminded.at < STUBBORN_MS) return;
+    peer.reminded = { sum, at: now };
+    this.#sendHeld(peer, documents, true);
   }
 
   #summarize(peer: Peer): void {
@@ -393,5 +392,3 @@ export class Exchange {
     this.#outputs.push({ kind: "send", peer, priorityClass: classOf(message), message });
   }
 }
-
-const OPPOSITE = { up: "down", down: "up" } as const;

@@ -39,8 +39,8 @@ export function pagesOf(documents: readonly Held[]): Held[][] {
   return pages;
 }
 
-/** No document is as long as an answer twice over. */
-export const LONGEST_ANSWER_BYTES = 2 * DOCUMENT_LIMITS.mergedBytes;
+/** More than a few answers, of which the first may have come late, bring at once. */
+export const LONGEST_ANSWER_BYTES = 8 * (STATE_LIMITS.answerBytes + DOCUMENT_LIMITS.changeBytes);
 const LEAST_PART_BYTES = 1 << 10;
 
 /** What a part of an answer counts for; none takes no room at all. */

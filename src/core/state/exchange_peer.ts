@@ -36,6 +36,8 @@ export interface Peer {
   patienceMs: Millis;
   /** The two summaries that differed last. */
   differed: { readonly own: number; readonly theirs: number; readonly at: Millis } | undefined;
+  /** Of which versions the peer was reminded last. */
+  reminded: { readonly sum: number; readonly at: Millis } | undefined;
 }
 
 export function newPeer(nodeId: NodeId): Peer {
@@ -51,5 +53,6 @@ export function newPeer(nodeId: NodeId): Peer {
     owed: new Map(),
     patienceMs: ANSWER_MS,
     differed: undefined,
+    reminded: undefined,
   };
 }

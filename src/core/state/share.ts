@@ -4,8 +4,8 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
 import type { NodeOptions } from "../node_options.ts";
 import type { Voice } from "../voice.ts";
-import type { Relation } from "./exchange.ts";
 import { SharedState } from "./shared_state.ts";
+import type { Relation } from "./ways.ts";
 
 /** The parts of a node that know what sharing depends on. */
 interface Parts {

@@ -7,10 +7,11 @@ import type { NodeOutput } from "../node_io.ts";
 import { Archive } from "./archive.ts";
 import { type DocumentKey, partsOf } from "./collection.ts";
 import { type Documents, type JsonObject, lifeOf, type StoredDocument } from "./document.ts";
-import { Exchange, type Relation } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { Rights } from "./rights.ts";
 import { Saves } from "./saves.ts";
 import type { DocumentChanges, StateMessage } from "./state_message.ts";
+import type { Relation } from "./ways.ts";
 import { type Write, Writer, type WriteRefusal } from "./writer.ts";
 
 export interface SharedStateOptions {
@@ -185,14 +186,14 @@ export class SharedState implements Machine<SharedStateInput, SharedStateOutput>
       return;
     }
     const own = this.#unfinished(key, generation);
-    const { isNews, isHostile } = this.#archive.take(now, message, peer);
+    const { isNews, isHostile, hasGap = false } = this.#archive.take(now, message, peer);
     if (isNews) {
       this.#givers.set(key, (this.#givers.get(key) ?? new Set()).add(peer));
       this.#tellChange(key);
       // This node alone writes the document, and what it wrote since it started still holds (SD8).
       if (own !== undefined) this.#writer.add({ key, edits: [{ kind: "set", value: own }] });
     }
-    this.#exchange.settle(now, peer, key, isLast);
+    this.#exchange.settle(now, peer, { key, isLast, hasGap });
     if (isHostile) this.#outputs.push({ kind: "disconnect", peer });
   }
 

@@ -13,6 +13,8 @@ export interface DocumentsSummary {
 export interface DocumentsHeld {
   readonly kind: "documentsHeld";
   readonly documents: readonly Held[];
+  /** It was said before, and nothing was heard of it; the sender wants to know how far the other is. */
+  readonly isReminder: boolean;
 }
 
 /** Asks for what the sender lacks of documents, which it has so far. */
@@ -29,7 +31,7 @@ export interface DocumentChanges {
   readonly quietMs: Millis;
   readonly changes: readonly Change[];
   readonly erasure?: Erasure;
-  /** Nothing more comes of it. */
+  /** Nothing more comes of what was asked for. */
   readonly isLast: boolean;
 }
 
@@ -44,4 +46,6 @@ export const STATE_LIMITS = {
   changes: 512,
   /** and their bytes before they are packed, unless one alone has more. */
   changesBytes: 32 << 10,
+  /** All that one question is answered with, unless one change alone has more. */
+  answerBytes: 128 << 10,
 } as const;

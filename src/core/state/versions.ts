@@ -11,6 +11,16 @@ export function hasMore(first: Version, second: Version | undefined): boolean {
   );
 }
 
+/** How much of the first the second lacks. */
+export function lacking(first: Version, second: Version | undefined): number {
+  if (!hasMore(first, second)) return 0;
+  const known = second?.generation === first.generation ? second.versions : {};
+  const changes = Object.entries(first.versions).map(([life, number]) =>
+    Math.max(0, number - (known[life] ?? 0))
+  );
+  return Math.max(1, changes.reduce((sum, number) => sum + number, 0));
+}
+
 export function withChange(versions: Versions, life: Life, number: number): Versions {
   return { ...versions, [life]: number };
 }

@@ -115,7 +115,9 @@ export class Writer {
     const mark = archive.mark(key);
     if ((mark?.generation ?? 0) > WORN_OUT) return "wornOut";
     if (isDeletion(edits)) return mark === undefined ? "notFound" : undefined;
-    const isFull = mark !== undefined && mark.bytes >= DOCUMENT_LIMITS.documentBytes;
+    const { documentBytes, documentLives } = DOCUMENT_LIMITS;
+    const isFull = mark !== undefined && !isDeleted(mark) &&
+      (mark.bytes >= documentBytes || Object.keys(mark.versions).length >= documentLives);
     return isFull ? "tooLarge" : undefined;
   }
 

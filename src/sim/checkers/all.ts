@@ -18,7 +18,12 @@ import { cellRest, cellSizes } from "./cell_checkers.ts";
 import { onePolicy } from "./charter_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { capabilitiesKept, capabilitiesKnown } from "./capability_checkers.ts";
-import { documentsAgree, documentsAuthorised, documentsKept } from "./document_checkers.ts";
+import {
+  documentsAgree,
+  documentsAuthorised,
+  documentsDirected,
+  documentsKept,
+} from "./document_checkers.ts";
 import { votedIn } from "./election_checkers.ts";
 import { forwardedTruth } from "./forward_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
@@ -59,6 +64,7 @@ export const CHECKERS: readonly MakeChecker[] = [
   memory,
   documentsAgree,
   documentsKept,
+  documentsDirected,
   documentsAuthorised,
   capabilitiesKnown,
   capabilitiesKept,

@@ -1,9 +1,16 @@
 import type { JsonObject } from "../../core/state/document.ts";
 import type { SharedState } from "../../core/state/shared_state.ts";
-import { collectionOf, type DocumentKey, ownerOf, partsOf } from "../../core/state/collection.ts";
+import {
+  collectionOf,
+  type Direction,
+  type DocumentKey,
+  ownerOf,
+  partsOf,
+} from "../../core/state/collection.ts";
+import { hasMore } from "../../core/state/versions.ts";
 import type { Checker } from "../checker.ts";
 import type { Host } from "../host.ts";
-import { fieldOf, plantersOf } from "../work.ts";
+import { fieldOf, plantersOf, TEXT_FIELD } from "../work.ts";
 import type { World } from "../world.ts";
 
 /** SD1: in a healed mesh everybody has the same documents, to the last field. */
@@ -78,7 +85,9 @@ export function documentsKept(world: World): Checker {
             deletion.key === write.key && deletion.generation > write.generation &&
             isThere(deletion)
           );
-          if (isDeleted && found !== undefined && isEverywhere(write.key)) return `${name} is back at ${host.name}`;
+          if (isDeleted && found !== undefined && isEverywhere(write.key)) {
+            return `${name} is back at ${host.name}`;
+          }
           if (!isEverywhere(write.key)) continue; // Its way is held by a checker of its own.
           const mayBeGone = (begun.get(write.key) ?? 0) > write.generation ||
             !isThere(write);
@@ -88,6 +97,42 @@ export function documentsKept(world: World): Checker {
       return undefined;
     },
   };
+}
+
+/** SD10: what goes up, down or beside comes to everybody that stands so to whoever has it. */
+export function documentsDirected(world: World): Checker {
+  return {
+    name: "documents-directed",
+    pending(core) {
+      if (world.plan.work === undefined) return undefined;
+      const sharing = core.filter(isSharing);
+      for (const host of sharing) {
+        const { archive } = host.node!.shared!;
+        const directed = [...archive.keys()].filter((key) => !isEverywhere(key));
+        for (const other of directed.length === 0 ? [] : sharing) {
+          const way = other === host ? undefined : wayBetween(host, other);
+          const lacked = directed.find((key) =>
+            collectionOf(key).direction === way &&
+            hasMore(archive.held(0, key)!, other.node!.shared!.archive.held(0, key))
+          );
+          if (lacked !== undefined) return `${other.name} lacks some of ${lacked} of ${host.name}`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Where the other stands to the first, if both see it so. */
+function wayBetween(host: Host, other: Host): Direction | undefined {
+  const [own, theirs] = [leaderOf(host), leaderOf(other)];
+  if (own === other.name) return theirs === other.name ? "up" : undefined;
+  if (theirs === host.name) return own === host.name ? "down" : undefined;
+  return "lateral";
+}
+
+function leaderOf({ node }: Host): string | undefined {
+  return node!.affiliation.cell?.election.leader?.nodeId;
 }
 
 /** SD4: nobody ever has something in another's own document that this one did not write. */
@@ -106,7 +151,9 @@ export function documentsAuthorised(world: World): Checker {
         if (collectionOf(key).writers !== "owner") continue;
         const owner = ownerOf(key);
         const value = valueAt(host, key) ?? {};
-        const forged = Object.entries(value).find(([_, author]) => author !== owner);
+        const forged = Object.entries(value).find(([field, author]) =>
+          field !== TEXT_FIELD && author !== owner
+        );
         if (forged !== undefined) return `${host.name} has ${forged[0]} of ${forged[1]} in ${key}`;
       }
       return undefined;

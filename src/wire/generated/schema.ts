@@ -1642,6 +1642,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
   ]],
   "peat.state.v1.DocumentsHeld": [peat_state.DocumentsHeld, [
     ["documents",1,"peat.state.v1.DocumentVersion","repeated"],
+    ["is_reminder",2,"bool","single"],
   ]],
   "peat.state.v1.DocumentsWanted": [peat_state.DocumentsWanted, [
     ["documents",1,"peat.state.v1.DocumentVersion","repeated"],

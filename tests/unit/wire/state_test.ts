@@ -29,7 +29,11 @@ Deno.test("what is said of documents is the same at the other end", () => {
   const held = { key: "notes/a", generation: 2, versions: VERSIONS, quietMs: 5 };
   const said: StateMessage[] = [
     { kind: "documentsSummary", digest: 2 ** 52 - 1, documents: 4_096 },
-    { kind: "documentsHeld", documents: [held, { ...held, key: "nodes/n1", versions: {} }] },
+    {
+      kind: "documentsHeld",
+      documents: [held, { ...held, key: "nodes/n1", versions: {} }],
+      isReminder: true,
+    },
     { kind: "documentsWanted", documents: [held] },
     changesOf([sealed(1, "first"), sealed(2, "second")]),
     {

@@ -20,6 +20,7 @@ export declare const DocumentsSummary: MessageType<DocumentsSummary>;
 
 export interface DocumentsHeld {
   documents: DocumentVersion[];
+  isReminder: boolean;
   $unknowns?: Uint8Array[];
 }
 export declare const DocumentsHeld: MessageType<DocumentsHeld>;

@@ -240,6 +240,7 @@ const peat = $root.peat = (() => {
  };
 
  DocumentsHeld.prototype.documents = $util.emptyArray;
+ DocumentsHeld.prototype.isReminder = false;
 
  DocumentsHeld.encode = function (message, writer, _depth) {
  if (!writer)
@@ -251,6 +252,8 @@ const peat = $root.peat = (() => {
  if (message.documents != null && message.documents.length)
  for (let i = 0; i < message.documents.length; ++i)
  $root.peat.state.v1.DocumentVersion.encode(message.documents[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+ if (message.isReminder != null && $Object.hasOwnProperty.call(message, "isReminder") && message.isReminder !== false)
+ writer.uint32(16).bool(message.isReminder);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -264,7 +267,7 @@ const peat = $root.peat = (() => {
  _depth = 0;
  if (_depth > $Reader.recursionLimit)
  throw $Error("max depth exceeded");
- let end, message;
+ let end, message, value;
  if (length === $undefined)
  end = reader.len;
  else {
@@ -290,6 +293,15 @@ const peat = $root.peat = (() => {
  if (!(message.documents && message.documents.length))
  message.documents = reader.list();
  message.documents.push($root.peat.state.v1.DocumentVersion.decode(reader, reader.size(), $undefined, _depth + 1));
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.isReminder = value;
+ else
+ message.isReminder = value;
  continue;
  }
  }

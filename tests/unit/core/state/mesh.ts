@@ -2,9 +2,9 @@ import { drain } from "../../../../src/core/kernel/machine.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
 import type { Millis } from "../../../../src/core/kernel/time.ts";
 import type { Change, Edit, JsonObject, Saved } from "../../../../src/core/state/document.ts";
-import type { Relation } from "../../../../src/core/state/exchange.ts";
 import { SharedState } from "../../../../src/core/state/shared_state.ts";
 import type { StateMessage } from "../../../../src/core/state/state_message.ts";
+import type { Relation } from "../../../../src/core/state/ways.ts";
 import type { WriteOutcome } from "../../../../src/core/state/writer.ts";
 import { VirtualChangeDisk } from "../../../../src/sim/virtual_change_disk.ts";
 import { loadAutomerge } from "../../../../src/store/automerge.ts";
@@ -19,6 +19,8 @@ export class Member {
   state: SharedState;
   boot = 1;
   cell = "alpha";
+  /** Whether others follow its orders. */
+  mayCommand = false;
   relations: Record<string, Relation> = {};
   /** What the disk does: at once, not before `release`, or never. */
   diskMode: "prompt" | "slow" | "full" = "prompt";
@@ -65,7 +67,8 @@ export class Member {
 
   write(key: string, ...edits: Edit[]): WriteOutcome | undefined {
     const requestId = ++this.#requestId;
-    this.state.handle(this.mesh.now, { kind: "write", write: { key, edits, requestId } });
+    const write = { key, edits, requestId, mayCommand: this.mayCommand };
+    this.state.handle(this.mesh.now, { kind: "write", write });
     this.mesh.follow(this);
     return this.outcomes.get(requestId);
   }
@@ -184,6 +187,19 @@ export class Mesh {
 
 function linkOf(one: string, other: string): string {
   return [one, other].sort().join(" ");
+}
+
+/** Writes the document until its history has so many bytes. */
+export function writeLong(member: Member, bytes: number, key = "notes/long"): void {
+  const text = "x".repeat(20_000);
+  for (let round = 0; (member.state.archive.mark(key)?.bytes ?? 0) < bytes; round++) {
+    const outcome = member.set(key, { [`f${round % 5}`]: `${round} ${text}` });
+    if (outcome?.kind !== "written") throw new Error(`Cannot write ${key}: it was refused`);
+  }
+}
+
+export function pairOf(mesh: Mesh): [Member, Member] {
+  return mesh.members as [Member, Member];
 }
 
 /** A change that somebody made outside of any node. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SUMMARY_MS } from "../../../../src/core/state/exchange.ts";
 import type { StateMessage } from "../../../../src/core/state/state_message.ts";
-import { changeBy, type Member, Mesh } from "./mesh.ts";
+import { changeBy, type Member, Mesh, pairOf } from "./mesh.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -156,7 +156,7 @@ Deno.test("what nobody asked for is not even looked at", () => {
   assert.equal(one.state.exchange.counts.unasked, 1);
 });
 
-Deno.test("an answer that goes on for longer than any document costs its sender the connection", () => {
+Deno.test("an answer that goes on for longer than any may costs its sender the connection", () => {
   const mesh = new Mesh(2);
   const [one, two] = pairOf(mesh);
   mesh.connect(one, two);
@@ -398,30 +398,12 @@ Deno.test("a peer that asks for much is answered at a bounded rate, and all of i
   assert.equal(two.state.keys("notes").length, 60);
 });
 
-Deno.test("what goes up goes to whoever leads, and to whoever leads next", () => {
-  const mesh = Mesh.connected(3);
-  const [one, two, three] = mesh.members as [Member, Member, Member];
-  one.relations = { n2: "up" };
-  two.relations = { n1: "down", n3: "down" };
-  three.relations = { n2: "up" };
-  one.set("contact_reports/7", { at: "ridge" });
-  mesh.run(1_000);
-  assert.deepEqual(two.value("contact_reports/7"), { at: "ridge" });
-  assert.equal(three.value("contact_reports/7"), undefined);
-  one.relations = { n3: "up" };
-  three.relations = { n1: "down", n2: "down" };
-  two.relations = { n3: "up" };
-  for (const { state } of mesh.members) state.handle(mesh.now, { kind: "related" });
-  mesh.run(1_000);
-  assert.deepEqual(three.value("contact_reports/7"), { at: "ridge" });
-});
-
 Deno.test("a document that is full takes no more writes here, and says so", () => {
   const mesh = new Mesh(1);
   const [one] = mesh.members as [Member];
   const text = "x".repeat(50_000);
   let refused: string | undefined;
-  for (let round = 0; refused === undefined && round < 30; round++) {
+  for (let round = 0; refused === undefined && round < 200; round++) {
     const outcome = one.set("notes/a", { text: `${round}${text}` });
     if (outcome?.kind === "refused") refused = outcome.reason;
   }
@@ -442,10 +424,6 @@ Deno.test("more documents than are held ready are all there", () => {
     assert.deepEqual(one.value(`notes/${index}`), { index, again: index });
   }
 });
-
-function pairOf(mesh: Mesh): [Member, Member] {
-  return mesh.members as [Member, Member];
-}
 
 function changesOf(
   key: string,
@@ -471,6 +449,7 @@ function offer(
   const versions = Object.fromEntries(
     changes.map((its) => [`${its.author} ${its.boot}`, its.number]),
   );
-  hand(from, to, { kind: "documentsHeld", documents: [{ key, generation, versions, quietMs: 0 }] });
+  const documents = [{ key, generation, versions, quietMs: 0 }];
+  hand(from, to, { kind: "documentsHeld", documents, isReminder: false });
   hand(from, to, changesOf(key, changes, generation));
 }
