@@ -26,7 +26,7 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
   {
     name: "what is told of is not asked for again",
     file: "src/core/state/exchange.ts",
-    find: "if (lacks && this.#comesFrom(peer.nodeId, key)) this.#put(peer.wanted, key, held);",
+    find: "if (lacks && this.#ways.comesFrom(peer.nodeId, key)) this.#put(peer.wanted, key, held);",
     replace:
       "if (lacks && this.#archive.savedHash(key) === undefined) this.#put(peer.wanted, key, held);",
     caughtBy: ["documents-agree", "documents-kept"],
