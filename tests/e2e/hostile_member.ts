@@ -100,7 +100,7 @@ export class HostileMember implements AsyncDisposable {
   /** Tells of a document, and waits until the node wants it. */
   async offer(key: string, generation: number, life: string, number: number): Promise<void> {
     const held = { key, generation, versions: { [life]: number }, quietMs: 0 };
-    await this.state({ kind: "documentsHeld", documents: [held] });
+    await this.state({ kind: "documentsHeld", documents: [held], isReminder: false });
     const giveUpAt = performance.now() + PATIENCE_MS;
     const isAsked = () =>
       this.#heard.some((message) =>

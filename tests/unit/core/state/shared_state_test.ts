@@ -166,7 +166,7 @@ Deno.test("an answer that goes on for longer than any may costs its sender the c
     one.state.handle(mesh.now, { kind: "message", peer: "n2", message });
     mesh.follow(one);
   };
-  say({ kind: "documentsHeld", documents: [held] });
+  say({ kind: "documentsHeld", documents: [held], isReminder: false });
   const part = { kind: "documentChanges", key: "notes/a", generation: 2, quietMs: 0 } as const;
   let parts = 0;
   for (; one.hungUp.length === 0 && parts < 1_000; parts++) {
