@@ -2,6 +2,7 @@ import type { CommandContext } from "../src/cli/command.ts";
 import { formatDuration } from "../src/cli/duration.ts";
 import { ExitCode } from "../src/cli/exit_code.ts";
 import { Failure } from "../src/cli/failure.ts";
+import { Patience } from "../src/cli/patience.ts";
 import { pause } from "../src/cli/watch.ts";
 import type { NodeStatus } from "../src/control/contract.ts";
 import type { Visit } from "../src/daemon/visit.ts";
@@ -9,7 +10,7 @@ import { peersAmong } from "./peers_among.ts";
 
 const LOOK_MS = 50;
 
-/** After so long without a new peer everyone in reach has been heard. */
+/** After so long without a new peer, as far as the machine was not late, all in reach were heard. */
 const SETTLE_MS = 1_000;
 
 /** What a visitor cannot open: not of its formation, of none, or under keys that it lacks. */
@@ -25,23 +26,19 @@ export async function settled(visit: Visit, context: Context): Promise<void> {
   const { settings: { timeoutMs }, progress, signal } = context;
   const giveUpAt = performance.now() + timeoutMs;
   const known = new Set<string>();
-  let newestAt = 0;
+  let quiet: Patience | undefined;
   progress.show(`looking for ${visit.formation}`);
-  while (performance.now() < giveUpAt && !isQuiet(known, newestAt)) {
+  while (performance.now() < giveUpAt && quiet?.isOver() !== true) {
     await pause(LOOK_MS, signal);
     signal.throwIfAborted();
     const before = known.size;
     for (const { nodeId } of peersAmong(await visit.control.nodes())) known.add(nodeId);
-    if (known.size > before) newestAt = performance.now();
+    if (known.size > before) quiet = new Patience(SETTLE_MS);
   }
   progress.clear();
   if (known.size > 0) return;
   await strangers(visit, context);
   throw nobody(visit, await visit.control.status(), context);
-}
-
-function isQuiet(known: ReadonlySet<string>, newestAt: number): boolean {
-  return known.size > 0 && performance.now() - newestAt >= SETTLE_MS;
 }
 
 /** Throws when somebody is heard, and none of them can be understood. */

@@ -1,6 +1,7 @@
 import type { Settings } from "../../src/cli/settings.ts";
 import { formatDuration } from "../../src/cli/duration.ts";
 import { toFailure } from "../../src/cli/failure.ts";
+import { Patience } from "../../src/cli/patience.ts";
 import { pause } from "../../src/cli/watch.ts";
 import { readFormationFile } from "../../src/security/formation_record.ts";
 import type { Visit } from "../../src/daemon/visit.ts";
@@ -50,7 +51,7 @@ async function listenAs(formationPath: string, { settings, dataDir }: ListenOpti
   const place = { formationPath, dataDir, asJson: false };
   // What goes wrong is in the report, each thing once.
   const visit = await beginVisit({ ...settings, logLevel: "error" }, place, held);
-  const heard = await hear(visit, Math.min(LISTEN_MS, settings.timeoutMs / 2));
+  const heard = await hear(visit, settings.timeoutMs / 2);
   if (peersAmong(heard.nodes).length > 0) return heard;
   const { rejected } = heard.status;
   const strangers = neighboursOf(rejected);
@@ -60,17 +61,17 @@ async function listenAs(formationPath: string, { settings, dataDir }: ListenOpti
     : warn(`${nobody}${strangers}`, `peat formation show ${formationPath}, here and on a node`);
 }
 
-async function hear(visit: Visit, patienceMs: number): Promise<RunningNode> {
+/** A busy machine is late for those who would be heard too, and is listened on for longer. */
+async function hear(visit: Visit, longestMs: number): Promise<RunningNode> {
   const { signal } = new AbortController();
-  let giveUpAt = performance.now() + patienceMs;
-  let heardAnybody = false;
+  const giveUpAt = performance.now() + longestMs;
+  const listening = new Patience(Math.min(LISTEN_MS, longestMs));
+  let connecting: Patience | undefined;
   for (;;) {
     const [status, nodes] = await Promise.all([visit.control.status(), visit.control.nodes()]);
-    if (!heardAnybody && peersAmong(nodes).length > 0) {
-      heardAnybody = true;
-      giveUpAt = Math.max(giveUpAt, performance.now() + CONNECT_MS);
-    }
-    if (performance.now() >= giveUpAt) return { status, nodes };
+    if (peersAmong(nodes).length > 0) connecting ??= new Patience(CONNECT_MS);
+    const isEnough = [listening.isOver(), connecting?.isOver() ?? true].every((over) => over);
+    if (isEnough || performance.now() >= giveUpAt) return { status, nodes };
     await pause(LOOK_MS, signal);
   }
 }

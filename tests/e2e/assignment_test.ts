@@ -1,5 +1,5 @@
 /** Real nodes of an enrolled formation that an operator puts in cells, and others who may not. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import type { AssignmentView } from "../../src/control/assignment_contract.ts";
 import type { CellView } from "../../src/control/cell_contract.ts";
 import { CellOrders } from "../../src/daemon/cell_orders.ts";
@@ -12,9 +12,7 @@ import { ask, type Attacker, messageOf, tell } from "./attacker.ts";
 import { EnrolledFormation } from "./enrolled_formation.ts";
 import { temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
-
-const SETTLED_MS = 30_000;
-const LOOK_MS = 200;
+import { until } from "./until.ts";
 
 /** A mesh whose nodes are in no cell, and among them one operator's. */
 function prepare(folder: string, ...members: string[]) {
@@ -25,22 +23,13 @@ function prepare(folder: string, ...members: string[]) {
   return { mesh, attackers };
 }
 
-async function until<T>(look: () => Promise<T>, isWanted: (seen: T) => boolean): Promise<T> {
-  const giveUpAt = performance.now() + SETTLED_MS;
-  for (;;) {
-    const seen = await look();
-    if (isWanted(seen)) return seen;
-    ok(performance.now() < giveUpAt, JSON.stringify(seen));
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-}
-
 async function assignmentsAt(mesh: TestMesh, id: string): Promise<AssignmentView[]> {
   return await mesh.json(id, "node", "assignments");
 }
 
 function untilState(mesh: TestMesh, nodeId: string, state: AssignmentView["state"]) {
   return until(
+    `${nodeId}'s assignment as ${state}`,
     async () => (await assignmentsAt(mesh, "ops")).findLast((view) => view.nodeId === nodeId),
     (view) => view?.state === state,
   );
@@ -82,17 +71,20 @@ Deno.test("nodes of no cell that an operator assigns form one, elect, and are mo
     deepEqual([view.nodeId, view.cell, view.state, view.member], [id, "red", "completed", true]);
   }
   const views = await until(
+    "the three in one cell with a leader",
     () => Promise.all(drones.map((id) => cellAt(mesh, id))),
-    (all) => all.every((view) => view?.leaderId !== undefined && view.size === 3),
+    (all) =>
+      all.every((view) => view?.leaderId !== undefined && view.size === 3) &&
+      new Set(all.map((view) => view!.leaderId)).size === 1,
   );
-  equal(new Set(views.map((view) => view!.leaderId)).size, 1);
+  deepEqual(views.map((view) => view!.cell), ["red", "red", "red"]);
   equal(await cellAt(mesh, "ops"), undefined, "it put itself in a cell");
 
-  const moved = ["--cell", "blue", "--peer", "d1", "--timeout", "20s", "--wait"];
+  const moved = ["--cell", "blue", "--peer", "d1", "--timeout", "1m", "--wait"];
   const { code, stdout } = await mesh.ask("ops", "node", "assign", "d3", ...moved);
   equal(code, 0);
   equal(stdout, "d3 is in blue\n");
-  await until(() => cellAt(mesh, "d1"), (view) => view?.size === 2);
+  await until("who is left in a cell", () => cellAt(mesh, "d1"), (view) => view?.size === 2);
   const table = (await mesh.ask("ops", "node", "assignments")).stdout.split("\n");
   match(table[0]!, /^NODE +CELL +STATE +ISSUER +SINCE +REASON$/);
   match(table[4]!, /^d3 +blue +completed +ops +20\S+Z +-$/);
@@ -142,7 +134,7 @@ Deno.test("a node that comes within the time is put in the cell, and one that do
   const { mesh } = prepare(folder.path, "d1", "d2");
   await using ops = mesh.start("ops");
   await ops.line(/^ready/);
-  const early = await mesh.ask("ops", "node", "assign", "d1", "--cell", "red", "--timeout", "40s");
+  const early = await mesh.ask("ops", "node", "assign", "d1", "--cell", "red", "--timeout", "3m");
   equal(early.code, 0);
   match(early.stderr, /warning: d1 cannot be reached now/);
   const never = await mesh.ask(
@@ -175,12 +167,12 @@ Deno.test("a node that is killed in the middle goes on when it is back, and lack
   const other = new TestMesh(folder.path);
   const order = ["--cell", "red", "--peer", `d2@127.0.0.1:${other.beaconPort}`];
   const brief = await mesh.ask(
-    ...["ops", "node", "assign", "d1", ...order, "--timeout", "4s", "--wait"] as const,
+    ...["ops", "node", "assign", "d1", ...order, "--timeout", "8s", "--wait"] as const,
   );
   equal(brief.code, 6, brief.stderr);
   equal(brief.stdout, "d1 is in red; the time was over, and it is not connected with d2\n");
 
-  await mesh.json("ops", "node", "assign", "d1", ...order, "--timeout", "1m");
+  await mesh.json("ops", "node", "assign", "d1", ...order, "--timeout", "3m");
   await untilState(mesh, "d1", "inProgress");
   equal(
     (await mesh.json("d1", "nodes")).find(({ nodeId }: { nodeId: string }) => nodeId === "d2")
@@ -198,8 +190,11 @@ Deno.test("a node that is killed in the middle goes on when it is back, and lack
   await peer.line(/^ready/);
   const done = await untilState(mesh, "d1", "completed");
   equal(done!.missingPeers, undefined);
-  const found = await mesh.untilConnected("d1", "d2");
-  deepEqual(found.sources, ["direct", "connection", "directed"]);
+  const sources = ["direct", "connection", "directed"];
+  await mesh.until(
+    ...["d1", "d2", `known by ${sources}`] as const,
+    (view) => view.connected === true && String(view.sources) === String(sources),
+  );
 });
 
 /** What a member signs that may not give orders. */

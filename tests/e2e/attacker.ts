@@ -12,8 +12,7 @@ import { DatagramSealer } from "../../src/security/sealed_datagram.ts";
 import { encodeDatagram } from "../../src/wire/datagram.ts";
 import { openEndpoint, RawPeer } from "../unit/net/raw_peer.ts";
 import { deadline } from "./deadline.ts";
-
-const PATIENCE_MS = 10_000;
+import { PATIENCE_MS } from "./until.ts";
 
 /** What connections of nodes are closed with, by their numbers on the wire. */
 export const CLOSED = { notAuthenticated: 3, notPermitted: 18 } as const;

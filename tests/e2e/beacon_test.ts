@@ -17,7 +17,6 @@ Deno.test("a beacon tells where a node is, how it moves, what it has to spare an
   const seen = await mesh.until(
     ...["first", "second", "measured"] as const,
     ({ resources, peers }) => resources !== undefined && peers === 1,
-    10_000,
   );
   assert.equal(seen.geohash, "u4pruyd");
   assert.equal(seen.mobility, "semi-mobile");
@@ -46,11 +45,9 @@ Deno.test("a node that is told to move tells its peers at once", async () => {
   const seen = await mesh.until(
     ...["first", "second", "moved"] as const,
     ({ geohash }) => geohash === moved.geohash,
-    4_000,
   );
   assert.deepEqual(seen.position, moved.position);
-  const line = await first.line(/"peerChanged"/, { from: "stdout" });
-  assert.deepEqual(JSON.parse(line).changed, ["position"]);
+  await first.line(/"peerChanged".*"changed":\["position"\]/, { from: "stdout" });
 });
 
 Deno.test("nodes are found by how near they are, by what they can do, and in clusters", async () => {
@@ -88,6 +85,7 @@ Deno.test("a node that starts again without multicast finds the peers that it re
   await first.line(/^ready/);
   {
     await using second = mesh.start("second");
+    await second.line(/^ready/);
     await mesh.untilSeen("first", "second", "alive");
     await mesh.untilSeen("second", "first", "alive");
     await second.stop();

@@ -6,8 +6,7 @@ import { compile } from "../lab/compile.ts";
 import { PeatNode } from "../lab/peat_node.ts";
 import { testWithLab } from "../lab/test_with_lab.ts";
 import { pause } from "../lab/viewer.ts";
-
-const WAIT_MS = 20_000;
+import { until } from "./until.ts";
 
 testWithLab("avahi finds nodes, also beside itself, and nodes find what avahi publishes", {
   hosts: 2,
@@ -19,8 +18,9 @@ testWithLab("avahi finds nodes, also beside itself, and nodes find what avahi pu
   await Promise.all(nodes.map((node) => node.ready()));
   const [beside, other] = nodes as [PeatNode, PeatNode];
 
-  const browsed = await until(
-    () => avahi.browse("_peat._udp"),
+  const browsed = await untilBrowsed(
+    avahi,
+    "both nodes found by avahi",
     (text) => nodes.every(({ name }) => text.includes(`"node_id=${name}"`)),
   );
   const lines = browsed.split("\n").filter((each) => each.includes('"node_id=host-2"'));
@@ -32,21 +32,21 @@ testWithLab("avahi finds nodes, also beside itself, and nodes find what avahi pu
   match(line, /"beacon_port=11205"/);
   ok(!line.includes("lab"), "the formation's name is nobody's business");
 
-  await until(() => other.nodes(), (views) => isConnected(views, "host-1"));
-  await until(() => beside.nodes(), (views) => isConnected(views, "host-2"));
+  await untilViewed(other, "host-1 connected", (views) => isConnected(views, "host-1"));
+  await untilViewed(beside, "host-2 connected", (views) => isConnected(views, "host-2"));
 
   const publication = avahi.publish("somebody", "_peat._udp", 4_242, "node_id=ghost.1");
   const ghost = (views: NodeView[]) => views.find(({ nodeId }) => nodeId === "ghost.1");
-  const views = await until(() => other.nodes(), (seen) => ghost(seen) !== undefined);
+  const views = await untilViewed(other, "the ghost", (seen) => ghost(seen) !== undefined);
   const found = ghost(views);
   deepEqual([found?.state, found?.sources], ["silent", ["mdns"]]);
   deepEqual(found?.address, `${lab.host(1).address}:11205`);
   await publication.stop();
-  await until(() => other.nodes(), (seen) => ghost(seen) === undefined);
+  await untilViewed(other, "no ghost", (seen) => ghost(seen) === undefined);
 
   // Goodbyes go both ways: avahi forgets a node that stops.
   await other.process.stop();
-  await until(() => avahi.browse("_peat._udp"), (text) => !text.includes("node_id=host-2"));
+  await untilBrowsed(avahi, "no host-2", (text) => !text.includes("node_id=host-2"));
 });
 
 testWithLab(
@@ -62,8 +62,9 @@ testWithLab(
     const nodes = [1, 2].map((host) => new PeatNode(lab.host(host), { words }));
     await Promise.all(nodes.map((node) => node.ready()));
     const [beside, other] = nodes as [PeatNode, PeatNode];
-    const browsed = await until(
-      () => avahi.browse("_peat._udp"),
+    const browsed = await untilBrowsed(
+      avahi,
+      "both nodes found by avahi",
       (text) => nodes.every(({ name }) => text.includes(`"node_id=${name}"`)),
     );
     const line = browsed.split("\n").find((each) => each.includes('"node_id=host-2"')) ?? "";
@@ -71,17 +72,17 @@ testWithLab(
     deepEqual([family, label], ["IPv6", "peat-host-2"]);
     match(address!, /^fe80:/);
     for (const [node, peer] of [[other, "host-1"], [beside, "host-2"]] as const) {
-      const views = await until(() => node.nodes(), (seen) => isConnected(seen, peer));
+      const views = await untilViewed(node, peer, (seen) => isConnected(seen, peer));
       match(views.find(({ nodeId }) => nodeId === peer)!.address!, /^\[fe80:.*%eth0\]:/);
     }
     const publication = avahi.publish("somebody", "_peat._udp", 4_242, "node_id=ghost.1");
     const isThere = (views: NodeView[]) => views.some(({ nodeId }) => nodeId === "ghost.1");
-    const views = await until(() => other.nodes(), isThere);
+    const views = await untilViewed(other, "the ghost", isThere);
     match(views.find(({ nodeId }) => nodeId === "ghost.1")!.address!, /^\[fe80:.*%eth0\]:11205$/);
     await publication.stop();
-    await until(() => other.nodes(), (seen) => !isThere(seen));
+    await untilViewed(other, "no ghost", (seen) => !isThere(seen));
     await other.process.stop();
-    await until(() => avahi.browse("_peat._udp"), (text) => !text.includes("node_id=host-2"));
+    await untilBrowsed(avahi, "no host-2", (text) => !text.includes("node_id=host-2"));
   },
 );
 
@@ -97,8 +98,9 @@ testWithLab("under emission control not one datagram leaves the machine, and it 
   const words = ["--emcon", "--discovery", "multicast,static,mdns", "--peer", lab.host(2).address];
   const listener = new PeatNode(silent, { words });
   await listener.ready();
-  await until(
-    () => listener.nodes(),
+  await untilViewed(
+    listener,
+    "host-2 alive",
     (views) => views.some(({ nodeId, state }) => nodeId === "host-2" && state === "alive"),
   );
   // Long enough for beacons, pulses, probes, dials and every question of the name service.
@@ -120,12 +122,11 @@ function isConnected(views: readonly NodeView[], peer: string): boolean {
   return views.some(({ nodeId, connected }) => nodeId === peer && connected === true);
 }
 
-async function until<T>(look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> {
-  const giveUpAt = performance.now() + WAIT_MS;
-  for (;;) {
-    const seen = await look();
-    if (holds(seen)) return seen;
-    if (performance.now() > giveUpAt) throw new Error(`Waited in vain: ${JSON.stringify(seen)}`);
-    await pause(200);
-  }
+/** Waits until avahi has found whom it should have. */
+function untilBrowsed(avahi: Avahi, what: string, holds: (text: string) => boolean) {
+  return until(what, () => avahi.browse("_peat._udp"), holds);
+}
+
+function untilViewed(node: PeatNode, what: string, holds: (views: NodeView[]) => boolean) {
+  return until(`${what} at ${node.name}`, () => node.nodes(), holds);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { NodeView } from "../../src/control/contract.ts";
 import { runPeat, temporaryFolder } from "./harness.ts";
 import { createFormation, TestMesh } from "./mesh.ts";
+import { until } from "./until.ts";
 
 // Two beacon ports keep nodes from hearing each other's beacons, as if a router were in between.
 
@@ -22,7 +23,7 @@ Deno.test("two nodes find each other by mdns alone, and each is missed once it i
   second.signal("SIGKILL");
   // Beacons are missed first. Then the name service is asked, and has ten seconds to answer.
   await here.untilSeen("first.node", "second", "silent");
-  const lost = await here.untilSeen("first.node", "second", "lost", 20_000);
+  const lost = await here.untilSeen("first.node", "second", "lost");
   assert.deepEqual(lost.sources, []);
 });
 
@@ -35,12 +36,11 @@ Deno.test("a node of another formation is not even tried, and its name says noth
   await using first = here.start("first", "--discovery", "mdns");
   await using second = there.start("second", "--discovery", "mdns");
   await Promise.all([first.line(/^ready/), second.line(/^ready/)]);
-  const giveUpAt = performance.now() + 10_000;
-  for (;;) {
-    const { discovery } = await here.json("first", "node", "status");
-    if ((discovery.mdns.otherFormation ?? 0) > 0) break;
-    assert.ok(performance.now() < giveUpAt, JSON.stringify(discovery));
-  }
+  await until(
+    "the first node count another formation's",
+    async () => (await here.json("first", "node", "status")).discovery.mdns,
+    ({ otherFormation = 0 }) => otherFormation > 0,
+  );
   const nodes = await here.json("first", "nodes");
   assert.deepEqual(nodes.map(({ nodeId }: { nodeId: string }) => nodeId), ["first"]);
 });
@@ -130,13 +130,16 @@ Deno.test("nodes tell which peers are near, and which can do what they look for"
   await first.line(/^ready/);
   const sourcesOf = async (peer: string, all: readonly string[]) => {
     const holds = ({ sources = [] }: NodeView) => all.every((source) => sources.includes(source));
-    return (await mesh.until("first", peer, all.join(), holds, 10_000)).sources;
+    return (await mesh.until("first", peer, all.join(), holds)).sources;
   };
   await sourcesOf("near", ["multicast", "geographic", "capability"]);
   const far = await sourcesOf("far", ["multicast"]);
   assert.ok(!far!.includes("geographic") && !far!.includes("capability"), far!.join());
-  const { discovery } = await mesh.json("first", "node", "status");
-  assert.deepEqual([discovery.peers.geographic, discovery.peers.capability], [1, 1]);
+  await until(
+    "one peer by each of the two ways",
+    async () => (await mesh.json("first", "node", "status")).discovery.peers,
+    ({ geographic, capability }) => geographic === 1 && capability === 1,
+  );
 
   const nothingSought = await runPeat(["node", "run", "--discovery", "capability"]);
   assert.equal(nothingSought.code, 4);

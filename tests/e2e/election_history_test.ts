@@ -20,7 +20,7 @@ Deno.test("a node's history, its recording and its events tell the same, also af
   {
     const more = ["--operator", "rank=E4", "--record", recording, "--output", "ndjson"];
     await using node = mesh.start("n1", ...cell, ...more);
-    const waited = await mesh.ask("n1", "election", "status", "--wait=quorum", "--timeout", "20s");
+    const waited = await mesh.ask("n1", "election", "status", "--wait=quorum", "--timeout", "50s");
     equal(waited.code, 0, waited.stderr);
     const { candidates, ranking } = await mesh.json("n1", "election", "explain");
     equal(ranking, "hybrid");
@@ -47,7 +47,7 @@ Deno.test("a node's history, its recording and its events tell the same, also af
   same(await history(`${folder.path}/printed.ndjson`));
 
   await using _again = mesh.start("n1", ...cell);
-  const waited = await mesh.ask("n1", "election", "status", "--wait=quorum", "--timeout", "20s");
+  const waited = await mesh.ask("n1", "election", "status", "--wait=quorum", "--timeout", "50s");
   equal(waited.code, 0, waited.stderr);
   const after: LeaderChange[] = await mesh.json("n1", "election", "history");
   same(after);

@@ -1,11 +1,11 @@
 /** Cells of real nodes lose their leaders in every way there is: see core/election/SPEC.md. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { Patience } from "../../src/cli/patience.ts";
 import { paceOf } from "../../src/core/election/pace.ts";
 import { PROFILES } from "../../src/core/profile.ts";
 import { CellNode, startCell } from "../lab/cell_node.ts";
 import type { LabHost } from "../lab/lab_host.ts";
 import { agreedAmong, untilAgreed } from "../lab/led.ts";
-import { Patience } from "../lab/patience.ts";
 import { testWithLab } from "../lab/test_with_lab.ts";
 import { pause } from "../lab/viewer.ts";
 

@@ -1,14 +1,8 @@
-import type { NodeView } from "../../src/control/contract.ts";
+import type { NodeStatus, NodeView } from "../../src/control/contract.ts";
+import { freePort } from "./free_port.ts";
 import { type PeatOptions, runPeat, startPeat } from "./harness.ts";
-
-/**
- * Ports of this run, so that two tests, or two runs on one machine, never hear each other. They end
- * below those that kernels hand out to whoever asks for any.
- */
-let nextPort = 20_000 + Math.floor(Math.random() * 12_000);
-
-/** What has no time of its own to hold to may take this long on a machine that does much else. */
-const PATIENCE_MS = 30_000;
+import type { TestProcess } from "./test_process.ts";
+import { PATIENCE_MS, until } from "./until.ts";
 
 /** One test's mesh on loopback: its folder, its beacon port, its nodes with timers that run fast. */
 export class TestMesh {
@@ -16,11 +10,13 @@ export class TestMesh {
   readonly #membership: readonly string[];
   readonly #loopback: string;
   readonly #profile: string;
+  /** The nodes that were started last, by their ids. */
+  readonly #nodes = new Map<string, TestProcess>();
 
   /** Nodes without a formation, unless one is named for a node or for all. */
   constructor(
     readonly folder: string,
-    { formationPath, loopback = "127.0.0.1", beaconPort = nextPort++, profile = "fast" }: {
+    { formationPath, loopback = "127.0.0.1", beaconPort = freePort(), profile = "fast" }: {
       formationPath?: string;
       loopback?: string;
       /** That of another mesh whose nodes these shall hear. */
@@ -55,21 +51,29 @@ export class TestMesh {
 
   /** Starts a node in surroundings of its own. */
   startIn(options: Pick<PeatOptions, "env" | "through">, id: string, ...more: string[]) {
-    return startPeat([
+    const node = startPeat([
       ...["node", "run", "--id", id, "--interface", this.#loopback],
       ...["--profile", this.#profile],
       ...["--beacon-port", String(this.beaconPort), "--data-dir", this.dataDir(id)],
       ...["--port", "0", "--runtime-dir", this.runtimeDir, ...this.#membership, ...more],
     ], options);
+    this.#nodes.set(id, node);
+    return node;
   }
 
   get runtimeDir(): string {
     return `${this.folder}/run`;
   }
 
-  /** Asks the node with this id. */
-  ask(id: string, ...words: string[]) {
-    return runPeat([...words, "--data-dir", this.dataDir(id), "--runtime-dir", this.runtimeDir]);
+  /** Asks the node with this id, once it can be asked if it was started before. */
+  async ask(id: string, ...words: string[]) {
+    await this.#nodes.get(id)?.readyOrEnded();
+    return await this.#run(id, words);
+  }
+
+  /** Gives a command that itself waits for the node with this id, whether it runs yet or not. */
+  askEarly(id: string, ...words: string[]) {
+    return this.#run(id, words);
   }
 
   // deno-lint-ignore no-explicit-any
@@ -79,57 +83,68 @@ export class TestMesh {
     return JSON.parse(stdout);
   }
 
+  status(id: string): Promise<NodeStatus> {
+    return this.json(id, "node", "status");
+  }
+
+  nodes(id: string): Promise<NodeView[]> {
+    return this.json(id, "nodes");
+  }
+
   /** Waits until the node sees the peer in this state, and answers how it sees it. */
-  untilSeen(id: string, peer: string, state: string, timeoutMs = PATIENCE_MS) {
+  untilSeen(id: string, peer: string, state: string, timeoutMs?: number) {
     return this.until(id, peer, state, (node) => node.state === state, timeoutMs);
   }
 
   /** Waits until the node has a connection with the peer, and answers how it sees it. */
-  untilConnected(id: string, peer: string, timeoutMs = PATIENCE_MS) {
+  untilConnected(id: string, peer: string, timeoutMs?: number) {
     return this.until(id, peer, "connected", ({ connected }) => connected === true, timeoutMs);
+  }
+
+  /** Waits until the node knows exactly these, itself included, in whatever order. */
+  untilKnown(id: string, ids: readonly string[]): Promise<string[]> {
+    const wanted = [...ids].sort().join();
+    return until(
+      `what ${id} knows be ${wanted}`,
+      async () => (await this.nodes(id)).map(({ nodeId }) => nodeId),
+      (known) => [...known].sort().join() === wanted,
+    );
   }
 
   /** What the node rejected so far, by reason. */
   async rejected(id: string): Promise<Record<string, number>> {
-    return (await this.json(id, "node", "status")).rejected;
+    return (await this.status(id)).rejected;
   }
 
   async untilRejected(id: string, reason: string, least = 1): Promise<void> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const rejected = await this.rejected(id);
-      if ((rejected[reason] ?? 0) >= least) return;
-      if (performance.now() > giveUpAt) {
-        throw new Error(`Cannot see ${id} count ${reason}: ${JSON.stringify(rejected)}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until(
+      `${id} count ${reason}`,
+      () => this.rejected(id),
+      (rejected) => (rejected[reason] ?? 0) >= least,
+    );
   }
 
-  /**
-   * Waits until what the node sees of the peer holds, and answers how it sees it. A node that was
-   * only just started may not be there to be asked yet.
-   */
+  /** Waits until what the node sees of the peer holds, and answers how it sees it. */
   async until(
     id: string,
     peer: string,
     what: string,
     holds: (node: NodeView) => boolean,
-    timeoutMs: number,
-  ) {
-    const giveUpAt = performance.now() + timeoutMs;
-    for (;;) {
-      const { code, stdout, stderr } = await this.ask(id, "nodes", "--json");
-      if (code === 0) {
-        const nodes: NodeView[] = JSON.parse(stdout);
-        const found = nodes.find(({ nodeId }) => nodeId === peer);
-        if (found !== undefined && holds(found)) return found;
-      }
-      if (performance.now() > giveUpAt) {
-        throw new Error(`Cannot see ${peer} as ${what} from ${id}: ${stdout}${stderr}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    timeoutMs = PATIENCE_MS,
+  ): Promise<NodeView> {
+    const find = (nodes: NodeView[]) => nodes.find((node) => node.nodeId === peer && holds(node));
+    const nodes = await until(
+      `${peer} as ${what} from ${id}`,
+      () => this.nodes(id),
+      (seen) => find(seen) !== undefined,
+      timeoutMs,
+    );
+    return find(nodes)!;
+  }
+
+  #run(id: string, words: readonly string[]) {
+    const place = ["--data-dir", this.dataDir(id), "--runtime-dir", this.runtimeDir];
+    return runPeat([...words, ...place]);
   }
 }
 

@@ -158,9 +158,11 @@ Deno.test("nothing gets in that has no good proof, and nothing of it does harm",
 
   await t.step("the members are as they were", async () => {
     for (const [one, other] of [["first", "second"], ["second", "first"]] as const) {
-      const { connected, state } = await mesh.untilConnected(one, other);
-      deepEqual([connected, state], [true, "alive"]);
-      const nodes: { nodeId: string; connected?: boolean }[] = await mesh.json(one, "nodes");
+      await mesh.until(
+        ...[one, other, "alive and connected"] as const,
+        ({ connected, state }) => connected === true && state === "alive",
+      );
+      const nodes = await mesh.nodes(one);
       const others = nodes.filter(({ nodeId }) => nodeId !== one && nodeId !== other);
       // Mallory is a member, and said so in one beacon of its own.
       deepEqual(others.map(({ nodeId, connected }) => [nodeId, connected]), [["mallory", false]]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
+import { until } from "./until.ts";
 
 const EYE = ["--cell", "red", "--capability", "sensor:thermal=0.9,range_m=2000"];
 const ARM = ["--cell", "red", "--capability", "payload:arm=0.8", "--capability", "compute=0.9"];
@@ -12,7 +13,8 @@ Deno.test("what is set on one node is found from another, cleared it is not, and
   await using _arm = mesh.start("arm", ...ARM);
   await eye.line(/^ready/);
   await mesh.untilConnected("arm", "eye");
-  const first = await mesh.json("arm", "query", "type:sensor AND metadata.range_m>1000");
+  const both = ["--wait=heard>=2", "--timeout", "1m"];
+  const first = await mesh.json("arm", "query", ...both, "type:sensor AND metadata.range_m>1000");
   assert.equal(first.query, "type:sensor AND metadata.range_m>1000");
   assert.deepEqual([first.heardFrom, first.ofNodes, first.results.length], [2, 2, 1]);
   const [found] = first.results;
@@ -65,7 +67,14 @@ Deno.test("more than a beacon has room for is known whole from the node's docume
   await using _poor = mesh.start("poor");
   await rich.line(/^ready/);
   await mesh.untilConnected("poor", "rich");
-  const waited = await mesh.ask("poor", "query", "--wait=heard>=2", "metadata.lift_capacity>=19");
+  const waited = await mesh.ask(
+    "poor",
+    "query",
+    "--wait=heard>=2",
+    "--timeout",
+    "1m",
+    "metadata.lift_capacity>=19",
+  );
   assert.equal(waited.code, 0, waited.stderr);
   assert.match(waited.stdout, /payload:arm-19=0\.5,lift_capacity=19/);
   const { aggregates } = await mesh.json(
@@ -108,7 +117,11 @@ Deno.test("cells answer for what their members can do together", async () => {
   await using _arm = mesh.start("arm", ...ARM);
   await eye.line(/^ready/);
   await mesh.untilConnected("eye", "arm");
-  const { results } = await mesh.json("eye", "query", "name:watch", "--composed");
+  const { results } = await until(
+    "a cell that can watch",
+    () => mesh.json("eye", "query", "name:watch", "--composed"),
+    (answer) => answer.results.length > 0,
+  );
   assert.equal(results[0].cell, "red");
   assert.equal(results[0].composed, true);
   assert.equal(results[0].capabilities[0].confidence, 0.9);

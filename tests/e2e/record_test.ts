@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { replayRecording } from "../../src/sim/replay_recording.ts";
 import { temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
+import { until } from "./until.ts";
 
 Deno.test("what a node recorded replays to the same outputs", async () => {
   await using folder = await temporaryFolder();
@@ -10,7 +11,7 @@ Deno.test("what a node recorded replays to the same outputs", async () => {
   {
     await using first = mesh.start("first", "--record", recording);
     await using second = mesh.start("second");
-    await first.line(/^ready/);
+    await Promise.all([first, second].map((node) => node.line(/^ready/)));
     await mesh.untilSeen("first", "second", "alive");
     await second.stop();
     await mesh.untilSeen("first", "second", "left");
@@ -29,10 +30,11 @@ Deno.test("the recording of a killed node lacks at most its last second", async 
   await using node = mesh.start("solo", "--record", recording);
   await node.line(/^ready/);
   // What is handed to a node comes at moments of its own, and a second later it is on the disk.
-  const giveUpAt = performance.now() + 20_000;
-  while (linesOf(recording).length < 3 && performance.now() < giveUpAt) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until(
+    "what was handed to the node in its recording",
+    () => linesOf(recording).length,
+    (count) => count >= 3,
+  );
   node.signal("SIGKILL");
   await node.ended();
   const replay = replayRecording(linesOf(recording), recording);

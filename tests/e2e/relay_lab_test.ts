@@ -6,8 +6,7 @@ import { PeatNode, startNodes } from "../lab/peat_node.ts";
 import type { LabHost } from "../lab/lab_host.ts";
 import { testWithLab } from "../lab/test_with_lab.ts";
 import { pause, untilAllMiss } from "../lab/viewer.ts";
-
-const PATIENCE_MS = 20_000;
+import { PATIENCE_MS, until } from "./until.ts";
 
 /** Waits until the node lists the other like this, and answers how it does. */
 async function untilListed(
@@ -16,15 +15,12 @@ async function untilListed(
   how: string,
   holds: (view: NodeView) => boolean,
 ): Promise<NodeView> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  while (true) {
-    const view = (await node.nodes()).find(({ nodeId }) => nodeId === other.name);
-    if (view !== undefined && holds(view)) return view;
-    if (performance.now() > giveUpAt) {
-      throw new Error(`Cannot see ${other.name} ${how}: it is listed as ${JSON.stringify(view)}`);
-    }
-    await pause(50);
-  }
+  const seen = await until(
+    `${other.name} ${how} from ${node.name}`,
+    async () => (await node.nodes()).find(({ nodeId }) => nodeId === other.name),
+    (view) => view !== undefined && holds(view),
+  );
+  return seen!;
 }
 
 testWithLab("nodes apart know each other through a third until their path opens", {
@@ -166,16 +162,10 @@ const STAYING_MS = 10_000;
 
 /** Waits until all say the same leader, by the authority of a quorum of all, and answers which. */
 async function untilOneLeads(nodes: readonly PeatNode[]): Promise<string> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  while (true) {
-    const said = await Promise.all(
-      nodes.map(async ({ control }) => (await control.status()).leaderId),
-    );
-    const [leader] = said;
-    if (leader !== undefined && said.every((one) => one === leader)) return leader;
-    if (performance.now() > giveUpAt) {
-      throw new Error(`Cannot see one leader: they say ${JSON.stringify(said)}`);
-    }
-    await pause(100);
-  }
+  const leaders = await until(
+    "one leader",
+    () => Promise.all(nodes.map(async ({ control }) => (await control.status()).leaderId)),
+    ([leader, ...others]) => leader !== undefined && others.every((one) => one === leader),
+  );
+  return leaders[0]!;
 }

@@ -3,30 +3,49 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { NodeView } from "../../src/control/contract.ts";
 import { EnrolledFormation } from "./enrolled_formation.ts";
 import { temporaryFolder } from "./harness.ts";
+import { Lateness } from "./lateness.ts";
 import { TestMesh } from "./mesh.ts";
 import { Stranger } from "./stranger.ts";
+import { until } from "./until.ts";
 
-/** From the change of a file until the last node has acted on it. */
+/** From the change of a file until the last node acts on it. */
 const SECONDS_MS = 8_000;
 
 /** Short for a test, and long enough for a word to go around. */
 const GRACE_MS = 8_000;
 
 async function untilUnknown(mesh: TestMesh, id: string, peer: string): Promise<void> {
-  const giveUpAt = performance.now() + SECONDS_MS;
-  for (;;) {
-    const nodes: NodeView[] = await mesh.json(id, "nodes");
-    if (!nodes.some(({ nodeId }) => nodeId === peer)) return;
-    if (performance.now() > giveUpAt) {
-      throw new Error(`Cannot see ${id} forget ${peer}: ${JSON.stringify(nodes)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until(
+    `${id} forget ${peer}`,
+    () => mesh.nodes(id),
+    (nodes) => !nodes.some(({ nodeId }) => nodeId === peer),
+  );
+}
+
+async function audited(mesh: TestMesh, id: string): Promise<{ event: string; at: string }[]> {
+  const text = await Deno.readTextFile(`${mesh.dataDir(id)}/audit.ndjson`);
+  return text.trim().split("\n").map((line) => JSON.parse(line));
 }
 
 async function events(mesh: TestMesh, id: string): Promise<string[]> {
-  const text = await Deno.readTextFile(`${mesh.dataDir(id)}/audit.ndjson`);
-  return text.trim().split("\n").map((line) => JSON.parse(line).event);
+  return (await audited(mesh, id)).map(({ event }) => event);
+}
+
+/** Sees by what each node wrote down that it acted within seconds, as far as the machine let it. */
+async function actedSoon(
+  mesh: TestMesh,
+  ids: readonly string[],
+  handedAtMs: number,
+  lateMs: number,
+) {
+  for (const id of ids) {
+    const entry = (await audited(mesh, id)).find(({ event }) => event === "revoked");
+    const tookMs = Date.parse(entry?.at ?? "") - handedAtMs;
+    ok(
+      tookMs < SECONDS_MS + lateMs,
+      `${id} took ${tookMs} ms, and the machine was ${lateMs} ms late`,
+    );
+  }
 }
 
 Deno.test("a node that was put out is out within seconds, and ends", async () => {
@@ -41,12 +60,15 @@ Deno.test("a node that was put out is out within seconds, and ends", async () =>
   await Promise.all([first, thief].map((node) => node.line(/^ready/)));
   await mesh.untilConnected("first", "stolen");
 
+  using lateness = new Lateness();
   alpha.revoke("stolen");
+  const handedAtMs = Date.now();
   alpha.handOver("first", mesh.dataDir("first"));
-  const { code, stderr } = await thief.ended(SECONDS_MS);
+  const { code, stderr } = await thief.ended();
   equal(code, 2);
   match(stderr, /^peat: cannot go on as stolen in alpha: this device was revoked; to come back /m);
   await untilUnknown(mesh, "first", "stolen");
+  await actedSoon(mesh, ["first", "stolen"], handedAtMs, lateness.ms);
   await stranger.send([stolen.beacon()]);
   await mesh.untilRejected("first", "revoked");
   // It knows now, and does not even start.
@@ -55,8 +77,6 @@ Deno.test("a node that was put out is out within seconds, and ends", async () =>
 
   first.signal("SIGTERM");
   await first.ended();
-  ok((await events(mesh, "first")).includes("revoked"));
-  ok((await events(mesh, "stolen")).includes("revoked"));
   for (const id of ["first", "stolen"]) {
     equal((await mesh.json(id, "formation", "audit")).verdict, "intact");
   }
@@ -78,12 +98,13 @@ Deno.test("a revocation that one member was handed puts a node out everywhere, f
   await mesh.untilConnected("first", "second");
   await mesh.untilConnected("first", "third");
 
+  using lateness = new Lateness();
   alpha.revoke("stolen");
+  const handedAtMs = Date.now();
   alpha.handOver("first", mesh.dataDir("first"));
-  const startedAt = performance.now();
   for (const id of ["first", "second", "third"]) await untilUnknown(mesh, id, "stolen");
-  ok(performance.now() - startedAt < SECONDS_MS);
-  equal((await thief.ended(SECONDS_MS)).code, 2);
+  equal((await thief.ended()).code, 2);
+  await actedSoon(mesh, ["first", "second", "third", "stolen"], handedAtMs, lateness.ms);
 
   // One that was away meanwhile learns it when it comes back, and one that starts again knows it.
   await using away = mesh.start("away");
@@ -93,18 +114,23 @@ Deno.test("a revocation that one member was handed puts a node out everywhere, f
   await Promise.all([away, again].map((node) => node.line(/^ready/)));
   await mesh.untilConnected("away", "first");
   for (const id of ["first", "second", "third", "away"]) {
-    const giveUpAt = performance.now() + SECONDS_MS;
-    while (((await mesh.rejected(id)).revoked ?? 0) === 0 && performance.now() < giveUpAt) {
-      await stranger.send([stolen.beacon()]);
-    }
-    await mesh.untilRejected(id, "revoked");
+    // Said again until it is refused, since one datagram may be lost.
+    await until(
+      `${id} refuse the stolen node's beacon`,
+      async () => {
+        await stranger.send([stolen.beacon()]);
+        return await mesh.rejected(id);
+      },
+      ({ revoked = 0 }) => revoked > 0,
+    );
     equal((await mesh.json(id, "formation", "audit")).verdict, "intact");
   }
 });
 
 Deno.test("a new group key that one member was handed reaches all, and nobody is lost", async () => {
   await using folder = await temporaryFolder();
-  const mesh = new TestMesh(folder.path);
+  // Whoever is held up for a second, as on a machine that does much else, is not yet missed.
+  const mesh = new TestMesh(folder.path, { profile: "tactical" });
   const alpha = new EnrolledFormation("alpha");
   const ids = ["first", "second", "third"];
   for (const id of ids) alpha.enrol(id, mesh.dataDir(id));

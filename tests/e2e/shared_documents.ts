@@ -3,9 +3,9 @@ import type { NodeStatus } from "../../src/control/contract.ts";
 import { readDocument, writeDocuments } from "../../src/control/state_client.ts";
 import type { DocumentView, WriteRequest, WriteResult } from "../../src/control/state_contract.ts";
 import { OperatingError } from "../../src/core/kernel/operating_error.ts";
+import { PATIENCE_MS, until } from "./until.ts";
 
-const ANSWER_MS = 20_000;
-const PATIENCE_MS = 20_000;
+const ANSWER_MS = 60_000;
 
 /** The documents of one running node, asked over its socket as commands do. */
 export class SharedDocuments {
@@ -43,17 +43,9 @@ export class SharedDocuments {
   async until(
     key: string,
     holds: (view: DocumentView | undefined) => boolean,
-    timeoutMs = PATIENCE_MS,
+    timeoutMs?: number,
   ): Promise<DocumentView | undefined> {
-    const giveUpAt = performance.now() + timeoutMs;
-    for (;;) {
-      const view = await this.find(key);
-      if (holds(view)) return view;
-      if (performance.now() > giveUpAt) {
-        throw new Error(`Cannot see ${key} as it should be: ${JSON.stringify(view?.value)}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    return await until(`${key} as it should be`, () => this.find(key), holds, timeoutMs);
   }
 
   status(): Promise<NodeStatus> {

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
+import { until } from "./until.ts";
 
 /** Where nodes speak when they are not told another group. */
 const GROUP = "239.255.72.86";
@@ -8,8 +9,6 @@ const LOOPBACK = "127.0.0.1";
 /** So many at once fit the queue of a socket. */
 const BURST_LENGTH = 50;
 const BURST_PAUSE_MS = 5;
-
-const PATIENCE_MS = 30_000;
 
 /** Somebody on the network who hears the nodes' datagrams and sends them what it likes. */
 export class Stranger implements AsyncDisposable {
@@ -48,13 +47,7 @@ export class Stranger implements AsyncDisposable {
 
   /** Waits until it has heard so many datagrams since it began to listen. */
   async untilHeard(least: number): Promise<void> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    while (this.heard.length < least) {
-      if (performance.now() > giveUpAt) {
-        throw new Error(`Cannot hear ${least} datagrams: there were ${this.heard.length}`);
-      }
-      await pause(20);
-    }
+    await until(`${least} datagrams`, () => this.heard.length, (count) => count >= least);
   }
 
   send(datagrams: readonly Uint8Array[]): Promise<void> {

@@ -1,8 +1,9 @@
 import { deadline } from "./deadline.ts";
 import { LineReader } from "./line_reader.ts";
+import { PATIENCE_MS } from "./until.ts";
 
-/** Long enough for a busy machine, short enough for a person who waits for a failing test. */
-const DEFAULT_TIMEOUT_MS = 30_000;
+/** What a node prints once it can be asked: for people, and for programs. */
+const READY = { stderr: /^ready /, stdout: /^\{"type":"ready"/ } as const;
 
 export interface TestProcessOptions {
   readonly program: string;
@@ -31,6 +32,7 @@ export class TestProcess implements AsyncDisposable {
   readonly #stdout: LineReader;
   readonly #stderr: LineReader;
   readonly #input: Promise<void>;
+  #readyOrEnded: Promise<unknown> | undefined;
   #hasEnded = false;
 
   constructor({ program, args, name, env, cwd, stdin, graceMs = 0 }: TestProcessOptions) {
@@ -75,6 +77,16 @@ export class TestProcess implements AsyncDisposable {
     throw new Error(`Cannot see ${this.#name} print ${pattern}: it ended\n${this.#printed()}`);
   }
 
+  /** Waits until a node can be asked, or will never be. */
+  async readyOrEnded(): Promise<void> {
+    this.#readyOrEnded ??= Promise.race([
+      this.#stderr.line(READY.stderr),
+      this.#stdout.line(READY.stdout),
+      this.#child.status,
+    ]);
+    await this.#bounded(this.#readyOrEnded, "be ready");
+  }
+
   /** Waits for the end of the process and of its output. */
   async ended(timeoutMs?: number): Promise<ProcessResult> {
     const everything = Promise.all([
@@ -117,7 +129,7 @@ export class TestProcess implements AsyncDisposable {
     await Promise.all([this.#stdout.close(), this.#stderr.close(), this.#input]);
   }
 
-  #bounded<T>(promise: Promise<T>, what: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<T> {
+  #bounded<T>(promise: Promise<T>, what: string, timeoutMs = PATIENCE_MS): Promise<T> {
     return deadline(
       promise,
       timeoutMs,

@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import type { NodeView } from "../../src/control/contract.ts";
 import { runPeat, startPeat, temporaryFolder } from "./harness.ts";
 import { createFormation, TestMesh } from "./mesh.ts";
+import { until } from "./until.ts";
 
 /** A person in reach of the mesh on whose machine no node runs: a home of its own, and no more. */
 class Visitor {
@@ -58,10 +59,6 @@ function names(printed: string): string[] {
   return JSON.parse(printed).map(({ nodeId }: NodeView) => nodeId);
 }
 
-async function known(mesh: TestMesh, id: string): Promise<string[]> {
-  return (await mesh.json(id, "nodes")).map(({ nodeId }: NodeView) => nodeId);
-}
-
 Deno.test("nodes joins by itself, shows everyone, and leaves without a trace", async () => {
   await using folder = await temporaryFolder();
   const mesh = await TestMesh.ofMembers(folder.path);
@@ -81,9 +78,10 @@ Deno.test("nodes joins by itself, shows everyone, and leaves without a trace", a
   ]);
   equal(peers[1]!.capabilities[0]!.name, "thermal");
   deepEqual(visitor.traces(), []);
-  // Its goodbye was heard, and nobody remembers somebody who only passed through.
-  deepEqual(await known(mesh, "first"), ["first", "second"]);
-  const waited = await visitor.run("nodes", "--json", "--wait=peers>=2", ...formation);
+  // Its goodbye is heard, and nobody remembers somebody who only passed through.
+  await mesh.untilKnown("first", ["first", "second"]);
+  const wait = ["--wait=peers>=2", "--timeout", "1m"];
+  const waited = await visitor.run("nodes", "--json", ...wait, ...formation);
   equal(waited.code, 0, waited.stderr);
   deepEqual(names(waited.stdout).slice(1), ["first", "second"]);
 });
@@ -106,7 +104,7 @@ Deno.test("a visitor is told from those who stay, and counts for nobody's wait",
   match(waited.stderr, /none is there/);
   equal(visitor.traces().length, 1);
   equal((await watching.stop("SIGINT")).code, 130);
-  deepEqual(await known(mesh, "first"), ["first"]);
+  await mesh.untilKnown("first", ["first"]);
   deepEqual(visitor.traces(), []);
 });
 
@@ -132,12 +130,8 @@ Deno.test("a visit that is interrupted while it listens ends with 130 and takes 
   const mesh = await TestMesh.ofMembers(folder.path);
   const visitor = new Visitor(mesh);
   const formation = ["--formation", `${folder.path}/alpha.formation.json`];
-  await using looking = visitor.start("nodes", "--timeout", "30s", ...formation);
-  const giveUpAt = performance.now() + 10_000;
-  while (!visitor.isListening() && performance.now() < giveUpAt) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  equal(visitor.isListening(), true);
+  await using looking = visitor.start("nodes", "--timeout", "2m", ...formation);
+  await until("the visitor listen", () => visitor.isListening(), (isListening) => isListening);
   equal((await looking.stop("SIGINT")).code, 130);
   deepEqual([looking.stdout(), looking.stderr(), visitor.traces()], ["", "", []]);
 });
@@ -150,7 +144,7 @@ Deno.test("who hears only another formation is told so, with exit 2", async () =
   await using first = mesh.start("first");
   await first.line(/^ready/);
   for (const wait of [[], ["--wait"]]) {
-    const told = await visitor.run("nodes", "--timeout", "1500ms", "--json", ...wait, ...formation);
+    const told = await visitor.run("nodes", "--timeout", "3s", "--json", ...wait, ...formation);
     equal(told.code, 2, told.stderr);
     const { error } = JSON.parse(told.stderr);
     equal(error.code, "other-formation");

@@ -34,6 +34,12 @@ export interface PortCounters {
   readonly overflowed: number;
 }
 
+export interface HubCounters {
+  /** Frames that wait for their time to be delivered. */
+  readonly held: number;
+  readonly ports: readonly PortCounters[];
+}
+
 /** The process that carries frames between the hosts, and loses some. `hub.c` has its commands. */
 export class Hub implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -81,8 +87,8 @@ export class Hub implements AsyncDisposable {
     await this.#obey(`mend ${from} ${to}`);
   }
 
-  async counters(): Promise<PortCounters[]> {
-    return JSON.parse(await this.#ask("counters")).ports;
+  async counters(): Promise<HubCounters> {
+    return JSON.parse(await this.#ask("counters"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,7 +9,7 @@
  * The lab takes everything away again, also after a failed test, Ctrl-C or `kill -9`.
  */
 import type { TestProcess } from "../e2e/test_process.ts";
-import { Hub, type NetworkShape, type PortCounters } from "./hub.ts";
+import { Hub, type HubCounters, type NetworkShape } from "./hub.ts";
 import { ip } from "./ip.ts";
 import {
   folderPath,
@@ -123,7 +123,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** What the hub carried and dropped, host by host. */
-  async counters(): Promise<PortCounters[]> {
+  async counters(): Promise<HubCounters> {
     return await this.#hub.counters();
   }
 

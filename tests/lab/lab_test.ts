@@ -1,16 +1,14 @@
 /** The lab does to frames what it says. They are multicast, so that no address has to be asked for. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { deadline } from "../e2e/deadline.ts";
+import { until } from "../e2e/until.ts";
 import type { PortCounters } from "./hub.ts";
 import { ip } from "./ip.ts";
 import { namespaceName, namespacePath, randomId } from "./keeper.ts";
 import { Lab } from "./lab.ts";
 import type { LabHost } from "./lab_host.ts";
 import { testWithLab } from "./test_with_lab.ts";
-import { pause } from "./viewer.ts";
 
 const MANY = 1_000;
-const PATIENCE_MS = 10_000;
 
 /** The kernel says a few things of its own when a link comes up. */
 const CHATTER = 50;
@@ -22,15 +20,16 @@ async function sendMany(host: LabHost): Promise<void> {
   equal((await host.run("bash", "-c", script)).code, 0);
 }
 
-/** What a port counted while this was done and its frames arrived. */
-async function counted(
-  lab: Lab,
-  number: number,
-  action: () => Promise<void>,
-): Promise<PortCounters> {
+/** What a port counted while a host sent many frames and all of them came to their end. */
+async function counted(lab: Lab, number: number, from: number): Promise<PortCounters> {
   const before = await counters(lab, number);
-  await action();
-  await pause(100);
+  const { sentFrames } = await counters(lab, from);
+  await sendMany(lab.host(from));
+  await until(
+    `all frames of host ${from} carried`,
+    () => lab.counters(),
+    ({ held, ports }) => held === 0 && ports[from - 1]!.sentFrames >= sentFrames + MANY,
+  );
   const after = await counters(lab, number);
   const names = Object.keys(after) as (keyof PortCounters)[];
   return Object.fromEntries(
@@ -39,7 +38,7 @@ async function counted(
 }
 
 async function counters(lab: Lab, number: number): Promise<PortCounters> {
-  const found = (await lab.counters())[number - 1];
+  const found = (await lab.counters()).ports[number - 1];
   ok(found !== undefined);
   return found;
 }
@@ -50,7 +49,7 @@ function isAbout(actual: number, expected: number): boolean {
 
 testWithLab("a clean lab carries every frame to everyone", { hosts: 3 }, async (lab) => {
   for (const number of [2, 3]) {
-    const { receivedFrames, lost } = await counted(lab, number, () => sendMany(lab.host(1)));
+    const { receivedFrames, lost } = await counted(lab, number, 1);
     ok(receivedFrames >= MANY);
     equal(lost, 0);
   }
@@ -58,20 +57,20 @@ testWithLab("a clean lab carries every frame to everyone", { hosts: 3 }, async (
 
 testWithLab("loss takes its share from each host by itself", { hosts: 3 }, async (lab) => {
   await lab.shape({ loss: 0.3 }, [2]);
-  ok(isAbout((await counted(lab, 2, () => sendMany(lab.host(1)))).lost, 0.3 * MANY));
-  equal((await counted(lab, 3, () => sendMany(lab.host(1)))).lost, 0);
+  ok(isAbout((await counted(lab, 2, 1)).lost, 0.3 * MANY));
+  equal((await counted(lab, 3, 1)).lost, 0);
 });
 
 testWithLab("bursts lose while the channel is bad", {
   hosts: 2,
   burst: { enter: 0.3, leave: 0.3, loss: 0.8 },
 }, async (lab) => {
-  const { lost } = await counted(lab, 2, () => sendMany(lab.host(1)));
+  const { lost } = await counted(lab, 2, 1);
   ok(isAbout(lost, 0.4 * MANY), `lost ${lost}`);
 });
 
 testWithLab("duplication brings frames twice", { hosts: 2, duplicate: 1 }, async (lab) => {
-  const { receivedFrames } = await counted(lab, 2, () => sendMany(lab.host(1)));
+  const { receivedFrames } = await counted(lab, 2, 1);
   ok(receivedFrames >= 2 * MANY);
 });
 
@@ -80,35 +79,35 @@ testWithLab("a rate lets through what it can, and drops what finds its queue ful
   rateKbps: 100,
   queueMs: 50,
 }, async (lab) => {
-  const { overflowed } = await counted(lab, 1, () => sendMany(lab.host(1)));
+  const { overflowed } = await counted(lab, 1, 1);
   ok(overflowed > 0);
   ok((await counters(lab, 2)).receivedFrames < MANY);
 });
 
 testWithLab("delay holds frames back for so long", { hosts: 2, delayMs: 500 }, async (lab) => {
   const before = await counters(lab, 2);
-  const arrived = async () => {
-    const expected = before.receivedFrames + MANY;
-    while ((await counters(lab, 2)).receivedFrames < expected) await pause(20);
-  };
   const since = performance.now();
   await sendMany(lab.host(1));
-  await deadline(arrived(), PATIENCE_MS, () => "Cannot see all frames arrive: some are missing");
+  await until(
+    "all frames arrive",
+    () => counters(lab, 2),
+    ({ receivedFrames }) => receivedFrames >= before.receivedFrames + MANY,
+  );
   ok(performance.now() - since >= 500);
 });
 
 testWithLab("partitions and cuts keep hosts apart until they heal", { hosts: 3 }, async (lab) => {
   await lab.partition([[1, 2], [3]]);
-  ok((await counted(lab, 2, () => sendMany(lab.host(1)))).receivedFrames >= MANY);
-  equal((await counted(lab, 3, () => sendMany(lab.host(1)))).receivedFrames, 0);
+  ok((await counted(lab, 2, 1)).receivedFrames >= MANY);
+  equal((await counted(lab, 3, 1)).receivedFrames, 0);
 
   await lab.heal();
   await lab.cut(1, 2);
-  ok((await counted(lab, 2, () => sendMany(lab.host(1)))).receivedFrames < CHATTER);
-  ok((await counted(lab, 1, () => sendMany(lab.host(2)))).receivedFrames >= MANY);
+  ok((await counted(lab, 2, 1)).receivedFrames < CHATTER);
+  ok((await counted(lab, 1, 2)).receivedFrames >= MANY);
 
   await lab.heal();
-  ok((await counted(lab, 2, () => sendMany(lab.host(1)))).receivedFrames >= MANY);
+  ok((await counted(lab, 2, 1)).receivedFrames >= MANY);
 });
 
 testWithLab("a host counts its bytes, and its link goes down and up", { hosts: 2 }, async (lab) => {
@@ -117,9 +116,9 @@ testWithLab("a host counts its bytes, and its link goes down and up", { hosts: 2
   ok((await lab.host(1).bytes()).sent >= before.sent + 48 * MANY);
 
   await lab.host(2).linkDown();
-  equal((await counted(lab, 2, () => sendMany(lab.host(1)))).receivedFrames, 0);
+  equal((await counted(lab, 2, 1)).receivedFrames, 0);
   await lab.host(2).linkUp();
-  ok((await counted(lab, 2, () => sendMany(lab.host(1)))).receivedFrames >= MANY);
+  ok((await counted(lab, 2, 1)).receivedFrames >= MANY);
 });
 
 testWithLab(
@@ -152,7 +151,7 @@ testWithLab("a lab is removed when its process is killed", { hosts: 1 }, async (
   ok(await exists(path));
   child.kill("SIGKILL");
   await child.status;
-  await deadline(gone(path), PATIENCE_MS, () => `Cannot see ${path} go: it is still there`);
+  await until(`whether ${path} is there`, () => exists(path), (isThere) => !isThere);
   await reader.cancel();
 });
 
@@ -185,10 +184,6 @@ function keeperOfAnotherCheckout(id: string): AsyncDisposable {
       await child.status;
     },
   };
-}
-
-async function gone(path: string): Promise<void> {
-  while (await exists(path)) await pause(20);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
+import { Patience } from "../../src/cli/patience.ts";
 import type { TestProcess } from "../e2e/test_process.ts";
 import type { LabHost } from "./lab_host.ts";
-import { Patience } from "./patience.ts";
 import { pause } from "./viewer.ts";
 
 /** A node of a system that elects a leader, whatever system it is. */

@@ -19,7 +19,7 @@ const NEEDS: readonly [reason: string, holds: () => Promise<boolean>][] = [
         "--mount",
         "sh",
         "-c",
-        "ip netns add peat-trial && ip netns delete peat-trial",
+        "ip netns add peat-trial-$$ && ip netns delete peat-trial-$$",
       ),
   ],
 ];

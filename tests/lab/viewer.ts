@@ -1,4 +1,4 @@
-import { Patience } from "./patience.ts";
+import { Patience } from "../../src/cli/patience.ts";
 
 /** Tells whom one node holds for alive, itself included; whatever system it is a node of. */
 export interface Viewer {

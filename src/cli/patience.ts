@@ -7,19 +7,22 @@ const LONGEST_LOOK_MS = 100;
  */
 export class Patience {
   readonly #timeoutMs: number;
+  readonly #now: () => number;
   #spentMs: number;
-  #lookedAt = performance.now();
+  #lookedAt: number;
 
-  constructor(timeoutMs: number, since = performance.now()) {
+  constructor(timeoutMs: number, since?: number, now: () => number = () => performance.now()) {
     this.#timeoutMs = timeoutMs;
-    this.#spentMs = this.#lookedAt - since;
+    this.#now = now;
+    this.#lookedAt = now();
+    this.#spentMs = since === undefined ? 0 : this.#lookedAt - since;
   }
 
   /** Called once a look. */
   isOver(): boolean {
-    const now = performance.now();
+    const now = this.#now();
     this.#spentMs += Math.min(now - this.#lookedAt, LONGEST_LOOK_MS);
     this.#lookedAt = now;
-    return this.#spentMs > this.#timeoutMs;
+    return this.#spentMs >= this.#timeoutMs;
   }
 }
