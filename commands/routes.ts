@@ -136,11 +136,15 @@ export const ROUTES: GroupRoute = {
       },
     },
     cell: {
-      brief: "See whether a cell is ready and what it lacks, or approve what it can do",
+      brief: "See whether a cell is ready, what it lacks and what cells come to, or approve it",
       routes: {
         status: {
           brief: "Show how far the cell is, what is missing, and who is in it",
           load: async () => (await import("./cell.ts")).status,
+        },
+        ls: {
+          brief: "List the cells that are known here, and what each comes to",
+          load: async () => (await import("./cell.ts")).list,
         },
         approve: {
           brief: "Agree, as an operator, to what the cell can do",

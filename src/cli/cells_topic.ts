@@ -12,6 +12,7 @@ export function cellsText(paint: Paint): string {
       ["peat node assign drone-7 --cell red --wait", "wherever it is: it is in red from now on"],
       ["peat node assignments", "what became of each assignment"],
       ["peat cell status", "who is in the cell of the node here, and what it lacks"],
+      ["peat cell ls", "what each cell that is known here comes to, who is lost among them"],
     ], paint),
     section("STATES OF AN ASSIGNMENT", [
       ["pending", "issued; the node was not reached yet, or has not written it down"],

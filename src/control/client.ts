@@ -20,7 +20,7 @@ import {
   AssignmentViews,
   type AssignRequest,
 } from "./assignment_contract.ts";
-import { ApprovalAnswer, CELL_PATHS, CellView } from "./cell_contract.ts";
+import { ApprovalAnswer, CELL_PATHS, CellsView, CellView } from "./cell_contract.ts";
 import {
   ELECTION_PATHS,
   ElectionView,
@@ -115,6 +115,11 @@ export class ControlClient {
   /** How far the node's cell is. Throws when it is in none. */
   cell(): Promise<CellView> {
     return this.ask("GET", CELL_PATHS.status, CellView);
+  }
+
+  /** What every cell comes to that the node knows of. */
+  cells(): Promise<CellsView> {
+    return this.ask("GET", CELL_PATHS.list, CellsView);
   }
 
   /** Agrees to what the cell can do, or only asks whether that would be done. */

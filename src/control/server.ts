@@ -20,7 +20,7 @@ import {
   type AssignRequest,
 } from "./assignment_contract.ts";
 import { answerCapabilities, type CapabilityControl } from "./capability_routes.ts";
-import { type ApprovalAnswer, CELL_PATHS, type CellView } from "./cell_contract.ts";
+import { type ApprovalAnswer, CELL_PATHS, type CellsView, type CellView } from "./cell_contract.ts";
 import {
   ELECTION_PATHS,
   type ElectionView,
@@ -51,6 +51,8 @@ export interface ControlledNode {
   orderPolicy(order: { policy: ElectionPolicy; isDryRun: boolean }): PolicyAnswer;
   /** How far the node's cell is. */
   cell(): CellView;
+  /** What every cell comes to that the node knows of. */
+  cells(): CellsView;
   /** Agrees to what the cell can do, in the operator's name. */
   approve(isDryRun: boolean): ApprovalAnswer;
   /** Which nodes were put in which cells, as far as this node knows. */
@@ -150,6 +152,8 @@ async function answer(node: ControlledNode, request: Request): Promise<Response>
       return Response.json(node.orderLeader({ isDryRun: searchParams.get("dryRun") === "1" }));
     case `GET ${CELL_PATHS.status}`:
       return Response.json(node.cell());
+    case `GET ${CELL_PATHS.list}`:
+      return Response.json(node.cells());
     case `POST ${CELL_PATHS.approve}`:
       return Response.json(node.approve(searchParams.get("dryRun") === "1"));
     case `GET ${ASSIGNMENT_PATHS.list}`:

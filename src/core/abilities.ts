@@ -1,6 +1,6 @@
 import type { Affiliation } from "./cell/affiliation.ts";
 import { type Announced, CapabilityBook } from "./capability/book.ts";
-import type { Capability } from "./capability/capability.ts";
+import type { Capability, CapabilityType } from "./capability/capability.ts";
 import { type CapabilityChange, changed, type ChangeOutcome } from "./capability/change.ts";
 import { type Declaration, writeDeclaration } from "./capability/declaration.ts";
 import { composedCells } from "./capability/composed_cells.ts";
@@ -14,8 +14,10 @@ import {
 import { AskedNodes, hearing, type Knowledge, PresentNodes } from "./capability/population.ts";
 import { type QueryResult, runQuery } from "./capability/query/evaluate.ts";
 import type { Query } from "./capability/query/query.ts";
+import { type CellSummary, summarizeAbove, type Summary } from "./capability/summary.ts";
 import type { NodeId } from "./kernel/ids.ts";
 import type { Stored } from "./kernel/json_value.ts";
+import { knownCells } from "./known_cells.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
@@ -36,6 +38,14 @@ export const CAPABILITIES_KEY = "capabilities";
 
 /** Where each node says what it can do, under its own name. */
 const COLLECTION = "capabilities";
+
+/** What cells come to, and from how many nodes it is known what they can do. */
+export interface CellsAnswer {
+  readonly heardFrom: number;
+  readonly ofNodes: number;
+  readonly cells: readonly CellSummary[];
+  readonly together: Summary;
+}
 
 interface Pending {
   readonly requestId: number;
@@ -91,6 +101,14 @@ export class Abilities {
       heardFrom: answered === undefined ? heardFrom : [...population.all()].length,
       ofNodes,
     };
+  }
+
+  /** What each cell comes to, and all together, as far as is known. */
+  cells(required: readonly CapabilityType[]): CellsAnswer {
+    const { affiliation: { cell }, voice: { broadcaster } } = this.#parts;
+    const { announcement } = broadcaster;
+    const cells = knownCells({ ...this.#knowledge, announcement, cell, required });
+    return { ...hearing(this.#knowledge), cells, together: summarizeAbove("", cells) };
   }
 
   /** This node needs nobody to ask. */

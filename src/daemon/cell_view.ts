@@ -1,4 +1,5 @@
-import type { CellView } from "../control/cell_contract.ts";
+import type { CellsView, CellView, SummaryView } from "../control/cell_contract.ts";
+import type { CellSummary, Summary } from "../core/capability/summary.ts";
 import type { CellSettings } from "../core/cell/affiliation.ts";
 import { formationOf } from "../core/cell/formation.ts";
 import { DEFAULT_GATE } from "../core/cell/formation_gate.ts";
@@ -10,7 +11,9 @@ import { cellOf } from "./election_views.ts";
 export function cellView(node: Node, { gate, size }: CellSettings): CellView {
   const cell = cellOf(node);
   const { roster, duties, charter, election: { leader } } = cell;
-  const { state, readiness, missing, gaps } = formationOf(cell, { ...DEFAULT_GATE, ...gate });
+  const rules = { ...DEFAULT_GATE, ...gate };
+  const { required } = rules;
+  const { state, readiness, missing, gaps } = formationOf(cell, rules);
   const isAssigned = leader !== undefined && isSameClaim(duties.assignments?.claim, leader);
   const deputy = isAssigned ? duties.deputy : undefined;
   return {
@@ -28,6 +31,9 @@ export function cellView(node: Node, { gate, size }: CellSettings): CellView {
     policySetBy: charter.setBy,
     policyAgreed: charter.version > 0,
     ...(cell.approval === undefined ? {} : { approvedBy: cell.approval.issuer }),
+    summary: summaryView(
+      node.abilities.cells(required).cells.find(({ id }) => id === cell.cellId)!,
+    ),
     members: roster.members.map((nodeId) => {
       const assigned = isAssigned ? duties.assignmentOf(nodeId) : undefined;
       const reliability = isAssigned ? duties.reliabilityOf(nodeId) : undefined;
@@ -43,6 +49,62 @@ export function cellView(node: Node, { gate, size }: CellSettings): CellView {
       };
     }),
   };
+}
+
+/** What every cell comes to that the node knows of, judged by what its own cell is asked for. */
+export function cellsView(node: Node, { gate }: CellSettings): CellsView {
+  const { required } = { ...DEFAULT_GATE, ...gate };
+  const { heardFrom, ofNodes, cells, together } = node.abilities.cells(required);
+  return {
+    nodeId: node.nodeId,
+    heardFrom,
+    ofNodes,
+    cells: cells.map(summaryView),
+    together: summaryView(together),
+  };
+}
+
+function summaryView(summary: CellSummary | Summary): SummaryView {
+  const { id, members, operational, casualties, health, power, readiness, bounds } = summary;
+  const { center, radiusMeters } = summary;
+  return {
+    ...(id === "" ? {} : { cell: id }),
+    members,
+    operational,
+    casualties,
+    health,
+    ...(power === undefined ? {} : { powerPercent: Math.round(100 * power) }),
+    ...(center === undefined ? {} : {
+      center: { latitude: placed(center.latitude), longitude: placed(center.longitude) },
+    }),
+    ...(radiusMeters === undefined ? {} : { radiusMeters: Math.round(radiusMeters) }),
+    ...(bounds === undefined ? {} : {
+      bounds: {
+        south: placed(bounds.south),
+        north: placed(bounds.north),
+        west: placed(bounds.west),
+        east: placed(bounds.east),
+      },
+    }),
+    readiness: hundredths(readiness),
+    capabilities: summary.capabilities.map((one) => ({
+      type: one.type,
+      contributors: one.contributors,
+      confidence: hundredths(one.confidence),
+      ...("effective" in one
+        ? {
+          effective: hundredths(one.effective),
+          requiresOversight: one.requiresOversight,
+          missionReady: one.isMissionReady,
+        }
+        : {}),
+    })),
+  };
+}
+
+/** To a tenth of a metre. */
+function placed(degrees: number): number {
+  return Math.round(degrees * 1e6) / 1e6;
 }
 
 function hundredths(value: number): number {

@@ -26,7 +26,7 @@ import { orderTaken } from "./order_taken.ts";
 import { type Membership, membershipRejected, membershipView } from "./membership.ts";
 import { currentPrivileges } from "./privileges.ts";
 import { type Power, ResourceReporter } from "./resource_reporter.ts";
-import { cellView } from "./cell_view.ts";
+import { cellsView, cellView } from "./cell_view.ts";
 import { electionView, explanationView } from "./election_views.ts";
 import { LeaderHistory } from "./leader_history.ts";
 import { approveCell, orderLeader, orderPolicy } from "./leader_order.ts";
@@ -225,6 +225,7 @@ export class Daemon {
       leaderChanges: () => this.#leaders.changes,
       orderLeader: (request) => this.#ordered(orderLeader(this.#node, this.#membership, request)),
       cell: () => cellView(this.#node, this.#options.cell ?? {}),
+      cells: () => cellsView(this.#node, this.#options.cell ?? {}),
       assignments: () => assignmentViews(this.#node),
       assign: (request) => this.#ordered(assignNode(this.#node, this.#membership, request)),
       orderPolicy: (order) => this.#ordered(orderPolicy(this.#node, this.#membership, order)),

@@ -1,6 +1,6 @@
 /** Cells of real nodes: how far they are, who approves them, and how members change cells. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { CellView } from "../../src/control/cell_contract.ts";
+import type { CellView, SummaryView } from "../../src/control/cell_contract.ts";
 import { temporaryFolder } from "./harness.ts";
 import { TestMesh } from "./mesh.ts";
 import { until } from "./until.ts";
@@ -89,6 +89,41 @@ Deno.test("a cell waits for a person's approval, and any member's operator gives
   const { code: ready, stdout } = await mesh.ask("n1", "cell", "status");
   equal(ready, 0);
   match(stdout, /^state +ready$/m);
+});
+
+Deno.test("cells say what they come to, and who is lost counts", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using held = new AsyncDisposableStack();
+  const start = (id: string, cell: string, ...more: string[]) =>
+    held.use(mesh.start(id, "--cell", cell, ...ABLE, ...more));
+  start("n1", "red", "--position", "-17.8,179.99");
+  const lost = start("n2", "red", "--position", "-17.8,-179.99");
+  start("n3", "blue");
+  await untilAll(mesh, ["n1", "n2"], (all) => all.every(({ size }) => size === 2));
+  await mesh.json("n1", "node", "power", "80");
+  await mesh.json("n2", "node", "power", "40");
+  await untilAll(
+    mesh,
+    ["n1"],
+    ([view]) => view!.summary.operational === 2 && view!.summary.powerPercent === 60,
+  );
+  await mesh.until("n1", "n3", "alive", ({ state }) => state === "alive", SETTLED_MS);
+  const { cells, together } = await mesh.json("n1", "cell", "ls");
+  deepEqual(cells.map(({ cell, members }: SummaryView) => [cell, members]), [["blue", 1], [
+    "red",
+    2,
+  ]]);
+  deepEqual([together.members, together.operational, together.cell], [3, 3, undefined]);
+  const [, red] = cells;
+  ok(Math.abs(red.center.longitude) > 179.9 && red.radiusMeters < 2_000, JSON.stringify(red));
+  ok(red.bounds.west > red.bounds.east, JSON.stringify(red.bounds));
+  lost.signal("SIGKILL");
+  await untilAll(mesh, ["n1"], ([view]) => view!.summary.casualties === 1);
+  const { stdout } = await mesh.ask("n1", "cell", "status");
+  match(stdout, /^operational +1 of 2, 1 lost$/m);
+  match(stdout, /^power +80%$/m);
+  match((await mesh.ask("n1", "cell", "ls")).stdout, /^together 2 of 3, 1 lost; heard from/m);
 });
 
 Deno.test("nodes of one place gather in a cell of their own, and a node without a cell says so", async () => {

@@ -35,6 +35,7 @@ export const CASES: readonly Case[] = [
   { name: "help_environment", line: ["help", "environment"] },
   { name: "help_discovery", line: ["help", "discovery"] },
   { name: "help_cells", line: ["help", "cells"] },
+  { name: "help_of_cell_ls", line: ["cell", "ls", "--help"] },
   { name: "help_of_assign", line: ["node", "assign", "--help"] },
   { name: "help_of_assignments", line: ["help", "node", "assignments"] },
   { name: "assign_without_a_cell", line: ["node", "assign", "drone-7"] },

@@ -8,6 +8,7 @@ import {
   readDeclaration,
 } from "./declaration.ts";
 import { capabilityDigest } from "./digest.ts";
+import type { Health } from "./health.ts";
 import { CapabilityIndex, type QueriedCapability } from "./query/catalog.ts";
 
 /** How many nodes' capabilities are kept. */
@@ -27,6 +28,8 @@ export interface BookEntry {
   readonly isWhole: boolean;
   /** Over all of them, where they are all. */
   readonly digest: string | undefined;
+  /** How the node is, where what it wrote of that is what it says now. */
+  readonly health: Health | undefined;
 }
 
 interface Said {
@@ -34,6 +37,7 @@ interface Said {
   readonly digest: string;
   /** What it said before. A beacon with one of these digests is older. */
   readonly formerly: readonly string[];
+  readonly health?: Health;
 }
 
 interface Entry extends BookEntry {
@@ -45,6 +49,7 @@ interface Entry extends BookEntry {
   capabilities: BookEntry["capabilities"];
   isWhole: boolean;
   digest: string | undefined;
+  health: Health | undefined;
 }
 
 /**
@@ -118,7 +123,10 @@ export class CapabilityBook {
     if (value !== undefined && declaration === undefined) this.#malformed++;
     const entry = this.#entryFor(nodeId);
     if (entry === undefined) return;
-    entry.written = declaration && said(effective(declaration), declaration.formerly);
+    entry.written = declaration && {
+      ...said(effective(declaration), declaration.formerly),
+      health: declaration.health,
+    };
     this.#settle(entry);
   }
 
@@ -146,11 +154,15 @@ export class CapabilityBook {
 
   #adopt(): void {
     const entry = this.#entryFor(this.#self)!;
+    entry.health = this.#declaration.health;
     this.#show(entry, this.own, capabilityDigest(this.own));
   }
 
   #settle(entry: Entry): void {
     const { announced, written, told } = entry;
+    entry.health = written !== undefined && isCurrent(written, announced)
+      ? written.health
+      : undefined;
     for (const said of [written, told]) {
       if (said !== undefined && isCurrent(said, announced)) {
         return this.#show(entry, said.capabilities, said.digest);
@@ -190,6 +202,7 @@ export class CapabilityBook {
       capabilities: [],
       isWhole: false,
       digest: undefined,
+      health: undefined,
     };
     this.#entries.set(nodeId, entry);
     return entry;

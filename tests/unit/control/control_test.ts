@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AssignmentView } from "../../../src/control/assignment_contract.ts";
-import type { CellView } from "../../../src/control/cell_contract.ts";
+import type { CellsView, CellView, SummaryView } from "../../../src/control/cell_contract.ts";
 import { ControlClient } from "../../../src/control/client.ts";
 import type { NodeStatus, NodeView } from "../../../src/control/contract.ts";
 import type { ExplanationView, LeaderChange } from "../../../src/control/election_contract.ts";
@@ -82,6 +82,24 @@ interface Fixture {
   readonly stops: () => number;
 }
 
+const SUMMARY: SummaryView = {
+  cell: "alpha",
+  members: 1,
+  operational: 1,
+  casualties: 0,
+  health: "nominal",
+  readiness: 0.5,
+  capabilities: [{ type: "communication", contributors: 1, confidence: 0.9 }],
+};
+
+const CELLS: CellsView = {
+  nodeId: "self",
+  heardFrom: 1,
+  ofNodes: 1,
+  cells: [SUMMARY],
+  together: SUMMARY,
+};
+
 const CELL: CellView = {
   cell: "alpha",
   nodeId: "self",
@@ -92,6 +110,7 @@ const CELL: CellView = {
   readiness: 0.5,
   missing: ["somebody with sensor"],
   gaps: ["sensor"],
+  summary: SUMMARY,
   size: 1,
   members: [{ nodeId: "self", present: true, role: "leader", fitness: 1 }],
 };
@@ -142,6 +161,7 @@ async function withServer(test: (fixture: Fixture) => Promise<void>): Promise<vo
       };
     },
     cell: () => CELL,
+    cells: () => CELLS,
     assignments: () => [ASSIGNMENT],
     assign: (request) => {
       const { isDryRun, peers, ...terms } = request;
@@ -331,6 +351,7 @@ Deno.test("a node tells how far its cell is, and who may approve it", async () =
   await withServer(async ({ socket }) => {
     const client = new ControlClient(socket, PATIENCE_MS);
     assert.deepEqual(await client.cell(), CELL);
+    assert.deepEqual(await client.cells(), CELLS);
     assert.deepEqual(await client.approve(true), { cell: "alpha", issuer: "self", dryRun: true });
     const ordered = { cell: "alpha", from: "hybrid", policy: "contextual", issuer: "self" };
     assert.deepEqual(await client.orderPolicy("contextual", false), ordered);
