@@ -1,8 +1,8 @@
-import { command } from "../src/cli/command.ts";
+import { command, type CommandContext } from "../src/cli/command.ts";
 import { formatDistance } from "../src/cli/distance.ts";
 import { formatDuration } from "../src/cli/duration.ts";
 import { ExitCode } from "../src/cli/exit_code.ts";
-import { Failure, timeoutFailure, usageFailure } from "../src/cli/failure.ts";
+import { timeoutFailure, usageFailure } from "../src/cli/failure.ts";
 import { option, optionalArgument, repeated, toggle } from "../src/cli/flags.ts";
 import { choice, coordinates, decimal, integer, type Kind, named, text } from "../src/cli/kind.ts";
 import type { Output } from "../src/cli/output.ts";
@@ -13,13 +13,16 @@ import type { QueryAnswer, QueryResultView } from "../src/control/capability_con
 import type { OperatingError } from "../src/core/kernel/operating_error.ts";
 import { printQuery } from "../src/core/capability/query/printer.ts";
 import { queryFrom } from "./query_from.ts";
-import { REACH_SETTINGS, reachNode } from "./reach.ts";
+import { peersAmong } from "./peers_among.ts";
+import { type Reach, REACH_SETTINGS, reachNode } from "./reach.ts";
 
 const LOOK_MS = 100;
 
 /** Of the time that the command may take, what peers have to answer in, and how long that is at most. */
 const LIVE_SHARE = 0.8;
 const LONGEST_LIVE_MS = 2_000;
+/** And what a visit has to be connected in with those that it heard, before it asks them. */
+const CONNECT_SHARE = 0.5;
 
 /** What `--wait` waits for. */
 interface Condition {
@@ -38,11 +41,6 @@ const condition: Kind<Condition> = {
     );
   },
 };
-
-const NOBODY_TO_ASK = new Failure(
-  "Cannot ask the nodes: no node runs here, and whoever only passes through is connected with nobody",
-  { code: "node-not-running", hint: "leave out --live, or start one with: peat node run" },
-);
 
 export const query = command({
   examples: [
@@ -101,7 +99,7 @@ export const query = command({
     }
     const { askQuery } = await import("../src/control/capability_client.ts");
     await using node = await reachNode(context, { settle: flags.wait === undefined });
-    if (flags.live && node.isVisit) throw NOBODY_TO_ASK;
+    if (flags.live && node.isVisit) await connectedWithAll(node, context);
     const liveMs = flags.live
       ? Math.min(LONGEST_LIVE_MS, settings.timeoutMs * LIVE_SHARE)
       : undefined;
@@ -116,10 +114,36 @@ export const query = command({
   },
 });
 
+type Surroundings = Pick<
+  CommandContext<Record<never, never>, Record<never, never>>,
+  "settings" | "progress" | "signal"
+>;
+
 interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly show: (message: string) => void;
+}
+
+/**
+ * Only who is connected can be asked. Who is not within this time is not asked, and the answer says
+ * from how many of how many nodes it is.
+ */
+async function connectedWithAll(
+  node: Reach,
+  { settings, progress, signal }: Surroundings,
+): Promise<void> {
+  const giveUpAt = performance.now() + settings.timeoutMs * CONNECT_SHARE;
+  const control = await node.control();
+  for (;;) {
+    // Who is known through others alone cannot be dialled from here.
+    const near = peersAmong(await control.nodes()).filter(({ via }) => via === undefined);
+    const missing = near.filter(({ connected }) => connected !== true);
+    if (missing.length === 0 || performance.now() >= giveUpAt) return;
+    progress.show(`connecting with ${missing.length} of ${near.length} nodes`);
+    await pause(LOOK_MS, signal);
+    signal.throwIfAborted();
+  }
 }
 
 /** A node that does not run yet is waited for like everything else. */

@@ -22,7 +22,7 @@ type Context = Pick<
 export interface Reach extends AsyncDisposable {
   /** Asks for it each time anew, so that a node that was started again is found again. */
   readonly control: () => Promise<ControlClient>;
-  /** It is this process, for as long as the command takes, and it is connected with nobody. */
+  /** It is this process, for as long as the command takes. */
   readonly isVisit: boolean;
   /** Throws when the time was up, nobody of the formation is there, and it is known why. */
   readonly explainSilence: () => Promise<void>;

@@ -168,9 +168,21 @@ Deno.test("a visit asks without a node of its own", async () => {
   assert.equal(asked.code, 0, asked.stderr);
   const { heardFrom, ofNodes, results } = JSON.parse(asked.stdout);
   assert.deepEqual([heardFrom, ofNodes, results[0].nodeId], [1, 1, "eye"]);
-  const live = await mesh.ask("visitor", "query", "type:sensor", "--live", ...visit, ...port);
-  assert.equal(live.code, 1);
-  assert.match(live.stderr, /whoever only passes through is connected with nobody/);
+  await using arm = mesh.start("arm", ...ARM);
+  await arm.line(/^ready/);
+  await mesh.untilConnected("eye", "arm");
+  const line = ["visitor", "query", "*", "--live", "--json", ...visit, ...port] as const;
+  const live = await mesh.ask(...line);
+  assert.equal(live.code, 0, live.stderr);
+  const told = JSON.parse(live.stdout);
+  assert.deepEqual([told.live, told.heardFrom, told.ofNodes, told.total], [true, 2, 2, 2]);
+  arm.signal("SIGSTOP");
+  try {
+    const part = JSON.parse((await mesh.ask(...line)).stdout);
+    assert.deepEqual([part.heardFrom, part.results[0].nodeId, part.total], [1, "eye", 1]);
+  } finally {
+    arm.signal("SIGCONT");
+  }
 });
 
 Deno.test("values that could command a terminal are shown, and never sent to one", async () => {
