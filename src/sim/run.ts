@@ -21,6 +21,12 @@ const COLLISIONS = 4;
 /** Until everybody was told by a summary what it lacks, and asked for it once more. */
 const DOCUMENTS_MS: Millis = 180 * SECOND;
 
+/** N3: whatever comes in, no node fails at it; the run ends there, and its seed is told. */
+const NEVER_THROWS = "never-throws";
+
+/** Runs the world until then. Answers what went wrong, if anything did. */
+type RunUntil = (end: Millis) => string | undefined;
+
 export type Phase = "safety" | "liveness";
 
 export interface Violation {
@@ -80,11 +86,21 @@ export function* runInSlices(plan: Plan, observe?: Observe): Generator<Millis, R
     broken = table.firstBroken(step);
     return broken?.detail;
   });
+  const runUntil: RunUntil = (end) => {
+    try {
+      return world.runUntil(end);
+    } catch (error) {
+      broken = { invariant: NEVER_THROWS, detail: String(error) };
+      return broken.detail;
+    }
+  };
   const boundMs = convergenceBound(plan);
   const quiet = isQuiet(plan);
-  const formedMs = quiet ? yield* awaitConvergence(world, checkers, world.hosts, boundMs) : 0;
+  const formedMs = quiet
+    ? yield* awaitConvergence(world, runUntil, checkers, world.hosts, boundMs)
+    : 0;
   while (broken === undefined && world.now < plan.durationMs) {
-    world.runUntil(Math.min(plan.durationMs, world.now + SLICE_MS));
+    runUntil(Math.min(plan.durationMs, world.now + SLICE_MS));
     yield world.now;
   }
   if (broken !== undefined) return resultOf(world, undefined, violationOf(world, "safety", broken));
@@ -92,7 +108,7 @@ export function* runInSlices(plan: Plan, observe?: Observe): Generator<Millis, R
   const core = chooseCore(plan);
   world.heal(core);
   const hosts = world.hosts.filter((host) => core.has(host.index));
-  const healedMs = yield* awaitConvergence(world, checkers, hosts, boundMs);
+  const healedMs = yield* awaitConvergence(world, runUntil, checkers, hosts, boundMs);
   if (broken !== undefined) {
     return resultOf(world, undefined, violationOf(world, "liveness", broken));
   }
@@ -145,6 +161,7 @@ export function electionBound(plan: Plan): Millis {
 /** Runs until nothing is pending; answers after how long, or undefined when the bound came first. */
 function* awaitConvergence(
   world: World,
+  runUntil: RunUntil,
   checkers: readonly Checker[],
   core: World["hosts"],
   withinMs: Millis,
@@ -152,7 +169,7 @@ function* awaitConvergence(
   const from = world.now;
   while (firstPending(checkers, core) !== undefined) {
     if (world.now - from >= withinMs) return undefined;
-    if (world.runUntil(world.now + LOOK_EVERY_MS) !== undefined) return undefined;
+    if (runUntil(world.now + LOOK_EVERY_MS) !== undefined) return undefined;
     yield world.now;
   }
   return world.now - from;
