@@ -1,6 +1,7 @@
 import type { ElectionPolicy } from "../core/cell/policy.ts";
 import type { CellSize } from "../core/cell/rebalancing.ts";
 import { type Millis, SECOND } from "../core/kernel/time.ts";
+import { PEER_MESSAGE_LIMITS } from "../core/peer_message.ts";
 import { type ProfileName, PROFILES, type Timing } from "../core/profile.ts";
 import type { AssignFault, Fault } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
@@ -106,6 +107,19 @@ export const CELLS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
 export function areApart({ islands }: Plan, one: number, other: number): boolean {
   if (islands === undefined || one === other) return false;
   return !islands.some((island) => island.includes(one) && island.includes(other));
+}
+
+/** Over how many nodes others are known. */
+export const MOST_BETWEEN = PEER_MESSAGE_LIMITS.hops;
+
+/** Whether so many nodes at the most are between the two that either is to know the other. */
+export function isInReach({ islands }: Plan, one: number, other: number): boolean {
+  if (islands === undefined) return true;
+  let reached: readonly number[] = [one];
+  for (let between = 0; between <= MOST_BETWEEN && !reached.includes(other); between++) {
+    reached = islands.filter((island) => island.some((node) => reached.includes(node))).flat();
+  }
+  return reached.includes(other);
 }
 
 /** How well a node computes. Every one of a few does so otherwise, and the first one not best. */

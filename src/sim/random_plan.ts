@@ -8,7 +8,7 @@ import type { AssignFault, Fault, FaultKind } from "./faults.ts";
 import { FAULT_KINDS, STANDING_FAULTS } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 import { PERFECT_NETWORK } from "./network.ts";
-import { CELLS, type Plan } from "./plan.ts";
+import { CELLS, MOST_BETWEEN, type Plan } from "./plan.ts";
 import { drawFault, onward } from "./random_faults.ts";
 import { drawWork, type Work } from "./work.ts";
 
@@ -38,8 +38,8 @@ const SMALL_MESH = 32;
 /** Up to this size it may be that all machines of a mesh have too much to do. */
 const STARVED_MESH = 8;
 
-/** More nodes in a row than these hand nothing on. */
-const MOST_JOINTS = 3;
+/** One more than the nodes in a row that hand something on, so that it is seen where that ends. */
+const MOST_JOINTS = MOST_BETWEEN + 1;
 
 /** Up to this size every node is connected with every other, and all are one cell. */
 const CONNECTED_MESH = 128;

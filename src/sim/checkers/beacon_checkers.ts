@@ -10,7 +10,7 @@ import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
 import { PairTable } from "../pair_table.ts";
-import { areApart, timingOf } from "../plan.ts";
+import { areApart, isInReach, timingOf } from "../plan.ts";
 import type { World } from "../world.ts";
 
 /** Clocks in the simulator tick in whole milliseconds of true time. */
@@ -250,6 +250,7 @@ export function allSeeAll({ plan }: World): Checker {
         if (observer.present === others && core.length > SMALL_MESH) continue;
         for (const other of speakers) {
           if (!isHere(other)) {
+            if (!isInReach(plan, host.index, other.index)) continue;
             if (host.node.relay.peer(other.name) !== undefined) continue;
             return `${host.name} does not know ${other.name} through others`;
           }
