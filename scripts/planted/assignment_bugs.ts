@@ -37,4 +37,32 @@ export const ASSIGNMENT_BUGS: readonly PlantedBug[] = [
     replace: 'state: "completed", ...this.#look() });',
     caughtBy: ["assigned-truth"],
   },
+  {
+    name: "an assignment is answered before the disk has it",
+    file: "src/core/assignment/assignee.ts",
+    find: "if (this.#kept.isKept(version)) this.#tell(now, assignment, progress); // G4",
+    replace: "void version; this.#tell(now, assignment, progress);",
+    caughtBy: ["assigned-kept"],
+  },
+  {
+    name: "an assignment is said before the disk of its issuer has it",
+    file: "src/core/assignment/issuer.ts",
+    find: "if (!isReachable || !this.#kept.isKept(version)) return NEVER;",
+    replace: "if (!isReachable) return NEVER; void version;",
+    caughtBy: ["assigned-kept"],
+  },
+  {
+    name: "an issuer forgets what it issued with its process",
+    file: "src/core/assignment/issuer.ts",
+    find: "const stored = Array.isArray(value) ? value.slice(-ISSUED_LIMIT) : [];",
+    replace: "const stored = Array.isArray(value) ? value.slice(value.length) : [];",
+    caughtBy: ["assigned-kept"],
+  },
+  {
+    name: "a node forgets its assignment with its process",
+    file: "src/core/assignment/assignee.ts",
+    find: "const stored = readStoredAssignment(value);",
+    replace: "const stored = readStoredAssignment(undefined && value);",
+    caughtBy: ["assigned-kept", "assigned-latest"],
+  },
 ];

@@ -1,6 +1,8 @@
 import { ASSIGNMENT_BUGS } from "./assignment_bugs.ts";
 import { DOCUMENT_BUGS } from "./document_bugs.ts";
 import { CAPABILITY_BUGS } from "./capability_bugs.ts";
+import { CELL_BUGS } from "./cell_bugs.ts";
+import { DISCOVERY_BUGS } from "./discovery_bugs.ts";
 import { ELECTION_BUGS } from "./election_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { VOTING_BUGS } from "./voting_bugs.ts";
@@ -51,7 +53,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     find:
       "return left.boot > right.boot || (left.boot === right.boot && left.sequence > right.sequence);",
     replace: "return left.sequence > right.sequence || left.boot > right.boot;",
-    caughtBy: ["beacon-replay", "goodbye", "all-see-all"],
+    caughtBy: ["beacon-replay", "goodbye", "all-see-all", "proven-alive"],
   },
   {
     name: "a lost peer's numbers are forgotten at once",
@@ -179,7 +181,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: "src/core/connection/keeper.ts",
     find: "this.#wait(record, now + yieldMs + record.backoff.next());",
     replace: "",
-    caughtBy: ["all-connected"],
+    caughtBy: ["all-connected", "proven-connected"],
   },
   {
     name: "a peer is dialled although it is connected",
@@ -315,8 +317,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replace: "void post;",
     caughtBy: ["revocations-spread"],
   },
+  ...DISCOVERY_BUGS,
   ...ELECTION_BUGS,
   ...VOTING_BUGS.map((bug): PlantedBug => ({ ...bug, focus: "election" })),
+  ...CELL_BUGS,
   ...ASSIGNMENT_BUGS,
   ...DOCUMENT_BUGS,
   ...CAPABILITY_BUGS,

@@ -46,4 +46,47 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     focus: "documents",
     caughtBy: ["documents-directed"],
   },
+  {
+    name: "a deletion is forgotten when somebody brings what was deleted",
+    file: "src/core/state/archive.ts",
+    find: "if ((mark?.generation ?? 0) > generation) return NOTHING;",
+    replace: "",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+  {
+    name: "who deleted a document is forgotten with the process",
+    file: "src/core/state/archive.ts",
+    find: "const entry: Entry = { key, mark, saved: undefined, savedHash: 0 };",
+    replace:
+      "const { erasure: _, ...rest } = mark; const entry: Entry = { key, mark: rest, saved: undefined, savedHash: 0 };",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+  {
+    name: "a deletion is handed on without who made it",
+    file: "src/core/state/exchange.ts",
+    find: "const told = erasure === undefined ? {} : { erasure };",
+    replace: "const told = erasure === undefined ? {} : {};",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+  {
+    name: "what the disk refused is as good as written",
+    file: "src/core/state/archive.ts",
+    find: "else entry.mark = entry.saved;",
+    replace: "",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
+  {
+    name: "a write that the disk refused is acknowledged with the next",
+    file: "src/core/state/saves.ts",
+    find: "const isGone = keys.includes(key);",
+    replace: "const isGone = keys.length < 0 && keys.includes(key);",
+    caughtBy: ["documents-kept"],
+  },
+  {
+    name: "the changes of one life are numbered like those of the one before",
+    file: "src/core/state/document.ts",
+    find: "return `${author} ${boot}`;",
+    replace: "return `${author} ${Math.min(0, boot)}`;",
+    caughtBy: ["documents-agree", "documents-kept"],
+  },
 ];

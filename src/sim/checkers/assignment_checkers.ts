@@ -1,5 +1,7 @@
 import { ASSIGNED_KEY } from "../../core/assignment/assignee.ts";
+import { ISSUED_KEY } from "../../core/assignment/issuer.ts";
 import {
+  type AssignmentMessage,
   type AssignmentRank,
   compareAssignments,
   isOver,
@@ -55,6 +57,48 @@ export function assignedLatest({ plan }: World): Checker {
       return `${host.name} is in ${other}, and its latest assignment is to ${kept.cellId}`;
     },
   };
+}
+
+/** G4, G7: what is said of an assignment is on the disk, and what is on the disk is found again. */
+export function assignedKept({ plan }: World): Checker {
+  if (assignmentsOf(plan).length === 0) return { name: "assigned-kept" };
+  return {
+    name: "assigned-kept",
+    sees: ["start", "send", "notice"],
+    check({ host, input, outputs }) {
+      if (input.kind === "start") return forgotten(host);
+      const kept = keptBy(host);
+      for (const output of outputs) {
+        const [cell] = orderedCell(output);
+        if (cell !== undefined && kept === undefined) {
+          return `${host.name} goes to ${cell} before its disk has why`;
+        }
+        const said = saidOfAssignments(output, host.name);
+        if (said?.kind === "assign") {
+          const { number, nodeId } = said.assignment;
+          if (issuedBy(host).some((issued) => issued.number === number)) continue;
+          return `${host.name} assigns ${nodeId} before its disk has it`;
+        }
+        // What is refused is answered, and kept nowhere.
+        if (said === undefined || said.progress.state === "failed") continue;
+        if (kept !== undefined && compareAssignments(said, kept) === 0) continue;
+        return `${host.name} answers ${said.number} of ${said.issuer} before its disk has it`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Whatever the disk has of assignments when a process starts, it has to know. */
+function forgotten(host: Host): string | undefined {
+  const { issuer, assignee: { assigned } } = host.node!.assignments;
+  const kept = keptBy(host);
+  const isKnown = kept === undefined ||
+    assigned !== undefined && compareAssignments(assigned.assignment, kept) === 0;
+  if (!isKnown) return `${host.name} forgot that ${kept.issuer} assigned it to ${kept.cellId}`;
+  const numbers = new Set(issuer.issued.map(({ assignment }) => assignment.number));
+  const lost = issuedBy(host).find(({ number }) => !numbers.has(number));
+  return lost && `${host.name} forgot that it assigned somebody to ${lost.cellId}`;
 }
 
 /** G3: in each life of a node that issued or took it, an assignment is over within its time. */
@@ -129,8 +173,23 @@ function orderedCell(output: NodeOutput): string[] {
   return output.notice.cause === "order" ? [output.notice.cell] : [];
 }
 
+type Kept = AssignmentRank & { readonly cellId: string };
+
 /** What the disk has, whatever the node thinks. */
-function keptBy({ disk }: Host): (AssignmentRank & { readonly cellId: string }) | undefined {
-  const kept = disk.kept(ASSIGNED_KEY);
-  return kept === undefined ? undefined : kept as unknown as AssignmentRank & { cellId: string };
+function keptBy({ disk }: Host): Kept | undefined {
+  return disk.kept(ASSIGNED_KEY) as unknown as Kept | undefined;
+}
+
+function issuedBy({ disk }: Host): readonly Kept[] {
+  return (disk.kept(ISSUED_KEY) ?? []) as unknown as readonly Kept[];
+}
+
+/** What this node says itself, whether directly or over others. */
+function saidOfAssignments(output: NodeOutput, self: string): AssignmentMessage | undefined {
+  if (output.kind !== "send") return undefined;
+  const { message: post } = output;
+  if (post.kind === "assignment") return post.message;
+  if (post.kind !== "forwarded" || post.envelope.origin !== self) return undefined;
+  const { message } = post.envelope;
+  return message.kind === "assignment" ? message.message : undefined;
 }

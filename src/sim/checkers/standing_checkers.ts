@@ -26,7 +26,7 @@ export function provenAlive(world: World): Checker {
   }
   return {
     name: "proven-alive",
-    sees: ["beacon", "pulse", "trust", "multicast", "unicast"],
+    sees: ["beacon", "pulse", "trust", "revoked", "multicast", "unicast"],
     check({ host, input, outputs }) {
       for (const output of outputs) {
         if (output.kind !== "multicast" && output.kind !== "unicast") continue;
@@ -38,6 +38,7 @@ export function provenAlive(world: World): Checker {
         if (before === undefined || isFresher(numbers, before)) said[host.index] = numbers;
       }
       if (input.kind === "trust") noteRevoked(host);
+      if (input.kind === "revoked") return stillKnown(host, input.peer);
       if (input.kind !== "datagram" || standings.isStranger(host.index)) return undefined;
       const nodeId = nodeIdOf(input.message);
       const peer = nodeId === undefined ? undefined : host.node!.observer.peer(nodeId);
@@ -50,6 +51,15 @@ export function provenAlive(world: World): Checker {
         "which it did not say as a member";
     },
   };
+}
+
+/** Whoever was put out is listed no more from that moment on, however it was known. */
+function stillKnown({ name, node }: Host, peer: string): string | undefined {
+  const { observer, relay } = node!;
+  const listed = observer.peer(peer);
+  const isListed = listed !== undefined && isPresent(listed.state);
+  const isKnown = isListed || relay.peer(peer) !== undefined;
+  return isKnown ? `${name} lists ${peer}, which was revoked` : undefined;
 }
 
 /** K5: nobody counts as connected without a proof that was good when it was given. */
