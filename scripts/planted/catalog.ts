@@ -322,6 +322,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...VOTING_BUGS.map((bug): PlantedBug => ({ ...bug, focus: "election" })),
   ...CELL_BUGS,
   ...ASSIGNMENT_BUGS,
-  ...DOCUMENT_BUGS,
+  ...DOCUMENT_BUGS.map((bug): PlantedBug => ({ ...bug, focus: "documents" })),
   ...CAPABILITY_BUGS,
 ];

@@ -43,7 +43,6 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     file: "src/core/state/exchange.ts",
     find: "if (documents.length === 0) return;\n    const sum",
     replace: "if (documents.length >= 0) return;\n    const sum",
-    focus: "documents",
     caughtBy: ["documents-directed"],
   },
   {
