@@ -178,7 +178,7 @@ export const NodeView = v.object({
   via: v.exactOptional(v.string()),
   hops: v.exactOptional(count),
   capabilities: v.array(capability),
-  /** True when the node can do more than its beacon has room for. */
+  /** True when the node can do more than its beacon has room for, and it is not known here what. */
   moreCapabilities: v.exactOptional(v.literal(true)),
   /** How many peers are present at that node. */
   peers: v.exactOptional(count),

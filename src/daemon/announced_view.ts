@@ -1,6 +1,7 @@
 import type { NodeView } from "../control/contract.ts";
 import type { Beacon } from "../core/beacon/beacon.ts";
 import { encodeGeohash } from "../core/beacon/geohash.ts";
+import type { BookEntry } from "../core/capability/book.ts";
 import { capabilityDigest } from "../core/capability/digest.ts";
 
 /** What a beacon says about its node, apart from what makes it one beacon of many. */
@@ -30,17 +31,27 @@ export function announcedView({ advertisement, standing = {}, resources }: Annou
   };
 }
 
-/** What a node is and can do, for the list of nodes. */
-export function describedView(announced: Announced) {
+/**
+ * What a node is and can do, for the list of nodes. A beacon has room for a few capabilities; where
+ * the node's document, or its own answer, is known to say all of them, they are all here.
+ */
+export function describedView(announced: Announced, known: BookEntry | undefined) {
   const { advertisement, peers } = announced;
-  const { version, transient, address, capabilities } = advertisement;
+  const { version, transient, address } = advertisement;
+  const isWhole = known?.isWhole === true;
+  const capabilities = isWhole ? known.capabilities : advertisement.capabilities;
   return {
     ...announcedView(announced),
     ...(transient === undefined ? {} : { transient }),
     ...(peers === undefined ? {} : { peers }),
     ...(address === undefined ? {} : { streamAddress: address }),
-    capabilities: capabilities.map((capability) => ({ ...capability })),
-    ...moreCapabilities(announced),
+    capabilities: capabilities.map(({ type, name, confidence, metadata }) => ({
+      type,
+      name,
+      confidence,
+      ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+    })),
+    ...(isWhole ? {} : moreCapabilities(announced)),
     version,
   };
 }

@@ -104,7 +104,7 @@ function relayedView(
 ): NodeView {
   return {
     nodeId,
-    ...describedView(beacon),
+    ...describedView(beacon, node.abilities.book.entry(nodeId)),
     state: "alive",
     sources: node.hybrid.sources(nodeId),
     via,
@@ -157,7 +157,7 @@ function selfView(node: Node): NodeView {
   return {
     nodeId: node.nodeId,
     self: true,
-    ...describedView(announcement),
+    ...describedView(announcement, node.abilities.book.entry(node.nodeId)),
     state: "alive",
     lastSeenMs: 0,
     boot,
@@ -174,7 +174,7 @@ function peerView(
   const sources = node.hybrid.sources(peer.nodeId);
   return {
     nodeId: peer.nodeId,
-    ...describedView(peer.beacon),
+    ...describedView(peer.beacon, node.abilities.book.entry(peer.nodeId)),
     // What is still told of is not lost.
     state: peer.state === "lost" && sources.length > 0 ? "silent" : peer.state,
     sources,

@@ -10,7 +10,6 @@ Deno.test("a beacon tells where a node is, how it moves, what it has to spare an
     "second",
     ...["--position=57.64911,10.40744", "--mobility", "semi-mobile", "--can-parent"],
     ...["--parent-priority", "200"],
-    ...Array.from({ length: 10 }, (_, index) => `--capability=sensor:s${index}`),
   );
   await first.line(/^ready/);
   await second.line(/^ready/);
@@ -25,12 +24,31 @@ Deno.test("a beacon tells where a node is, how it moves, what it has to spare an
   assert.equal(seen.role, undefined);
   assert.ok(seen.resources!.cpuCores! >= 1);
   if (Deno.build.os === "linux") assert.ok(seen.resources!.memoryMb! > 16);
-  // A beacon has room for eight, and its digest tells that there are more.
-  assert.equal(seen.capabilities.length, 8);
-  assert.equal(seen.moreCapabilities, true);
   const status = await mesh.json("second", "node", "status");
   assert.equal(status.canParent, true);
   assert.equal(status.geohash, "u4pruyd");
+});
+
+Deno.test("what a beacon has no room for is shown where the node's document is known", async () => {
+  await using folder = await temporaryFolder();
+  const many = Array.from({ length: 10 }, (_, index) => `--capability=sensor:s${index}=0.5`);
+  // Without a formation there are no documents.
+  for (const isMember of [false, true]) {
+    await using place = await temporaryFolder();
+    const mesh = isMember ? await TestMesh.ofMembers(place.path) : new TestMesh(folder.path);
+    await using first = mesh.start("first");
+    await using _second = mesh.start("second", ...many);
+    await first.line(/^ready/);
+    const shown = isMember ? 10 : 8;
+    const seen = await mesh.until(
+      ...["first", "second", `able to do ${shown} things`] as const,
+      ({ capabilities }) => capabilities.length === shown,
+      30_000,
+    );
+    assert.equal(seen.moreCapabilities, isMember ? undefined : true);
+    const [self] = await mesh.json("second", "nodes");
+    assert.deepEqual([self.nodeId, self.capabilities.length], ["second", 10]);
+  }
 });
 
 Deno.test("a node that is told to move tells its peers at once", async () => {
