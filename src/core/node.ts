@@ -20,10 +20,13 @@ import { Spreader } from "./trust/spreader.ts";
 import { Contest } from "./rivalry/contest.ts";
 import { Voice } from "./voice.ts";
 
-/** A timer is late by a few milliseconds anywhere; more is for whoever counts on timers to know. */
-const LATE_MS: Millis = 20;
+/**
+ * A timer is late by a few milliseconds anywhere. More is time that the node did not have: whoever
+ * counts on timers has to know, and nobody was silent in it.
+ */
+export const LATE_MS: Millis = 20;
 
-/** A wake-up later than this means that the node slept, not that the timer was a little late. */
+/** A wake-up later than this means that the node slept, which is worth telling the operator. */
 const STALL_MS: Millis = 1 * SECOND;
 
 export type NodeState = "starting" | "running" | "stopping" | "stopped";
@@ -339,16 +342,17 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   }
 
   /**
-   * A process that was paused or starved could hear nobody meanwhile. It says so and gives its
-   * peers that time back, instead of taking its own sleep for their silence (B6).
+   * A process that was paused or starved could hear nobody meanwhile. It gives its peers that time
+   * back, instead of taking its own sleep for their silence (B6). On a machine that is too busy the
+   * short delays are many and add up to most of the time, so each of them counts.
    */
   #noticeStall(now: Millis): void {
     const stalledMs = now - this.#wakeAt;
     if (stalledMs < LATE_MS) return;
     this.affiliation.handle(now, { kind: "late", lateMs: stalledMs });
+    this.#neighbourhood.handle(now, { kind: "stalled", stalledMs });
     if (stalledMs < STALL_MS) return;
     this.#stalls++;
-    this.#neighbourhood.handle(now, { kind: "stalled", stalledMs });
     this.#tell({ type: "stalled", stalledMs });
   }
 

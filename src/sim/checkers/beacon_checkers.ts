@@ -5,6 +5,7 @@ import { confirmationMs, quietMs } from "../../core/beacon/silence.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
 import type { Millis } from "../../core/kernel/time.ts";
 import type { Datagram } from "../../core/messages.ts";
+import { LATE_MS } from "../../core/node.ts";
 import { FORGET_AFTER_MS } from "../../core/profile.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
@@ -15,9 +16,6 @@ import type { World } from "../world.ts";
 
 /** Clocks in the simulator tick in whole milliseconds of true time. */
 const TICK_MS: Millis = 2;
-
-/** A process that sleeps for less does not notice, and doubts its peers that much later. */
-const UNNOTICED_SLEEP_MS: Millis = 1_000;
 
 /**
  * Every peer is looked at when the first of them runs out, when the node says something, and so
@@ -41,7 +39,12 @@ export function peerExpiry(world: World): Checker {
   // However seldom a node pulses, it may not be silent for longer after an answer.
   const longestSilenceMs = world.hosts.map(({ index }) => timingOf(world.plan, index).beaconTtlMs);
   const heard = new PairTable(nodes, 4);
-  const memory = new LifeMemory(() => ({ lookedAt: -Infinity, firstUntil: -Infinity }));
+  const memory = new LifeMemory(() => ({
+    lookedAt: -Infinity,
+    firstUntil: -Infinity,
+    /** When the node wanted to be woken, as it said after the step before. */
+    dueAt: Infinity,
+  }));
   const lookEveryMs = nodes > SMALL_MESH ? LOOK_SELDOM_MS : LOOK_EVERY_MS;
 
   function isTimeToLook({ host, now, outputs }: Step): boolean {
@@ -49,7 +52,7 @@ export function peerExpiry(world: World): Checker {
     const sinceMs = now - life.lookedAt;
     if (sinceMs >= lookEveryMs) return true;
     if (nodes > SMALL_MESH) return false;
-    return outputs.length > 0 || now - life.firstUntil > UNNOTICED_SLEEP_MS + TICK_MS;
+    return outputs.length > 0 || now - life.firstUntil > LATE_MS + TICK_MS;
   }
 
   function note({ host, now, input }: Step): void {
@@ -79,11 +82,15 @@ export function peerExpiry(world: World): Checker {
   }
 
   /** The time that a process slept is taken off everybody's silence. */
-  function extend(host: Host, stalledMs: Millis): void {
+  function extend({ host, now }: Step): void {
+    const life = memory.of(host);
+    const sleptMs = now - life.dueAt;
+    life.dueAt = host.node!.deadline();
+    if (sleptMs < LATE_MS) return;
     for (let peer = 0; peer < nodes; peer++) {
       const row = heard.row(host, peer);
-      heard.cells[row + FROM]! += stalledMs;
-      heard.cells[row + UNTIL]! += stalledMs;
+      heard.cells[row + FROM]! += sleptMs;
+      heard.cells[row + UNTIL]! += sleptMs;
     }
   }
 
@@ -92,7 +99,6 @@ export function peerExpiry(world: World): Checker {
     for (const output of outputs) {
       if (output.kind !== "notice") continue;
       const { notice } = output;
-      if (notice.type === "stalled") extend(host, notice.stalledMs);
       if (notice.type !== "peerLost") continue;
       const from = heard.cells[heard.row(host, world.indexOf(notice.nodeId)) + FROM]!;
       if (now >= from - TICK_MS) continue;
@@ -106,6 +112,7 @@ export function peerExpiry(world: World): Checker {
     name: "peer-expiry",
     check(step) {
       const { host, now } = step;
+      extend(step);
       note(step);
       const early = step.outputs.length > 0 ? hasty(step) : undefined;
       if (early !== undefined) return early;
@@ -115,11 +122,11 @@ export function peerExpiry(world: World): Checker {
         if (!isPresent(peer.state)) continue;
         const until = heard.cells[heard.row(host, world.indexOf(peer.nodeId)) + UNTIL]!;
         firstUntil = Math.min(firstUntil, until);
-        if (now - until <= UNNOTICED_SLEEP_MS + TICK_MS) continue;
+        if (now - until <= LATE_MS + TICK_MS) continue;
         const overdueMs = Math.round(now - until);
         return `${host.name} lists ${peer.nodeId} as ${peer.state}, overdue by ${overdueMs} ms`;
       }
-      memory.set(host, { lookedAt: now, firstUntil });
+      Object.assign(memory.of(host), { lookedAt: now, firstUntil });
       return undefined;
     },
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Beacon } from "../../../src/core/beacon/beacon.ts";
+import { confirmationMs, quietMs } from "../../../src/core/beacon/silence.ts";
 import { AssertionError } from "../../../src/core/kernel/assert.ts";
 import type { Stored } from "../../../src/core/kernel/json_value.ts";
 import { drain } from "../../../src/core/kernel/machine.ts";
@@ -167,6 +168,22 @@ Deno.test("a node that slept says so, and gives up nobody for it", () => {
   assert.equal(told[0], "stalled for 60000 ms");
   assert.equal(node.stalls, 1);
   assert.equal(node.observer.peer("a")?.state, "alive");
+});
+
+Deno.test("a node that is kept waiting gives its peers all of that time", () => {
+  const node = runningNode();
+  const metAt = 100;
+  hear(node, metAt, { ...beacon("a", 1, 1), pulseMs: 1_000 });
+  let [now, waitedMs] = [metAt, 0];
+  for (let wakes = 0; wakes < 200 && node.observer.peer("a")?.state !== "lost"; wakes++) {
+    now = node.deadline() + 300;
+    waitedMs += 300;
+    hand(node, now, { kind: "wake" });
+  }
+  assert.equal(node.observer.peer("a")?.state, "lost");
+  assert.equal(node.stalls, 0, "no delay was long enough to be told");
+  const ownMs = now - metAt - waitedMs;
+  assert.ok(ownMs >= quietMs(1_000) + confirmationMs(1_000), `after ${ownMs} ms of its own time`);
 });
 
 Deno.test("a wake-up that is a little late is no sleep", () => {
