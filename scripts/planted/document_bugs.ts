@@ -62,9 +62,9 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "a deletion is handed on without who made it",
-    file: "src/core/state/exchange.ts",
-    find: "const told = erasure === undefined ? {} : { erasure };",
-    replace: "const told = erasure === undefined ? {} : {};",
+    file: "src/core/state/archive.ts",
+    find: "return this.#entries.get(key)?.saved?.erasure;",
+    replace: "return void key;",
     caughtBy: ["documents-agree", "documents-kept"],
   },
   {
