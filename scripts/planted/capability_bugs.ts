@@ -26,8 +26,8 @@ export const CAPABILITY_BUGS: readonly PlantedBug[] = [
   {
     name: "what a node's own document says of it is not read",
     file: "src/core/capability/book.ts",
-    find: "entry.written = declaration && said(effective(declaration), declaration.formerly);",
-    replace: "void declaration;",
+    find: "entry.written = declaration && {",
+    replace: "entry.written = undefined && declaration && {",
     caughtBy: ["capabilities-known"],
   },
 ];

@@ -93,10 +93,14 @@ export class VirtualDocuments {
     host.tell(at, host.life, { kind: "write", write: { key, edits: [edit], requestId: index } });
   }
 
-  /** Whether the field, or a deletion where none is named, is safe on the host's disk. For checkers. */
+  /**
+   * Whether the field, or a deletion where none is named, is safe on the host's disk, unless that has
+   * a later generation, which ended it before it came there. For checkers.
+   */
   isKept(host: Host, key: DocumentKey, generation: number, field?: string): boolean {
     const { disk } = this.#desk(host);
-    if (field === undefined) return disk.generation(key) === generation;
+    const kept = disk.generation(key) ?? -1;
+    if (kept > generation || field === undefined) return kept >= generation;
     return disk.changes(key, generation).some(({ body }) =>
       AUTOMERGE.decodeChange(Uint8Array.fromBase64(body)).ops.some((operation) =>
         "key" in operation && operation.key === `/${field}`
