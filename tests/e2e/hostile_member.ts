@@ -16,9 +16,7 @@ import { PieceReader } from "../../src/net/quic/piece.ts";
 import { pieceHeaderOf } from "../unit/net/pieces.ts";
 import { RawPeer } from "../unit/net/raw_peer.ts";
 import { ask, type Attacker, messageOf, soon, tell } from "./attacker.ts";
-
-const PATIENCE_MS = 20_000;
-const LOOK_MS = 20;
+import { until } from "./until.ts";
 
 /**
  * A member that proved who it is and then says what it likes: bytes of its own, or messages that are
@@ -101,16 +99,16 @@ export class HostileMember implements AsyncDisposable {
   async offer(key: string, generation: number, life: string, number: number): Promise<void> {
     const held = { key, generation, versions: { [life]: number }, quietMs: 0 };
     await this.state({ kind: "documentsHeld", documents: [held], isReminder: false });
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    const isAsked = () =>
-      this.#heard.some((message) =>
-        message.kind === "documentsWanted" &&
-        message.documents.some((wanted) => wanted.key === key && wanted.generation === generation)
-      );
-    while (!isAsked()) {
-      if (performance.now() > giveUpAt) throw new Error(`Cannot see ${key} wanted`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
+    const isMeant = (wanted: { key: string; generation: number }) =>
+      wanted.key === key && wanted.generation === generation;
+    await until(
+      `${key} wanted`,
+      () => this.#heard,
+      (heard) =>
+        heard.some((message) =>
+          message.kind === "documentsWanted" && message.documents.some(isMeant)
+        ),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

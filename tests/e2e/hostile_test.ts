@@ -65,7 +65,8 @@ Deno.test("noise and damaged datagrams cost a member no peer, no memory and no a
 Deno.test("a crowd that says nothing, or a byte a second, keeps no real peer out", async () => {
   await using folder = await temporaryFolder();
   const alpha = await createFormation(folder.path, "alpha");
-  const mesh = new TestMesh(folder.path, { formationPath: alpha });
+  // Whoever is held up for a second, as on a machine that does much else, is not yet missed.
+  const mesh = new TestMesh(folder.path, { formationPath: alpha, profile: "tactical" });
   await using first = mesh.start("first");
   await using second = mesh.start("second");
   await bothConnected(mesh, first, second);

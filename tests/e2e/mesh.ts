@@ -4,6 +4,9 @@ import { type PeatOptions, runPeat, startPeat } from "./harness.ts";
 import type { TestProcess } from "./test_process.ts";
 import { PATIENCE_MS, until } from "./until.ts";
 
+/** Less than a test waits for a command, so that the command says what is missing. */
+const PATIENTLY = ["--timeout", "50s"];
+
 /** One test's mesh on loopback: its folder, its beacon port, its nodes with timers that run fast. */
 export class TestMesh {
   readonly beaconPort: number;
@@ -84,11 +87,11 @@ export class TestMesh {
   }
 
   status(id: string): Promise<NodeStatus> {
-    return this.json(id, "node", "status");
+    return this.json(id, "node", "status", ...PATIENTLY);
   }
 
   nodes(id: string): Promise<NodeView[]> {
-    return this.json(id, "nodes");
+    return this.json(id, "nodes", ...PATIENTLY);
   }
 
   /** Waits until the node sees the peer in this state, and answers how it sees it. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { temporaryFolder } from "./harness.ts";
-import { deadline } from "./deadline.ts";
 import { TestProcess } from "./test_process.ts";
+import { until } from "./until.ts";
 
 /** Which processes work in the folder, or below it. */
 function processesIn(folder: string): number[] {
@@ -26,15 +26,13 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
         args: ["run", "-A", "scripts/planted.ts", "whoever hands on a node's document", "--ndjson"],
         env: { TMPDIR: folder.path },
       });
-      await deadline(
-        (async () => {
-          while (processesIn(folder.path).length === 0) {
-            planted.throwIfEnded();
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          }
-        })(),
-        30_000,
-        () => "Cannot see the simulator start: it did not within its time",
+      await until(
+        "the simulator start",
+        () => {
+          planted.throwIfEnded();
+          return processesIn(folder.path);
+        },
+        (processes) => processes.length > 0,
       );
       const ended = await planted.stop(signal);
       equal(ended.code, code, ended.stderr);

@@ -15,6 +15,25 @@ const NASTY = `a${CLEAR}\u009b2J\u0007b\nc\rd\u202ee\u200bf`;
 /** What no decoder refuses. */
 const HIDDEN = "a\u202eb\u200bc\u2066d";
 
+const SPEAK_EVERY_MS = 200;
+
+/** Does it now and from now on, one time after the other, until it is disposed of. */
+function repeatedly(everyMs: number, act: () => Promise<void>): AsyncDisposable {
+  let isOver = false;
+  const done = (async () => {
+    while (!isOver) {
+      await act();
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  })();
+  return {
+    [Symbol.asyncDispose]() {
+      isOver = true;
+      return done;
+    },
+  };
+}
+
 Deno.test("names and values with line feeds and escape codes never reach a terminal raw", async () => {
   await using folder = await temporaryFolder();
   const formationPath = await createFormation(folder.path, "alpha");
@@ -29,11 +48,13 @@ Deno.test("names and values with line feeds and escape codes never reach a termi
   const can = (name: string): Capability[] => [
     { type: "sensor", name, confidence: 1, metadata: { [name]: name } },
   ];
-  await stranger.send([
-    nodes[0].beacon("mallory", { cell: HIDDEN, version: HIDDEN, capabilities: can(HIDDEN) }),
-    // A control character makes the whole beacon malformed.
-    nodes[1].beacon("trudy", { cell: NASTY, version: NASTY, capabilities: can(NASTY) }),
-  ]);
+  // Again and again, because who falls silent is missed before long.
+  await using _speaking = repeatedly(SPEAK_EVERY_MS, () =>
+    stranger.send([
+      nodes[0].beacon("mallory", { cell: HIDDEN, version: HIDDEN, capabilities: can(HIDDEN) }),
+      // A control character makes the whole beacon malformed.
+      nodes[1].beacon("trudy", { cell: NASTY, version: NASTY, capabilities: can(NASTY) }),
+    ]));
   await mesh.untilSeen("first", "mallory", "alive");
   await mesh.untilRejected("first", "malformed");
   const documents = new SharedDocuments(`${mesh.dataDir("first")}/control.sock`);

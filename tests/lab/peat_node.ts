@@ -11,7 +11,7 @@ import type { LabHost } from "./lab_host.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** A machine that does much else keeps whoever asks waiting too. */
-const ANSWER_MS = 20_000;
+const ANSWER_MS = 60_000;
 
 export interface NodeOptions {
   readonly profile?: ProfileName;
