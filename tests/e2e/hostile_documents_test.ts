@@ -166,8 +166,8 @@ Deno.test("a hostile member costs its victim no document, no peer and little mem
       const one = { id: "sensor", type: "sensor", name: "sensor", confidence: 1, metadata };
       const value = { health: "nominal", formerly: [], capabilities: [one] };
       const key = `capabilities/${NAME}`;
-      const body = await writtenBy(key, [value]);
-      await offerChange(member, key, body[0]!);
+      using writer = await openWriter(key);
+      await offerChange(member, key, writer.write(value));
     },
   );
 
@@ -243,23 +243,17 @@ async function offerChange(member: HostileMember, key: string, body: Uint8Array)
   });
 }
 
-/**
- * Answers one question without end. The first changes are as Automerge makes them; those after the
- * document is full are only signed, since nobody looks into them.
- */
+/** Answers one question without end, by changes that are all as Automerge makes them. */
 async function sendHundredMegabytes(member: HostileMember): Promise<void> {
   const key = "notes/endless";
   const text = crypto.getRandomValues(new Uint8Array(45_000)).toBase64();
-  const bodies = await writtenBy(
-    key,
-    Array.from({ length: 20 }, (_, at) => ({ [`f${at}`]: text })),
-  );
-  const count = Math.ceil(HUNDRED_MEGABYTES / bodies[0]!.length);
+  const count = Math.ceil(HUNDRED_MEGABYTES / text.length);
+  using writer = await openWriter(key);
   await member.offer(key, 2, LIFE, count);
   let isOver = false;
   member.peer.closed.then(() => isOver = true);
   for (let number = 1; number <= count && !isOver; number++) {
-    const body = bodies[number - 1] ?? bodies.at(-1)!;
+    const body = writer.write({ text: `${number} ${text}` });
     await member.state({
       kind: "documentChanges",
       key,
@@ -271,17 +265,19 @@ async function sendHundredMegabytes(member: HostileMember): Promise<void> {
   }
 }
 
-/** The bodies of changes that write these values, one after the other. */
-async function writtenBy(key: string, values: readonly Record<string, unknown>[]) {
+/** Makes the bodies of changes that write values, one after the other. */
+async function openWriter(key: string) {
   const documents = new AutomergeDocuments(await loadAutomerge(), { changes: () => [] });
-  const bodies = values.map((value, at) => {
-    const by = { author: NAME, boot: BOOT, number: at + 1, mayCommand: true };
-    const change = documents.edit(key, 2, [{ kind: "set", value: value as never }], by);
-    if (typeof change === "string") throw new Error(`Cannot write ${key}: ${change}`);
-    return Uint8Array.fromBase64(change.body);
-  });
-  documents.close();
-  return bodies;
+  let number = 0;
+  return {
+    write(value: Record<string, unknown>): Uint8Array {
+      const by = { author: NAME, boot: BOOT, number: ++number, mayCommand: true };
+      const change = documents.edit(key, 2, [{ kind: "set", value: value as never }], by);
+      if (typeof change === "string") throw new Error(`Cannot write ${key}: ${change}`);
+      return Uint8Array.fromBase64(change.body);
+    },
+    [Symbol.dispose]: () => documents.close(),
+  };
 }
 
 /** A few bytes in which one column says that it has a million rows. */
