@@ -8,7 +8,7 @@ import { DemoMesh } from "./demo/mesh.ts";
 
 export const demo = command({
   examples: [
-    ["peat demo", "see five nodes find each other, elect a leader, lose it, refuse a stranger"],
+    ["peat demo", "see five nodes find each other, write apart, lose a leader, refuse a stranger"],
     ["peat demo --nodes 20 --json | jq '.steps[] | {chapter, ms}'", "the measured times"],
   ],
   description: "Every node is a process of its own that talks over this machine's loopback " +

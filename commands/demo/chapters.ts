@@ -6,6 +6,7 @@ import { NODE_COLUMNS } from "../nodes.ts";
 import { find } from "./find.ts";
 import { lead } from "./lead.ts";
 import type { DemoMesh } from "./mesh.ts";
+import { share } from "./share.ts";
 import type { Chapter, Measured, Stage } from "./stage.ts";
 import { lastOf, time } from "./words.ts";
 
@@ -13,11 +14,12 @@ import { lastOf, time } from "./words.ts";
 export const CHAPTERS: readonly Chapter[] = [
   { name: "gather", title: "1. They find each other", tell: gather },
   { name: "find", title: "2. They know who can do what", tell: find },
-  { name: "lead", title: "3. They have a leader, and lose it", tell: lead },
-  { name: "refuse", title: "4. A stranger is refused", tell: refuse },
-  { name: "lose", title: "5. One is lost", tell: lose },
-  { name: "return", title: "6. It comes back", tell: comeBack },
-  { name: "leave", title: "7. One says goodbye", tell: leave },
+  { name: "share", title: "3. They write apart, and lose nothing of it", tell: share },
+  { name: "lead", title: "4. They have a leader, and lose it", tell: lead },
+  { name: "refuse", title: "5. A stranger is refused", tell: refuse },
+  { name: "lose", title: "6. One is lost", tell: lose },
+  { name: "return", title: "7. It comes back", tell: comeBack },
+  { name: "leave", title: "8. One says goodbye", tell: leave },
 ];
 
 async function gather({ mesh, out, say, show }: Stage): Promise<Measured> {

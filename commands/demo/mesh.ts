@@ -38,6 +38,7 @@ export class DemoMesh implements AsyncDisposable {
   readonly #beaconPort: number;
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, DemoNode>();
+  readonly #paused = new Set<string>();
 
   private constructor(names: string[], folder: string, beaconPort: number, signal: AbortSignal) {
     this.names = names;
@@ -108,6 +109,17 @@ export class DemoMesh implements AsyncDisposable {
   /** The process says goodbye first. */
   async stop(name: string): Promise<void> {
     await this.#end(name, "SIGTERM");
+  }
+
+  /** The process stands still, and hears and says nothing, */
+  pause(name: string): void {
+    this.#paused.add(name);
+    this.#node(name).process.kill("SIGSTOP");
+  }
+
+  /** and goes on from where it stood. */
+  resume(name: string): void {
+    if (this.#paused.delete(name)) this.#node(name).process.kill("SIGCONT");
   }
 
   /** Whom the node knows, or nobody while it cannot be asked. */
@@ -213,6 +225,7 @@ export class DemoMesh implements AsyncDisposable {
   async #end(name: string, signal: Deno.Signal): Promise<void> {
     const { process, printed, ended } = this.#node(name);
     if (!ended) process.kill(signal);
+    this.resume(name); // Whoever stands still would not hear of it.
     const killer = setTimeout(() => process.kill("SIGKILL"), GRACE_MS);
     await process.status;
     clearTimeout(killer);
