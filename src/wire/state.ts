@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { type DocumentKey, isDocumentKey } from "../core/state/collection.ts";
 import {
   type Change,
@@ -24,6 +23,7 @@ import {
   type SealedChange as SealedOnWire,
   type StateMessage as StateOnWire,
 } from "./generated/peat/state.js";
+import { deflate, inflate } from "./deflate.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import type { Draft } from "./message_type.ts";
 import { readCount, readNodeId, readNumber } from "./values.ts";
@@ -180,7 +180,7 @@ function draftChanges(
       quietMs: BigInt(Math.max(0, quietMs)),
       isLast,
       certificates: table.certificates,
-      packed: plain.length === 0 ? plain : new Uint8Array(deflateRawSync(plain)),
+      packed: plain.length === 0 ? plain : deflate(plain),
       ...(erased === undefined ? {} : { erasure: erased }),
     },
   };
@@ -241,7 +241,7 @@ function readChange(
 function unpack(packed: Uint8Array): Uint8Array {
   if (packed.length === 0) return packed;
   try {
-    return new Uint8Array(inflateRawSync(packed, { maxOutputLength: LONGEST_PLAIN }));
+    return inflate(packed, LONGEST_PLAIN);
   } catch (error) {
     const state = error instanceof Error ? error.message : String(error);
     throw new WireError("badValue", `Cannot decode changes: they do not unpack (${state})`);
