@@ -31,12 +31,13 @@ export function draftElection(message: ElectionMessage): Body {
     case "pollAnswer":
       return { pollAnswer: draftPollAnswer(message) };
     case "candidacy": {
-      const { term, heardFrom, roundMs, renews } = message;
+      const { term, heardFrom, roundMs, longestPromiseMs = 0, renews } = message;
       return {
         candidacy: {
           term: BigInt(term),
           heardFrom,
           roundMs,
+          longestPromiseMs,
           ...(renews === undefined ? {} : {
             renews: draftClaim(renews.claim),
             authority: draftAuthority(renews.authority),
@@ -49,13 +50,14 @@ export function draftElection(message: ElectionMessage): Body {
       return { vote: { term: BigInt(term), granted, highestTerm: BigInt(highestTerm), holdMs } };
     }
     case "heartbeat": {
-      const { claim, sequence, authority, promiseMs, voters } = message;
+      const { claim, sequence, authority, promiseMs, longestPromiseMs = 0, voters } = message;
       return {
         heartbeat: {
           claim: draftClaim(claim),
           sequence,
           authority: draftAuthority(authority),
           promiseMs,
+          longestPromiseMs,
           voters,
         },
       };
@@ -91,12 +93,13 @@ export function readElection(on: CellMessageOnWire): ElectionMessage | undefined
   if (on.poll !== null) return { kind: "poll", round: on.poll.round };
   if (on.pollAnswer !== null) return readPollAnswer(on.pollAnswer);
   if (on.candidacy !== null) {
-    const { term, heardFrom, roundMs, renews, authority } = on.candidacy;
+    const { term, heardFrom, roundMs, longestPromiseMs, renews, authority } = on.candidacy;
     return {
       kind: "candidacy",
       term: readTerm(term),
       heardFrom: readNodeIds("heard from", heardFrom),
       roundMs: readNumber("round", roundMs, 1, ELECTION_LIMITS.roundMs),
+      ...readLongest(longestPromiseMs),
       ...(renews === null
         ? {}
         : { renews: { claim: readClaim(renews), authority: readAuthority(authority) } }),
@@ -113,7 +116,7 @@ export function readElection(on: CellMessageOnWire): ElectionMessage | undefined
     };
   }
   if (on.heartbeat !== null) {
-    const { claim, sequence, authority, promiseMs, voters } = on.heartbeat;
+    const { claim, sequence, authority, promiseMs, longestPromiseMs, voters } = on.heartbeat;
     return {
       kind: "heartbeat",
       claim: readClaim(claim),
@@ -121,6 +124,7 @@ export function readElection(on: CellMessageOnWire): ElectionMessage | undefined
       authority: readAuthority(authority),
       promiseMs: readPromise(promiseMs),
       voters: readNodeIds("voters", voters),
+      ...readLongest(longestPromiseMs),
     };
   }
   return readReply(on);
@@ -184,6 +188,10 @@ function readTerm(term: bigint): number {
 /** Nobody binds itself for longer than an honest member asks, or for no time at all. */
 function readPromise(promiseMs: number): number {
   return readNumber("promise", promiseMs, 1, ELECTION_LIMITS.promiseMs);
+}
+
+function readLongest(promiseMs: number): { longestPromiseMs?: number } {
+  return promiseMs === 0 ? {} : { longestPromiseMs: readPromise(promiseMs) };
 }
 
 function draftAuthority(authority: Authority): number {

@@ -51,6 +51,7 @@ export class LeaderMessages {
     const { claim, sequence } = heartbeat;
     const isSame = isSameClaim(follower.followed?.claim, claim);
     ballot.accept(claim);
+    voter.hearPromise(heartbeat.longestPromiseMs ?? heartbeat.promiseMs);
     // Whoever was promised something counts on it until it ends, and no two may count on one (L3).
     const isBound = voter.mayBind(now, claim.nodeId);
     follower.accept(now, heartbeat);

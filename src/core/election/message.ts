@@ -68,6 +68,11 @@ export interface Candidacy {
   readonly heardFrom: readonly NodeId[];
   /** How long the candidate waits for votes, so that a slower voter gives its own in time. */
   readonly roundMs: Millis;
+  /**
+   * The longest that it ever promised a leader to wait, if that is longer than its own profile says.
+   * Whoever lost its disk may have promised as much to the same one (L4).
+   */
+  readonly longestPromiseMs?: Millis;
   /** The leader itself asks, because somebody knows a higher term than its own. */
   readonly renews?: { readonly claim: Claim; readonly authority: Authority };
 }
@@ -83,6 +88,8 @@ export interface Heartbeat {
    * started with other profiles wait for their leader as long as it counts on them.
    */
   readonly promiseMs: Millis;
+  /** As with a candidacy. */
+  readonly longestPromiseMs?: Millis;
   /** Who voted for the claim, in its first few heartbeats. */
   readonly voters: readonly NodeId[];
 }

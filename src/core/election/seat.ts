@@ -73,7 +73,8 @@ export class Seat {
     const ballot = this.ballot = new Ballot(stored);
     this.#leaderlessSince = now;
     this.#repeatMs = pace.repeatMs;
-    this.voter = new Voter({ self, pace, ballot, electorate, startedAt: now });
+    const isFresh = stored === undefined;
+    this.voter = new Voter({ self, pace, ballot, electorate, startedAt: now, isFresh });
     this.bid = new Bid(electorate, pace);
     this.lateness = new Lateness(pace.promiseMs);
     this.turn = new Turn(self, electorate, pace, random);
@@ -154,7 +155,7 @@ export class Seat {
 
   beatTo(now: Millis, members: readonly NodeId[]): void {
     if (this.#leadership === undefined || members.length === 0) return;
-    const heartbeat = this.#leadership.beat(now);
+    const heartbeat = { ...this.#leadership.beat(now), ...this.voter.longestPromise };
     for (const nodeId of members) this.send(nodeId, heartbeat);
   }
 

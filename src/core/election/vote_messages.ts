@@ -61,6 +61,7 @@ export class VoteMessages {
     const { leadership, follower, voter, turn } = this.#seat;
     const { term, renews } = candidacy;
     if (this.#seat.isLeap(term)) return;
+    voter.hearPromise(candidacy.longestPromiseMs ?? 0);
     if (leadership !== undefined) {
       const givesWay = renews !== undefined &&
         this.#seat.givesWay(now, leadership, { term, nodeId: from }, renews.authority);
@@ -132,8 +133,8 @@ export class VoteMessages {
   ): void {
     const own = this.#seat.leadership;
     const renews = own && { claim: own.claim, authority: own.authority(now) };
-    const { roundMs } = this.#seat.pace;
-    const candidacy = { kind: "candidacy", term, heardFrom, roundMs } as const;
+    const { voter: { longestPromise }, pace: { roundMs } } = this.#seat;
+    const candidacy = { kind: "candidacy", term, heardFrom, roundMs, ...longestPromise } as const;
     const message = renews === undefined ? candidacy : { ...candidacy, renews };
     for (const to of members) this.#seat.send(to, message);
   }

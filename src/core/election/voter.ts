@@ -39,8 +39,11 @@ export class Voter {
   readonly #ballot: Ballot<unknown>;
   readonly #electorate: Electorate;
   readonly #pace: Pace;
+  readonly #startedAt: Millis;
+  /** Nothing was on the disk, because this member is new, or because its disk was lost. */
+  readonly #isFresh: boolean;
   /** A process that starts may be bound by a promise that it does not remember (L4). */
-  readonly #startingUntil: Millis;
+  #startingUntil: Millis;
   /** By whom the promise was made to. One who is left for another may still count on it (L3). */
   readonly #bonds = new BoundedMap<NodeId, Bond>(BONDS_LIMIT, "evict-oldest");
   #window: Window | undefined;
@@ -52,6 +55,7 @@ export class Voter {
     electorate: Electorate;
     pace: Pace;
     startedAt: Millis;
+    isFresh: boolean;
   }) {
     this.#self = options.self;
     this.#ballot = options.ballot;
@@ -59,7 +63,22 @@ export class Voter {
     this.#pace = options.pace;
     const { promiseMs, voteHoldMs } = options.pace;
     const longestMs = Math.max(promiseMs, voteHoldMs, options.ballot.promisedMs);
+    this.#startedAt = options.startedAt;
+    this.#isFresh = options.isFresh;
     this.#startingUntil = options.startedAt + longestMs;
+  }
+
+  /** Leaders of this electorate were promised so much, this one's forgotten promise maybe too. */
+  hearPromise(promiseMs: Millis): void {
+    if (!this.#isFresh) return;
+    this.#ballot.promise(promiseMs);
+    this.#startingUntil = Math.max(this.#startingUntil, this.#startedAt + promiseMs);
+  }
+
+  /** The longest that this member ever promised a leader, as far as its profile does not say so. */
+  get longestPromise(): { longestPromiseMs?: Millis } {
+    const { promisedMs } = this.#ballot;
+    return promisedMs <= this.#pace.promiseMs ? {} : { longestPromiseMs: promisedMs };
   }
 
   bind(claim: Claim, until: Millis): void {

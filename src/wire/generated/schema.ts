@@ -1380,6 +1380,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["renews",3,"peat.cell.v1.Claim","single"],
     ["authority",4,"peat.cell.v1.Authority","single"],
     ["round_ms",5,"uint32","single"],
+    ["longest_promise_ms",6,"uint32","single"],
   ]],
   "peat.cell.v1.Vote": [peat_cell.Vote, [
     ["term",1,"uint64","single"],
@@ -1393,6 +1394,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["authority",3,"peat.cell.v1.Authority","single"],
     ["voters",4,"string","repeated"],
     ["promise_ms",5,"uint32","single"],
+    ["longest_promise_ms",6,"uint32","single"],
   ]],
   "peat.cell.v1.Acknowledgement": [peat_cell.Acknowledgement, [
     ["claim",1,"peat.cell.v1.Claim","single"],

@@ -192,6 +192,7 @@ export interface Candidacy {
   renews: Claim | null;
   authority: number;
   roundMs: number;
+  longestPromiseMs: number;
   $unknowns?: Uint8Array[];
 }
 export declare const Candidacy: MessageType<Candidacy>;
@@ -211,6 +212,7 @@ export interface Heartbeat {
   authority: number;
   voters: string[];
   promiseMs: number;
+  longestPromiseMs: number;
   $unknowns?: Uint8Array[];
 }
 export declare const Heartbeat: MessageType<Heartbeat>;

@@ -2323,6 +2323,7 @@ const peat = $root.peat = (() => {
  Candidacy.prototype.renews = null;
  Candidacy.prototype.authority = 0;
  Candidacy.prototype.roundMs = 0;
+ Candidacy.prototype.longestPromiseMs = 0;
 
  Candidacy.encode = function (message, writer, _depth) {
  if (!writer)
@@ -2342,6 +2343,8 @@ const peat = $root.peat = (() => {
  writer.uint32(32).int32(message.authority);
  if (message.roundMs != null && $Object.hasOwnProperty.call(message, "roundMs") && message.roundMs !== 0)
  writer.uint32(40).uint32(message.roundMs);
+ if (message.longestPromiseMs != null && $Object.hasOwnProperty.call(message, "longestPromiseMs") && message.longestPromiseMs !== 0)
+ writer.uint32(48).uint32(message.longestPromiseMs);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -2414,6 +2417,15 @@ const peat = $root.peat = (() => {
  message.roundMs = value;
  else
  message.roundMs = value;
+ continue;
+ }
+ case 6: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.longestPromiseMs = value;
+ else
+ message.longestPromiseMs = value;
  continue;
  }
  }
@@ -2568,6 +2580,7 @@ const peat = $root.peat = (() => {
  Heartbeat.prototype.authority = 0;
  Heartbeat.prototype.voters = $util.emptyArray;
  Heartbeat.prototype.promiseMs = 0;
+ Heartbeat.prototype.longestPromiseMs = 0;
 
  Heartbeat.encode = function (message, writer, _depth) {
  if (!writer)
@@ -2587,6 +2600,8 @@ const peat = $root.peat = (() => {
  writer.uint32(34).string(message.voters[i]);
  if (message.promiseMs != null && $Object.hasOwnProperty.call(message, "promiseMs") && message.promiseMs !== 0)
  writer.uint32(40).uint32(message.promiseMs);
+ if (message.longestPromiseMs != null && $Object.hasOwnProperty.call(message, "longestPromiseMs") && message.longestPromiseMs !== 0)
+ writer.uint32(48).uint32(message.longestPromiseMs);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -2659,6 +2674,15 @@ const peat = $root.peat = (() => {
  message.promiseMs = value;
  else
  message.promiseMs = value;
+ continue;
+ }
+ case 6: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.longestPromiseMs = value;
+ else
+ message.longestPromiseMs = value;
  continue;
  }
  }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Election } from "../../../../src/core/election/election.ts";
+import type { StoredBallot } from "../../../../src/core/election/ballot.ts";
 import type { ElectionOutput } from "../../../../src/core/election/election_io.ts";
 import type { Member } from "../../../../src/core/election/electorate.ts";
 import type { ElectionMessage, PollVerdict } from "../../../../src/core/election/message.ts";
@@ -30,7 +31,7 @@ class Bench {
   readonly election: Election;
   now = 0;
 
-  constructor(self = "b", stored?: { term: number; votedFor?: string }) {
+  constructor(self = "b", stored?: StoredBallot) {
     this.election = new Election({
       self,
       pace: PACE,
@@ -542,6 +543,35 @@ Deno.test("a member that is bound for longer than its profile says is so after a
   restarted.advanceTo(promiseMs + 1);
   const [granted] = sent(restarted.hearDurably("a", { ...candidacy, term: 6 }));
   assert.equal(granted?.kind === "vote" && granted.granted, true);
+});
+
+Deno.test("a member that lost its disk may have promised as much as others promised their leader", () => {
+  const longestPromiseMs = 8 * PACE.promiseMs;
+  const vote = (bench: Bench, term: number) => {
+    const heard = { kind: "candidacy", term, heardFrom: [], roundMs: PACE.roundMs } as const;
+    const [answer] = sent(bench.hearDurably("a", { ...heard, longestPromiseMs }));
+    return answer?.kind === "vote" && answer.granted;
+  };
+  const lost = new Bench().settle();
+  assert.equal(vote(lost, 1), false, "although its own profile's promise would be over");
+  lost.advanceTo(longestPromiseMs - 1);
+  assert.equal(vote(lost, 2), false);
+  lost.advanceTo(longestPromiseMs);
+  assert.equal(vote(lost, 3), true);
+  const kept = new Bench("b", { term: 0 }).settle();
+  assert.equal(vote(kept, 1), true, "whoever remembers knows what it promised");
+});
+
+Deno.test("whoever promised a leader more than its own profile says tells those that it leads", () => {
+  const bench = new Bench("b", { term: 1, promisedMs: 12_000 }).settle();
+  const round = bench.settleIntoPoll();
+  bench.hear("a", pollAnswer(round, "granted"));
+  bench.hear("c", pollAnswer(round, "granted"));
+  const asked = sent(bench.persist());
+  assert.equal(asked[0]?.kind === "candidacy" && asked[0].longestPromiseMs, 12_000);
+  const vote = { kind: "vote", term: 2, granted: true, highestTerm: 2, holdMs: 1_000 } as const;
+  const beats = sent([...bench.hear("a", vote), ...bench.hear("c", vote)]);
+  assert.equal(beats[0]?.kind === "heartbeat" && beats[0].longestPromiseMs, 12_000);
 });
 
 Deno.test("whoever follows a leader of a slower profile waits for it as long as it counts on that", () => {
