@@ -28,6 +28,9 @@ interface SoakReport {
 /** The simulator ended in another way than with a report. */
 class SoakError extends Error {}
 
+/** After so many seeds that were not it, a hunt is given up. */
+const STRAYS_LIMIT = 8;
+
 /** Longer than this no reason is printed; the end of it says most. */
 const REASON_LIMIT = 2_000;
 
@@ -45,19 +48,34 @@ export async function hunt(bug: PlantedBug, copy: SourceCopy, wishes: HuntWishes
   }
 }
 
-async function search(
-  { focus = "all", caughtBy }: PlantedBug,
-  copy: SourceCopy,
-  wishes: HuntWishes,
-): Promise<Hunt> {
-  const report = await soak(copy.path, { ...wishes, focus });
-  const first = report.failed[0];
-  if (first === undefined) return { end: "notFound", seeds: report.seeds };
-  const { seed, invariant: checker } = first;
-  await copy.uproot();
-  const without = await soak(copy.path, { ...wishes, firstSeed: seed, seeds: 1, focus });
-  if (without.failed.length > 0) return { end: "failsWithoutBug", seed, checker };
-  return { end: caughtBy.includes(checker) ? "found" : "foundByAnother", seed, checker };
+/**
+ * Goes on after a seed that says nothing of the bug, or that another checker broke at; what it found
+ * first of such is the end of a hunt that finds nothing better.
+ */
+async function search(bug: PlantedBug, copy: SourceCopy, wishes: HuntWishes): Promise<Hunt> {
+  const { focus = "all", caughtBy } = bug;
+  const endSeed = wishes.firstSeed + wishes.seeds;
+  let second: Hunt | undefined;
+  let { firstSeed } = wishes;
+  for (let strays = 0; firstSeed < endSeed && strays < STRAYS_LIMIT; strays++) {
+    const { failed } = await soak(copy.path, {
+      ...wishes,
+      firstSeed,
+      seeds: endSeed - firstSeed,
+      focus,
+    });
+    const first = failed[0];
+    if (first === undefined) break;
+    const { seed, invariant: checker } = first;
+    await copy.uproot();
+    const without = await soak(copy.path, { ...wishes, firstSeed: seed, seeds: 1, focus });
+    await copy.plant(bug);
+    const isItsOwn = without.failed.length === 0;
+    if (isItsOwn && caughtBy.includes(checker)) return { end: "found", seed, checker };
+    second ??= { end: isItsOwn ? "foundByAnother" : "failsWithoutBug", seed, checker };
+    firstSeed = seed + 1;
+  }
+  return second ?? { end: "notFound", seeds: wishes.seeds };
 }
 
 async function soak(

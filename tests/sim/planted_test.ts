@@ -35,6 +35,13 @@ Deno.test("a bug without a place in the source is told, and found by nobody", as
   assert.match(describeHunt(bug.name, result), /^FAILED .*its place stands 0 times in src/);
 });
 
+Deno.test("what another checker saw of a bug is told, and counts as found by nobody", async () => {
+  await using copy = await SourceCopy.make();
+  const bug = { ...PLANTED_BUGS[0]!, caughtBy: [] };
+  const result = await hunt(bug, copy, { firstSeed: 1, seeds: 1 });
+  assert.deepEqual(result, { end: "foundByAnother", seed: 1, checker: "no-spin" });
+});
+
 Deno.test("only what its own checker saw counts as found", () => {
   const tally = new Tally(6);
   for (const seed of [9, 1, 4]) tally.add({ end: "found", seed, checker: "fence" });
