@@ -46,18 +46,17 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     caughtBy: ["documents-directed"],
   },
   {
-    name: "a deletion is forgotten when somebody brings what was deleted",
-    file: "src/core/state/archive.ts",
-    find: "if ((mark?.generation ?? 0) > generation) return NOTHING;",
-    replace: "",
+    name: "a deletion is no news to whoever has what was deleted",
+    file: "src/core/state/versions.ts",
+    find: "return first.generation > second.generation;",
+    replace: "return first.generation < second.generation;",
     caughtBy: ["documents-agree", "documents-kept"],
   },
   {
-    name: "who deleted a document is forgotten with the process",
+    name: "a deletion is forgotten with the process",
     file: "src/core/state/archive.ts",
-    find: "const entry: Entry = { key, mark, saved: undefined, savedHash: 0 };",
-    replace:
-      "const { erasure: _, ...rest } = mark; const entry: Entry = { key, mark: rest, saved: undefined, savedHash: 0 };",
+    find: "if (awayMs > horizonMs && !isSoleWriter) {",
+    replace: "if (isDeleted({ generation }) || (awayMs > horizonMs && !isSoleWriter)) {",
     caughtBy: ["documents-agree", "documents-kept"],
   },
   {

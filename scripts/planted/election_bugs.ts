@@ -92,6 +92,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/election/voter.ts",
     find: "this.#startingUntil = options.startedAt + longestMs;",
     replace: "this.#startingUntil = options.startedAt + 0 * longestMs;",
+    focus: "election",
     caughtBy: ["kept-promise", "one-quorum"],
   },
   {
