@@ -39,6 +39,8 @@ const LIGHT = [
   // These only ask a running node, as long as there is one.
   ...["commands/nodes.ts", "commands/reach.ts", "commands/election.ts"],
   ...["commands/election_watch.ts", "commands/election_order.ts", "commands/node_assign.ts"],
+  ...["commands/cell.ts", "commands/state.ts", "commands/state_watch.ts", "commands/query.ts"],
+  "commands/capability.ts",
 ];
 
 for (const path of LIGHT) {
