@@ -11,8 +11,8 @@ const UNANSWERED = 64;
 interface Promise {
   /** By the member's own clock, which goes on when its process does not. */
   readonly until: Millis;
-  /** The reign of the leader that it was made to, which ends when it steps down. */
-  readonly reign: number;
+  /** The term of the claim that it was made to; whoever is elected again counts on none before. */
+  readonly term: number;
   /** Who leads another cell is bound to by nobody of this one. */
   readonly cellId: string;
 }
@@ -39,7 +39,8 @@ class Promises {
   readonly #voteHoldMs: readonly Millis[];
   readonly #made: Map<NodeId, Promise>[];
   readonly #heard: Map<string, Millis>[];
-  readonly #reigns: { life: number; count: number; isLeading: boolean }[];
+  /** By which of its claims a host that leads was elected; it may have renewed it since. */
+  readonly #reigns: { life: number; firstTerm: number | undefined }[];
   #noted: Step | undefined;
   #broken = 0;
 
@@ -50,7 +51,7 @@ class Promises {
     this.#voteHoldMs = timings.map(({ heartbeatMs }) => 2 * Math.max(500, heartbeatMs));
     this.#made = world.hosts.map(() => new Map());
     this.#heard = world.hosts.map(() => new Map());
-    this.#reigns = world.hosts.map(() => ({ life: 0, count: 0, isLeading: false }));
+    this.#reigns = world.hosts.map(() => ({ life: 0, firstTerm: undefined }));
   }
 
   /** Counts what ended before its time, so that whoever added promises up has to do it again. */
@@ -77,10 +78,11 @@ class Promises {
       const said = electionIn(talk);
       if (said?.kind === "acknowledgement" && said.isBound) {
         const key = `${talk!.other} beat ${said.claim.term} ${said.sequence}`;
-        this.#promise(host, talk!, key, this.#promiseMs[this.#world.indexOf(talk!.other)]!);
+        const forMs = this.#promiseMs[this.#world.indexOf(talk!.other)]!;
+        this.#promise(host, talk!, key, { term: said.claim.term, forMs });
       } else if (said?.kind === "vote" && said.granted) {
         const key = `${talk!.other} stands ${said.term}`;
-        this.#promise(host, talk!, key, this.#voteHoldMs[host.index]!);
+        this.#promise(host, talk!, key, { term: said.term, forMs: this.#voteHoldMs[host.index]! });
       }
     }
   }
@@ -93,21 +95,27 @@ class Promises {
 
   /** A leader other than `except` that still leads the cell and counts on this member. */
   holderOf(member: Host, now: Millis, cellId: string, except: NodeId): NodeId | undefined {
-    for (const [leader, { until, reign, cellId: its }] of this.#made[member.index]!) {
-      if (leader === except || until <= now || its !== cellId) continue;
-      const known = this.#reigns[this.#world.indexOf(leader)]!;
-      const { life, node } = this.#world.hosts[this.#world.indexOf(leader)]!;
-      if (known.isLeading && known.count === reign && known.life === life && node) return leader;
+    for (const [leader, promise] of this.#made[member.index]!) {
+      if (leader === except || promise.until <= now || promise.cellId !== cellId) continue;
+      if (this.#isCountedOn(this.#world.hosts[this.#world.indexOf(leader)]!, promise)) {
+        return leader;
+      }
     }
     return undefined;
   }
 
+  /** Whether the leader still leads by the claim that the promise was made to, or renewed it. */
+  #isCountedOn({ index, life, node }: Host, { term }: Promise): boolean {
+    const { firstTerm, life: noted } = this.#reigns[index]!;
+    return node !== undefined && noted === life && firstTerm !== undefined && term >= firstTerm;
+  }
+
   #noteReign(host: Host): void {
     const reign = this.#reigns[host.index]!;
-    const isLeading = host.node?.affiliation.cell?.election.leadership !== undefined;
-    if (reign.life !== host.life || (reign.isLeading && !isLeading)) reign.count++;
+    const term = host.node?.affiliation.cell?.election.leadership?.claim.term;
+    if (reign.life !== host.life || term === undefined) reign.firstTerm = undefined;
+    reign.firstTerm ??= term;
     reign.life = host.life;
-    reign.isLeading = isLeading;
   }
 
   #hear(host: Host, key: string, now: Millis): void {
@@ -116,13 +124,19 @@ class Promises {
     if (heard.size > UNANSWERED) heard.delete(heard.keys().next().value!);
   }
 
-  #promise(host: Host, { other: to, cellId }: CellTalk, key: string, forMs: Millis): void {
+  #promise(
+    host: Host,
+    { other: to, cellId }: CellTalk,
+    key: string,
+    { term, forMs }: { term: number; forMs: Millis },
+  ): void {
     const heardAt = this.#heard[host.index]!.get(key);
     const leader = this.#world.hosts[this.#world.indexOf(to)]!;
     if (heardAt === undefined || leader === undefined) return;
     const before = this.#made[host.index]!.get(to);
-    if (before !== undefined && before.cellId !== cellId) this.#broken++;
-    const until = Math.max(heardAt + forMs, this.until(host, to, cellId));
-    this.#made[host.index]!.set(to, { until, reign: this.#reigns[leader.index]!.count, cellId });
+    const isContinued = before?.cellId === cellId && this.#isCountedOn(leader, before);
+    const until = Math.max(heardAt + forMs, isContinued ? before.until : -Infinity);
+    if (before !== undefined && (before.cellId !== cellId || until < before.until)) this.#broken++;
+    this.#made[host.index]!.set(to, { until, term, cellId });
   }
 }
