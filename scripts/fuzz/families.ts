@@ -110,6 +110,8 @@ const ORIGINALS: Originals = {
   sealedOf: encodeEnvelope,
   unseal: (sealed) => decodeEnvelope(sealed, "drone-3", OPENER),
   proofs: {
+    nodeId: "drone-3",
+    hasEnded: () => false,
     seal: () => ({ signature: "AA==", certificate: "AQ==" }),
     prove: () => ({ author: "drone-3", mayCommand: false }),
   },

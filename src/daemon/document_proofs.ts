@@ -1,8 +1,14 @@
 import { BoundedMap } from "../core/kernel/bounded_map.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
 import type { Seal, Writer } from "../core/state/document.ts";
 import type { Credentials } from "../security/credentials.ts";
 import type { FormationTime } from "../security/formation_time.ts";
-import { type Member, readMembership } from "../security/membership.ts";
+import {
+  type Member,
+  type MembershipRefusal,
+  readPastMembership,
+  refusesStanding,
+} from "../security/membership.ts";
 import { mayCommand } from "../security/role.ts";
 import { signedBytes } from "../security/signed.ts";
 import { DocumentStatement } from "../wire/generated/peat/state.js";
@@ -16,8 +22,9 @@ const WRITER_LIMIT = 256;
 /**
  * Signs what this node writes into documents, and finds out who wrote the rest.
  *
- * A certificate proves an author for good: what a member wrote is not undone when its certificate
- * ends, or when it is put out later. From then on it brings nothing in, since nobody connects to it.
+ * What a member wrote is not undone when its certificate ends, its epoch is over or it is put out. But
+ * a signature does not say when it was made: so once its certificate is good no more, it counts only
+ * with the word of a member in good standing, other than its author, that it was taken before.
  */
 export class DocumentProofs implements Proofs {
   readonly #credentials: Credentials;
@@ -30,6 +37,10 @@ export class DocumentProofs implements Proofs {
     this.#time = time;
   }
 
+  get nodeId(): NodeId {
+    return this.#credentials.nodeId;
+  }
+
   seal(statement: Statement): Seal {
     const { identity } = this.#credentials;
     const signature = identity.signingKey.sign(this.#bytesOf(statement));
@@ -37,14 +48,24 @@ export class DocumentProofs implements Proofs {
     return { signature: signature.toBase64(), certificate: certificate.toBase64() };
   }
 
-  prove(statement: Statement, { signature, certificate }: Seal): Writer | undefined {
-    const member = this.#writers.get(certificate) ?? this.#read(certificate);
+  hasEnded(certificate: string): boolean {
+    const member = this.#writerOf(certificate);
+    return member !== undefined && this.#endOf(member) !== undefined;
+  }
+
+  prove(
+    statement: Statement,
+    { signature, certificate }: Seal,
+    voucher: NodeId | undefined,
+  ): Writer | undefined {
+    const member = this.#writerOf(certificate);
     if (member === undefined) return undefined;
     if (!member.deviceKey.verify(this.#bytesOf(statement), Uint8Array.fromBase64(signature))) {
-      this.#refused.add("documents.refused.badProof");
-      return undefined;
+      return this.#refuse("badProof");
     }
-    this.#writers.set(certificate, member);
+    const end = this.#endOf(member);
+    const isVouched = voucher !== undefined && voucher !== member.nodeId;
+    if (end !== undefined && !isVouched) return this.#refuse(end);
     return { author: member.nodeId, mayCommand: mayCommand(member.role) };
   }
 
@@ -53,11 +74,27 @@ export class DocumentProofs implements Proofs {
     return this.#refused.counts;
   }
 
-  #read(certificate: string): Member | undefined {
-    const bytes = Uint8Array.fromBase64(certificate);
-    const verdict = readMembership(bytes, this.#credentials.formation, this.#time.nowMs());
-    if (verdict.ok) return verdict.member;
-    this.#refused.add(`documents.refused.${verdict.reason}`);
+  /** Whose certificate it is or was, if it was ever genuine. */
+  #writerOf(certificate: string): Member | undefined {
+    const known = this.#writers.get(certificate);
+    if (known !== undefined) return known;
+    const { formation } = this.#credentials;
+    const verdict = readPastMembership(Uint8Array.fromBase64(certificate), formation);
+    if (!verdict.ok) return this.#refuse(verdict.reason);
+    this.#writers.set(certificate, verdict.member);
+    return verdict.member;
+  }
+
+  /** Why the certificate is good no more, if so. */
+  #endOf(member: Member): MembershipRefusal | undefined {
+    const { formation, revocations } = this.#credentials;
+    const nowMs = this.#time.nowMs();
+    if (formation.authorityOf(member.epoch, nowMs) === undefined) return "unknownEpoch";
+    return refusesStanding(member, nowMs, revocations);
+  }
+
+  #refuse(reason: MembershipRefusal | "badProof"): undefined {
+    this.#refused.add(`documents.refused.${reason}`);
     return undefined;
   }
 

@@ -99,7 +99,7 @@ export class Credentials {
     }
     const newest = this.#record.epochs.at(-1)!;
     const isNewer = record.epochs.at(-1)!.epoch > newest.epoch;
-    const merged = isNewer ? record : { ...record, epochs: this.#record.epochs };
+    const merged = isNewer ? record : withKeysOf(this.#record, record);
     new Credentials(merged, identity, nodeId, this.#role);
     const revoked = revocationsOf(record, formation).entries()
       .flatMap((entry) => this.takeRevocation(entry) ?? []);
@@ -231,4 +231,12 @@ export class Credentials {
       hint: "have it issued anew",
     });
   }
+}
+
+/** The later record's keys, with whatever else the other says. */
+function withKeysOf(later: FormationRecord, record: FormationRecord): FormationRecord {
+  if (later.holds !== "secret" || record.holds !== "secret") {
+    return { ...record, epochs: later.epochs };
+  }
+  return { ...record, epochs: later.epochs, ended: later.ended };
 }

@@ -30,6 +30,8 @@ export class Formation {
   readonly idBytes: Uint8Array;
   readonly kind: FormationKind;
   #keys: KeyRing<FormationEpoch>;
+  /** Who vouched for members in epochs of which nothing else is left. */
+  #ended: ReadonlyMap<number, VerifyingKey>;
 
   constructor(record: FormationRecord) {
     this.name = record.name;
@@ -37,6 +39,7 @@ export class Formation {
     this.idBytes = Uint8Array.fromHex(record.id);
     this.kind = record.holds === "secret" ? "shared" : "enrolled";
     this.#keys = new KeyRing(readEpochs(record, this.idBytes));
+    this.#ended = readEnded(record);
   }
 
   get keys(): KeyRing<FormationEpoch> {
@@ -53,6 +56,7 @@ export class Formation {
   takeKeys(record: FormationRecord): void {
     assert(record.id === this.id, "Cannot take keys: they are another formation's");
     this.#keys = new KeyRing(readEpochs(record, this.idBytes));
+    this.#ended = readEnded(record);
   }
 
   /** Whether whoever has this file can make members. */
@@ -77,6 +81,12 @@ export class Formation {
     return this.keys.find(epoch, formationTimeMs)?.authority;
   }
 
+  /** Who signed the certificates of an epoch, be it over or not. That lets nobody in. */
+  pastAuthorityOf(epoch: number): VerifyingKey | undefined {
+    if (this.kind === "enrolled") return this.authorityOf(epoch, 0);
+    return this.keys.findAny(epoch)?.authority ?? this.#ended.get(epoch);
+  }
+
   /**
    * Says to those who know the formation's id that a node is of it, and nothing to anybody else.
    * It is short: two formations on one network that share it are told apart by their keys.
@@ -99,6 +109,15 @@ export class Formation {
   get anyServerName(): string {
     return this.serverName("");
   }
+}
+
+function readEnded(record: FormationRecord): Map<number, VerifyingKey> {
+  const ended = record.holds === "secret" ? record.ended ?? [] : [];
+  return new Map(
+    ended.map(({ epoch, authorityPublicKey }) =>
+      [epoch, new VerifyingKey(Uint8Array.fromBase64(authorityPublicKey))] as const
+    ),
+  );
 }
 
 function readEpochs(record: FormationRecord, id: Uint8Array): FormationEpoch[] {

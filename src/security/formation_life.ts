@@ -4,9 +4,11 @@ import { SigningKey } from "./ed25519.ts";
 import { Formation, type FormationKind } from "./formation.ts";
 import {
   type AuthorityRecord,
+  type EndedRecord,
   type EpochRecord,
   FORMAT,
   type FormationRecord,
+  MOST_ENDED,
   MOST_EPOCHS,
   MOST_REVOCATIONS,
   type SharedRecord,
@@ -67,9 +69,21 @@ export function rotateFormation(
       { code: "too-many-epochs", hint: "wait until one is over, or use a shorter --grace" },
     );
   }
-  if (record.holds === "secret") return { ...record, epochs: [...kept, epoch] };
+  if (record.holds === "secret") {
+    return { ...record, epochs: [...kept, epoch], ended: endedAfter(record, kept) };
+  }
   const authority = SigningKey.fromSeed(Uint8Array.fromBase64(record.authorityKey));
   return { ...record, epochs: [...kept, proveEpoch(record.id, authority, epoch)] };
+}
+
+/** What is left of epochs that go: who vouched for members in them. */
+function endedAfter(record: SharedRecord, kept: readonly EpochRecord[]): EndedRecord[] {
+  const { keys } = new Formation(record);
+  const over = record.epochs.filter((epoch) => !kept.includes(epoch)).map(({ epoch }) => ({
+    epoch,
+    authorityPublicKey: keys.findAny(epoch)!.authority.bytes.toBase64(),
+  }));
+  return [...record.ended ?? [], ...over].slice(-MOST_ENDED);
 }
 
 export interface Revoked {

@@ -18,6 +18,8 @@ export const FORMATION_FILE = "the formation file";
 
 /** Epochs that are good at the same time; more cannot be told apart by a datagram's first byte. */
 export const MOST_EPOCHS = 8;
+/** Epochs that are over, of which the oldest are forgotten first. */
+export const MOST_ENDED = 256;
 export const MOST_ISSUED = 10_000;
 export const MOST_REVOCATIONS = 4_096;
 
@@ -55,6 +57,12 @@ const issued = v.strictObject({
   expiresAtMs: count,
 });
 
+/** An epoch that is over. It lets nobody in any more, and still proves who wrote a document then. */
+const ended = v.strictObject({
+  epoch: v.pipe(count, v.minValue(1), v.maxValue(0xffff_ffff)),
+  authorityPublicKey: base64(32),
+});
+
 const common = {
   format: v.literal(FORMAT),
   name,
@@ -63,7 +71,11 @@ const common = {
 };
 const revocations = v.pipe(v.array(document), v.maxLength(MOST_REVOCATIONS));
 
-const sharedRecord = v.strictObject({ ...common, holds: v.literal("secret") });
+const sharedRecord = v.strictObject({
+  ...common,
+  holds: v.literal("secret"),
+  ended: v.optional(v.pipe(v.array(ended), v.maxLength(MOST_ENDED))),
+});
 const authorityRecord = v.strictObject({
   ...common,
   holds: v.literal("authority"),
@@ -84,6 +96,7 @@ const memberRecord = v.strictObject({
 const schema = v.variant("holds", [sharedRecord, authorityRecord, memberRecord]);
 
 export type EpochRecord = v.InferOutput<typeof epoch>;
+export type EndedRecord = v.InferOutput<typeof ended>;
 export type IssuedRecord = v.InferOutput<typeof issued>;
 export type SharedRecord = v.InferOutput<typeof sharedRecord>;
 export type AuthorityRecord = v.InferOutput<typeof authorityRecord>;

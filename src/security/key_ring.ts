@@ -54,6 +54,11 @@ export class KeyRing<E extends Epoch = Epoch> {
     return this.accepted(formationTimeMs).find((epoch) => epoch.number === number);
   }
 
+  /** The epoch of this number, whether or not it is good now. */
+  findAny(number: number): E | undefined {
+    return this.#epochs.find((epoch) => epoch.number === number);
+  }
+
   /** The epoch that a datagram with these bits is sealed under, if it is good now. */
   findByBits(bits: number, formationTimeMs: number): E | undefined {
     return this.accepted(formationTimeMs).find(({ number }) => (number & EPOCH_BITS) === bits);

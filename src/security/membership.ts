@@ -100,12 +100,31 @@ export function readMembership(
   formation: Formation,
   formationTimeMs: number,
 ): MembershipVerdict {
+  return read(certificate, formation, (epoch) => formation.authorityOf(epoch, formationTimeMs));
+}
+
+/**
+ * Checks only that a certificate was genuine in its epoch, which may be over. It says who signed
+ * something then, and lets nobody in.
+ */
+export function readPastMembership(
+  certificate: Uint8Array,
+  formation: Formation,
+): MembershipVerdict {
+  return read(certificate, formation, (epoch) => formation.pastAuthorityOf(epoch));
+}
+
+function read(
+  certificate: Uint8Array,
+  formation: Formation,
+  authorityOf: (epoch: number) => VerifyingKey | undefined,
+): MembershipVerdict {
   const opened = open(certificate);
   const member = opened && readMember(opened.message, certificate);
   if (opened === undefined || member === undefined) return refuse("malformed");
   const { formationId, epoch } = opened.message;
   if (formationId.toHex() !== formation.id) return refuse("wrongFormation");
-  const authority = formation.authorityOf(epoch, formationTimeMs);
+  const authority = authorityOf(epoch);
   if (authority === undefined) return refuse("unknownEpoch");
   return opened.isSignedBy(authority) ? { ok: true, member } : refuse("badSignature");
 }

@@ -66,6 +66,45 @@ at = "40s"
 node = 5
 victim = 2
 ${written([["60s", 1]], "nodes/n1")}`,
+  `name = "documents-past-writers"
+about = "who lost its disk is brought what members wrote that were put out, or whose time was over"
+nodes = 5
+duration = "2m"
+profile = "tactical"
+
+[[fault]]
+kind = "revoke"
+node = 1
+toldTo = 2
+at = "20s"
+
+[[fault]]
+kind = "wipe"
+node = 4
+at = "30s"
+for = "10s"
+
+[[fault]]
+kind = "expire"
+node = 3
+at = "50s"
+for = "40s"
+
+[[fault]]
+kind = "wipe"
+node = 2
+at = "60s"
+for = "10s"
+${written([["10s", 1], ["12s", 2], ["15s", 3], ["18s", 1], ["45s", 3]], "notes/a")}
+${written([["10s", 1]], "nodes/n1")}
+${written([["45s", 3]], "nodes/n3")}
+[[work]]
+kind = "plant"
+as = "signed"
+at = "80s"
+node = 5
+victim = 1
+`,
   `name = "documents-long"
 about = "some MiB of history come to a node that lost its disk, crashes meanwhile and has no room"
 nodes = 4

@@ -91,7 +91,7 @@ export const workSchema = v.variant("kind", [
     atMs: count,
     node: count,
     victim: count,
-    as: v.picklist(["itself", "victim"]),
+    as: v.picklist(["itself", "victim", "signed"]),
   }),
 ]) satisfies v.GenericSchema<unknown, Work>;
 

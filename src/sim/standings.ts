@@ -87,6 +87,18 @@ export class Standings {
     return isExpired || this.#isExpired(owner) ? this.#refuse("expired") : undefined;
   }
 
+  /** Why what was signed with these counts at the receiver only with another's word now, if so. */
+  endOf(receiver: number, { owner }: Credentials): Refusal | undefined {
+    if (this.knowsRevoked(receiver, owner)) return "revoked";
+    return this.#isExpired(owner) ? "expired" : undefined;
+  }
+
+  /** Counts what was refused of what somebody signed. */
+  reject(reason: Refusal): undefined {
+    this.#refuse(reason);
+    return undefined;
+  }
+
   /** Why a name that is signed for is not believed, if so. */
   refusesName({ owner }: Credentials, name: string): Refusal | undefined {
     return name === nodeName(owner) ? undefined : this.#refuse("badProof");

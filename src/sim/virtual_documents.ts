@@ -1,5 +1,6 @@
 import type { CapabilityChange } from "../core/capability/change.ts";
 import { Random } from "../core/kernel/random.ts";
+import type { NodeId } from "../core/kernel/ids.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { NodeInput, NodeOutput } from "../core/node_io.ts";
 import type { DocumentKey } from "../core/state/collection.ts";
@@ -111,23 +112,36 @@ export class VirtualDocuments {
   proofsOf(host: Host): Proofs {
     const { standings } = this.#world;
     return {
+      nodeId: host.name,
       seal: (statement) => sealOf(standings.credentials(host.index), statement),
-      prove: (statement, seal) => this.#prove(host, statement, seal),
+      hasEnded: (certificate) =>
+        standings.endOf(host.index, JSON.parse(textOf(certificate))) !== undefined,
+      prove: (statement, seal, voucher) => this.#prove(host, statement, seal, voucher),
     };
   }
 
-  #prove(host: Host, statement: Statement, { signature, certificate }: Seal): Writer | undefined {
+  #prove(
+    host: Host,
+    statement: Statement,
+    { signature, certificate }: Seal,
+    voucher: NodeId | undefined,
+  ): Writer | undefined {
+    const { standings } = this.#world;
     const credentials: Credentials = JSON.parse(textOf(certificate));
-    const own = this.#world.standings.credentials(host.index);
-    if (credentials.formation !== own.formation) return undefined;
-    if (sealOf(credentials, statement).signature !== signature) return undefined;
-    return { author: nodeName(credentials.owner), mayCommand: true };
+    const { formation } = standings.credentials(host.index);
+    if (credentials.formation !== formation) return standings.reject("wrongFormation");
+    if (sealOf(credentials, statement).signature !== signature) return standings.reject("badProof");
+    const author = nodeName(credentials.owner);
+    const end = standings.endOf(host.index, credentials);
+    const isVouched = voucher !== undefined && voucher !== author;
+    if (end !== undefined && !isVouched) return standings.reject(end);
+    return { author, mayCommand: true };
   }
 
   #plant(at: Millis, host: Host, work: Extract<Work, { kind: "plant" }>, index: number): void {
     const victim = nodeName(work.victim);
     const key = `nodes/${victim}`;
-    const author = work.as === "victim" ? victim : host.name;
+    const author = work.as === "itself" ? host.name : victim;
     const maker = new AutomergeDocuments(AUTOMERGE, { changes: () => [] });
     const value = { [fieldOf(index)]: host.name };
     const by = { author, boot: 1, number: 1, mayCommand: true };
@@ -137,9 +151,21 @@ export class VirtualDocuments {
     this.#desk(host).disk.plant(
       at,
       { key, generation: FIRST_GENERATION, quietMs: 0 },
-      [change as Change],
+      [
+        work.as === "signed"
+          ? this.#forge(host, work.victim, key, change as Change)
+          : change as Change,
+      ],
     );
     this.#world.startSoon(host, 1);
+  }
+
+  /** The change with the victim's certificate, and a signature that only its thief could make. */
+  #forge(host: Host, victim: number, key: DocumentKey, change: Change): Change {
+    const { standings } = this.#world;
+    const of = { key, generation: FIRST_GENERATION, changeHash: change.hash };
+    const { certificate } = sealOf(standings.credentials(victim), of);
+    return { ...change, seal: { ...sealOf(standings.credentials(host.index), of), certificate } };
   }
 
   #tellLater(host: Host, delayMs: Millis, make: (at: Millis) => NodeInput): void {

@@ -23,14 +23,15 @@ export type Work =
   }
   /**
    * The node finds a change of the victim's own document on its disk, which it made itself, and
-   * hands it on: in its own name or in the victim's.
+   * hands it on: in its own name, in the victim's, or with the victim's certificate and a signature of
+   * its own.
    */
   | {
     readonly kind: "plant";
     readonly atMs: Millis;
     readonly node: number;
     readonly victim: number;
-    readonly as: "itself" | "victim";
+    readonly as: "itself" | "victim" | "signed";
   };
 
 /** What nodes write to in random runs; a star stands for the writer's name. */
@@ -65,7 +66,13 @@ export function drawPlant(
   { atMs, node }: { readonly atMs: Millis; readonly node: number },
 ): Work {
   const victim = (node + 1 + random.below(nodes - 1)) % nodes;
-  return { kind: "plant", atMs, node, victim, as: random.pick(["itself", "victim"] as const) };
+  return {
+    kind: "plant",
+    atMs,
+    node,
+    victim,
+    as: random.pick(["itself", "victim", "signed"] as const),
+  };
 }
 
 /** Who hands on what it may not, and is nobody's peer in the end. */

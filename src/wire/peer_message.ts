@@ -106,7 +106,7 @@ export function decodePeerMessage(
   if (carried !== null) return carried;
   if (forwarded !== null) return readForwarded(forwarded, originals);
   if (state !== null) {
-    return { kind: "state", message: readStateMessage(state, originals.proofs) };
+    return { kind: "state", message: readStateMessage(state, from, originals.proofs) };
   }
   if (trust !== null) {
     return { kind: "trust", message: readTrustMessage(trust, originals.statements, from) };

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { NodeId } from "../core/kernel/ids.ts";
 import { type DocumentKey, isDocumentKey } from "../core/state/collection.ts";
 import {
   type Change,
@@ -38,10 +39,16 @@ export interface Statement {
 
 /** Signs what this node wrote, and finds out who wrote the rest. */
 export interface Proofs {
+  readonly nodeId: NodeId;
   /** This node's own signature and certificate; undefined when it has none to give. */
   seal(statement: Statement): Seal | undefined;
-  /** Whose seal it is. Undefined, and counted, when it proves nothing. */
-  prove(statement: Statement, seal: Seal): Writer | undefined;
+  /** Whether the certificate is good no more, so that others take the seal on this node's word alone. */
+  hasEnded(certificate: string): boolean;
+  /**
+   * Whose seal it is. Undefined, and counted, when it proves nothing: it is forged, or its certificate
+   * is good no more and nobody but its author says that it was when it was used.
+   */
+  prove(statement: Statement, seal: Seal, voucher: NodeId | undefined): Writer | undefined;
 }
 
 const LONGEST_QUIET_MS = 2 ** 50;
@@ -77,6 +84,7 @@ export function draftStateMessage(
 /** Refuses with a `WireError`. What nobody proves is left out. */
 export function readStateMessage(
   { summary, held, wanted, changes }: StateOnWire,
+  from: NodeId,
   proofs: Proofs,
 ): StateMessage {
   if (summary !== null) {
@@ -90,7 +98,7 @@ export function readStateMessage(
   if (wanted !== null) {
     return { kind: "documentsWanted", documents: readVersions(wanted.documents) };
   }
-  if (changes !== null) return readChanges(changes, proofs);
+  if (changes !== null) return readChanges(changes, from, proofs);
   throw new WireError(
     "unknownType",
     "Cannot decode what a peer says of documents: it has no body that is known here",
@@ -136,16 +144,32 @@ function readVersion({ key, generation, lives, quietMs }: VersionOnWire): Held {
   };
 }
 
-/** Collects the certificates of a message, each once. */
+/** Collects the certificates of a message, each once, and for which of them this node vouches. */
 class CertificateTable {
   readonly certificates: Uint8Array[] = [];
+  readonly vouched: number[] = [];
+  readonly #proofs: Proofs;
   readonly #places = new Map<string, number>();
+
+  constructor(proofs: Proofs) {
+    this.#proofs = proofs;
+  }
+
+  /** The seal as others take it: what this node wrote it seals anew when its certificate has ended. */
+  sealOf({ author, seal }: Pick<Change, "author" | "seal">, statement: Statement) {
+    if (seal === undefined) return this.#proofs.seal(statement);
+    const isOwn = author === this.#proofs.nodeId;
+    return isOwn && this.#proofs.hasEnded(seal.certificate) ? this.#proofs.seal(statement) : seal;
+  }
 
   placeOf(certificate: string): number {
     const known = this.#places.get(certificate);
     if (known !== undefined) return known;
-    this.#places.set(certificate, this.certificates.length);
-    return this.certificates.push(Uint8Array.fromBase64(certificate)) - 1;
+    const place = this.certificates.push(Uint8Array.fromBase64(certificate)) - 1;
+    this.#places.set(certificate, place);
+    // Whatever this node hands on it has from when it was good, or from somebody who vouched for it.
+    if (this.#proofs.hasEnded(certificate)) this.vouched.push(place);
+    return place;
   }
 }
 
@@ -153,10 +177,10 @@ function draftChanges(
   { key, generation, quietMs, changes, erasure, isLast }: DocumentChanges,
   proofs: Proofs,
 ): Draft<StateOnWire> | undefined {
-  const table = new CertificateTable();
+  const table = new CertificateTable(proofs);
   const sealed: Draft<SealedOnWire>[] = [];
   for (const change of changes) {
-    const seal = change.seal ?? proofs.seal({ key, generation, changeHash: change.hash });
+    const seal = table.sealOf(change, { key, generation, changeHash: change.hash });
     if (seal === undefined) return undefined;
     sealed.push({
       certificate: table.placeOf(seal.certificate),
@@ -166,7 +190,7 @@ function draftChanges(
       signature: Uint8Array.fromBase64(seal.signature),
     });
   }
-  const seal = erasure && (erasure.seal ?? proofs.seal({ key, generation }));
+  const seal = erasure && table.sealOf(erasure, { key, generation });
   if (erasure !== undefined && seal === undefined) return undefined;
   const erased = seal === undefined ? undefined : {
     certificate: table.placeOf(seal.certificate),
@@ -180,60 +204,60 @@ function draftChanges(
       quietMs: BigInt(Math.max(0, quietMs)),
       isLast,
       certificates: table.certificates,
+      vouched: table.vouched,
       packed: plain.length === 0 ? plain : deflate(plain),
       ...(erased === undefined ? {} : { erasure: erased }),
     },
   };
 }
 
-function readChanges(on: ChangesOnWire, proofs: Proofs): DocumentChanges {
+function readChanges(on: ChangesOnWire, from: NodeId, proofs: Proofs): DocumentChanges {
   const key = readKey(on.key);
   const generation = readGeneration(on.generation);
   refuseMore("certificates", on.certificates.length, STATE_LIMITS.changes + 1);
+  refuseMore("certificates that are vouched for", on.vouched.length, on.certificates.length);
   const certificates = on.certificates.map((certificate) => certificate.toBase64());
-  const sealOf = (place: number, signature: Uint8Array): Seal => {
+  const vouched = new Set(on.vouched);
+  const prove: Prove = (statement, { certificate: place, signature }) => {
     const certificate = certificates[place];
-    if (certificate !== undefined) return { certificate, signature: signature.toBase64() };
-    throw new WireError("badValue", `Cannot decode change: there is no certificate ${place}`);
+    if (certificate === undefined) {
+      throw new WireError("badValue", `Cannot decode change: there is no certificate ${place}`);
+    }
+    const seal = { certificate, signature: signature.toBase64() };
+    const writer = proofs.prove(statement, seal, vouched.has(place) ? from : undefined);
+    return writer && { ...writer, seal };
   };
   const { changes } = decodeMessage(ChangeList, unpack(on.packed), LONGEST_PLAIN);
   refuseMore("changes", changes.length, STATE_LIMITS.changes);
-  const readErasure = ({ certificate, signature }: ErasureOnWire): Erasure | undefined => {
-    const seal = sealOf(certificate, signature);
-    const writer = proofs.prove({ key, generation }, seal);
-    return writer && { ...writer, seal };
-  };
-  const erasure = on.erasure === null ? undefined : readErasure(on.erasure);
+  const erasure = on.erasure === null ? undefined : prove({ key, generation }, on.erasure);
   return {
     kind: "documentChanges",
     key,
     generation,
     quietMs: readQuiet(on.quietMs),
     isLast: on.isLast,
-    changes: changes.flatMap((change) =>
-      readChange(change, { key, generation }, sealOf, proofs) ?? []
-    ),
+    changes: changes.flatMap((change) => readChange(change, { key, generation }, prove) ?? []),
     ...(erasure === undefined ? {} : { erasure }),
   };
 }
 
-function readChange(
-  { certificate, boot, number, body, signature }: SealedOnWire,
-  of: Statement,
-  sealOf: (place: number, signature: Uint8Array) => Seal,
-  proofs: Proofs,
-): Change | undefined {
+/** Whose word it is, with what proves it. */
+type Prove = (
+  statement: Statement,
+  seal: Pick<ErasureOnWire, "certificate" | "signature">,
+) => Required<Erasure> | undefined;
+
+function readChange(sealed: SealedOnWire, of: Statement, prove: Prove): Change | undefined {
+  const { boot, number, body } = sealed;
   refuseMore("bytes of a change", body.length, DOCUMENT_LIMITS.changeBytes);
   const changeHash = hashOfChange(body);
-  const seal = sealOf(certificate, signature);
-  const writer = proofs.prove({ ...of, changeHash }, seal);
+  const writer = prove({ ...of, changeHash }, sealed);
   return writer && {
     ...writer,
     boot: readCount("boot", boot),
     number: readNumber("number of a change", number, 1, LAST_NUMBER),
     hash: changeHash,
     body: body.toBase64(),
-    seal,
   };
 }
 

@@ -1668,6 +1668,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["certificates",5,"bytes","repeated"],
     ["packed",6,"bytes","single"],
     ["erasure",7,"peat.state.v1.Erasure","single"],
+    ["vouched",8,"uint32","repeated"],
   ]],
   "peat.state.v1.ChangeList": [peat_state.ChangeList, [
     ["changes",1,"peat.state.v1.SealedChange","repeated"],

@@ -8,7 +8,12 @@ export const NO_ORIGINALS: Originals = {
   openAssignment: () => undefined,
   sealedOf: () => undefined,
   unseal: () => undefined,
-  proofs: { seal: () => undefined, prove: () => undefined },
+  proofs: {
+    nodeId: "nobody",
+    seal: () => undefined,
+    hasEnded: () => false,
+    prove: () => undefined,
+  },
   statements: {
     revocationOf: () => undefined,
     groupKeysAfter: () => [],

@@ -17,11 +17,20 @@ import {
 } from "../../../src/wire/state.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
 
+/** Whose certificate is good no more. */
+const ENDED = "n9";
+
 /** Seals that say whose they are, and are nobody's when they are broken. */
 const PROOFS: Proofs = {
+  nodeId: "n1",
+  hasEnded: (certificate) => atob(certificate) === ENDED,
   seal: ({ key }) => ({ signature: btoa(key), certificate: btoa("n1") }),
-  prove: ({ key }, { signature, certificate }) =>
-    atob(signature) === key ? { author: atob(certificate), mayCommand: false } : undefined,
+  prove: ({ key }, { signature, certificate }, voucher) => {
+    const author = atob(certificate);
+    const isUnvouched = author === ENDED && (voucher ?? author) === author;
+    if (atob(signature) !== key || isUnvouched) return undefined;
+    return { author, mayCommand: false };
+  },
 };
 
 const VERSIONS = { "n1 7": 3, "drone-2 9007199254740991": 4_294_967_295 };
@@ -63,6 +72,31 @@ Deno.test("a change that nobody proves is left out, and the others stay", () => 
   assert.deepEqual(told.changes.map(({ number }) => number), [2]);
 });
 
+Deno.test("who hands on what was signed by a certificate that has ended vouches for it", () => {
+  const past = { ...sealed(1, "past"), author: ENDED, seal: seal(ENDED) };
+  const message = changesOf([past, sealed(2, "good")]);
+  const draft = draftStateMessage(message, PROOFS)!;
+  assert.deepEqual(draft.changes!.vouched, [0]);
+  const numbers = (told: StateMessage) =>
+    (told as DocumentChanges).changes.map(({ number }) => number);
+  assert.deepEqual(numbers(overTheWire(message)), [1, 2]);
+  // Its author vouches for nothing of its own, and nobody for whom nobody vouches is believed.
+  assert.deepEqual(numbers(overTheWire(message, ENDED)), [2]);
+  const bare = { changes: { ...draft.changes, vouched: [] } };
+  const bytes = encodeMessage<StateOnWire>(StateOnWire, bare);
+  assert.deepEqual(
+    numbers(readStateMessage(decodeMessage(StateOnWire, bytes), "n2", PROOFS)),
+    [2],
+  );
+  refuses({ changes: { ...draft.changes, vouched: [0, 1, 0] } });
+});
+
+Deno.test("what this node wrote under a certificate that has ended it signs anew when it leaves", () => {
+  const past = { ...sealed(1, "past"), author: "n1", seal: seal(ENDED) };
+  const told = overTheWire(changesOf([past]), "n1") as DocumentChanges;
+  assert.deepEqual(told.changes.map(({ seal }) => atob(seal!.certificate)), ["n1"]);
+});
+
 Deno.test("changes that swell, claim too many or belong to no certificate are refused", () => {
   const base = { key: "notes/a", generation: 2n, certificates: [new Uint8Array(1)] };
   const bomb = new Uint8Array(deflateRawSync(new Uint8Array(100 << 20)));
@@ -98,14 +132,14 @@ Deno.test("names that are none, generations beyond all and lives without number 
   refuses({});
 });
 
-function overTheWire(message: StateMessage): StateMessage {
+function overTheWire(message: StateMessage, from = "n2"): StateMessage {
   const bytes = encodeMessage<StateOnWire>(StateOnWire, draftStateMessage(message, PROOFS)!);
-  return readStateMessage(decodeMessage(StateOnWire, bytes), PROOFS);
+  return readStateMessage(decodeMessage(StateOnWire, bytes), from, PROOFS);
 }
 
 function refuses(draft: Parameters<typeof encodeMessage<StateOnWire>>[1]): void {
   const bytes = encodeMessage<StateOnWire>(StateOnWire, draft);
-  assert.throws(() => readStateMessage(decodeMessage(StateOnWire, bytes), PROOFS), WireError);
+  assert.throws(() => readStateMessage(decodeMessage(StateOnWire, bytes), "n1", PROOFS), WireError);
 }
 
 function seal(author: string) {

@@ -56,6 +56,7 @@ export interface DocumentChanges {
   certificates: Uint8Array[];
   packed: Uint8Array;
   erasure: Erasure | null;
+  vouched: number[];
   $unknowns?: Uint8Array[];
 }
 export declare const DocumentChanges: MessageType<DocumentChanges>;

@@ -646,6 +646,7 @@ const peat = $root.peat = (() => {
  DocumentChanges.prototype.certificates = $util.emptyArray;
  DocumentChanges.prototype.packed = $util.newBuffer([]);
  DocumentChanges.prototype.erasure = null;
+ DocumentChanges.prototype.vouched = $util.emptyArray;
 
  DocumentChanges.encode = function (message, writer, _depth) {
  if (!writer)
@@ -669,6 +670,8 @@ const peat = $root.peat = (() => {
  writer.uint32(50).bytes(message.packed);
  if (message.erasure != null && $Object.hasOwnProperty.call(message, "erasure"))
  $root.peat.state.v1.Erasure.encode(message.erasure, writer.uint32(58).fork(), _depth + 1).ldelim();
+ if (message.vouched != null && message.vouched.length)
+ writer.uint32(66).uint32s(message.vouched);
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -759,6 +762,20 @@ const peat = $root.peat = (() => {
  if (wireType !== 2)
  break;
  message.erasure = $root.peat.state.v1.Erasure.decode(reader, reader.size(), $undefined, _depth + 1, message.erasure);
+ continue;
+ }
+ case 8: {
+ if (wireType === 2) {
+ if (!(message.vouched && message.vouched.length))
+ message.vouched = reader.list();
+ reader.uint32s(message.vouched);
+ continue;
+ }
+ if (wireType !== 0)
+ break;
+ if (!(message.vouched && message.vouched.length))
+ message.vouched = reader.list();
+ message.vouched.push(reader.uint32());
  continue;
  }
  }
