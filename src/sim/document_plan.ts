@@ -3,7 +3,7 @@ import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import type { ProfileName } from "../core/profile.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { type NetworkConditions, PERFECT_NETWORK } from "./network.ts";
-import { nodeName, type Plan } from "./plan.ts";
+import { isQuiet, nodeName, type Plan } from "./plan.ts";
 import { drawFault, onward } from "./random_faults.ts";
 import type { PlanWishes } from "./random_plan.ts";
 import { drawPlant, type Work } from "./work.ts";
@@ -88,10 +88,11 @@ export function drawDocumentPlan(seed: number, wishes: PlanWishes): Plan {
   };
   const beginnings = drawBeginnings(random.split("crises"), durationMs);
   const kinds = isCalm ? [] : wishes.kinds ?? DOCUMENT_FAULTS;
+  const faults = drawFaults(random.split("faults"), plan, beginnings, kinds);
   return {
     ...plan,
-    faults: drawFaults(random.split("faults"), plan, beginnings, kinds),
-    work: drawWorks(random.split("work"), plan, beginnings),
+    faults,
+    work: drawWorks(random.split("work"), { ...plan, faults }, beginnings),
   };
 }
 
@@ -163,7 +164,9 @@ function drawWorks(random: Random, plan: Plan, beginnings: readonly Millis[]): W
     const atMs = Math.floor(Math.max(0, Math.min(durationMs - 1, at)));
     return drawOne(own, nodes, atMs);
   });
-  return work.sort((left, right) => left.atMs - right.atMs);
+  // Who forges something has other documents than the rest, which nobody may where nothing is wrong.
+  const honest = work.filter(({ kind }) => !isQuiet(plan) || kind !== "plant");
+  return honest.sort((left, right) => left.atMs - right.atMs);
 }
 
 function drawOne(random: Random, nodes: number, atMs: Millis): Work {

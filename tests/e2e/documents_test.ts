@@ -133,6 +133,36 @@ Deno.test("who was away for a thousand changes catches up, moving little more th
   ok(movedBytes <= 1.5 * lackedBytes, `moved ${movedBytes} bytes for ${lackedBytes}`);
 });
 
+Deno.test("some MiB of history reach a new peer that is killed on the way, and goes on from its disk", async () => {
+  await using folder = await temporaryFolder();
+  const mesh = await TestMesh.ofMembers(folder.path);
+  await using writer = mesh.start("writer");
+  await writer.line(/^ready/);
+  const documents = documentsOf(mesh, "writer");
+  for (let round = 0; round < 72; round++) {
+    const noise = crypto.getRandomValues(new Uint8Array(36_000)).toBase64();
+    await documents.set("notes/long", { [`f${round % 5}`]: noise, round });
+  }
+  const whole = (await documents.find("notes/long"))!;
+  ok(whole.sizeBytes > 3 << 20, `${whole.sizeBytes} bytes`);
+  {
+    await using reader = mesh.start("reader");
+    await reader.line(/^ready/);
+    const some = await documentsOf(mesh, "reader").until("notes/long", (view) => !!view);
+    reader.signal("SIGKILL");
+    await reader.ended();
+    ok(some!.sizeBytes < whole.sizeBytes, `${some!.sizeBytes} of ${whole.sizeBytes} bytes`);
+  }
+  await using reader = mesh.start("reader");
+  await reader.line(/^ready/);
+  const shared = documentsOf(mesh, "reader");
+  const view = await shared.until("notes/long", (view) => view?.value.round === 71, 60_000);
+  deepEqual(view!.value, whole.value);
+  equal(view!.sizeBytes, whole.sizeBytes);
+  const { connection } = await mesh.untilConnected("reader", "writer");
+  ok(connection!.bytesIn < whole.sizeBytes, `moved ${connection!.bytesIn} bytes the second time`);
+});
+
 Deno.test("a node that is killed again and again loses nothing that it acknowledged", async () => {
   await using folder = await temporaryFolder();
   const mesh = await TestMesh.ofMembers(folder.path);
