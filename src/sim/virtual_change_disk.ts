@@ -1,6 +1,7 @@
 import type { Random } from "../core/kernel/random.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { DocumentKey } from "../core/state/collection.ts";
+import { bytesOf } from "../core/state/mark.ts";
 import {
   type Change,
   lifeOf,
@@ -73,7 +74,7 @@ export class VirtualChangeDisk implements ChangeDisk {
         ...saved,
         quietMs: saved.quietMs + at - savedAt,
         versions: Object.fromEntries(lives),
-        bytes: changes.reduce((sum, { body }) => sum + Math.floor(body.length * 3 / 4), 0),
+        bytes: changes.reduce((sum, change) => sum + bytesOf(change), 0),
         changeCount: changes.length,
       };
     });

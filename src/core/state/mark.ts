@@ -38,9 +38,10 @@ export function grown(mark: Mark, change: Change): Mark {
   };
 }
 
-/** Base64 has four characters for three bytes. */
+/** Base64 has four characters for three bytes, and fills up the last four. */
 export function bytesOf({ body }: Change): number {
-  return Math.floor(body.length * 3 / 4);
+  const filling = body.endsWith("==") ? 2 : body.endsWith("=") ? 1 : 0;
+  return body.length * 3 / 4 - filling;
 }
 
 export function goesEverywhere(key: DocumentKey): boolean {
