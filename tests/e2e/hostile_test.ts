@@ -7,6 +7,7 @@ import { Attacker } from "./attacker.ts";
 import { temporaryFolder } from "./harness.ts";
 import { createFormation, TestMesh } from "./mesh.ts";
 import { residentBytes } from "./resident_bytes.ts";
+import { saidBy } from "./said.ts";
 import { Stranger } from "./stranger.ts";
 import type { TestProcess } from "./test_process.ts";
 import { until } from "./until.ts";
@@ -58,7 +59,7 @@ Deno.test("noise and damaged datagrams cost a member no peer, no memory and no a
   equal((await mesh.untilSeen("first", "second", "alive")).boot, boot);
   equal(stranger.answers, 0);
   // Nothing was worth more than a line for those who debug.
-  deepEqual([first, second].map((node) => node.stderr().split("\n").length), [2, 2]);
+  deepEqual([first, second].map((node) => saidBy(node).length), [1, 1]);
   report({ datagrams: 2 * DATAGRAMS, refused, grownBytes });
 });
 
