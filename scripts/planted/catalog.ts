@@ -60,7 +60,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: "src/core/beacon/observer.ts",
     find: 'this.#move(now, peer, "lost");',
     replace: 'this.#move(now, peer, "lost"); this.#peers.delete(peer.nodeId);',
-    caughtBy: ["beacon-replay", "peer-expiry"],
+    caughtBy: ["beacon-replay", "peer-expiry", "one-leader"],
   },
   {
     name: "a beacon goes out before its boot number is on the disk",
@@ -68,7 +68,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     find: 'this.#outputs.push({ kind: "claimBoot", boot: this.#boot });',
     replace:
       'this.#outputs.push({ kind: "claimBoot", boot: this.#boot }); this.#act(now, "first");',
-    caughtBy: ["beacon-identity", "peer-expiry"],
+    caughtBy: ["beacon-identity", "peer-expiry", "same-members"],
   },
   {
     name: "the boot number does not rise",

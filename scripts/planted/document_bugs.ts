@@ -53,10 +53,10 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     caughtBy: ["documents-agree", "documents-kept"],
   },
   {
-    name: "a deletion is forgotten with the process",
-    file: "src/core/state/archive.ts",
-    find: "if (awayMs > horizonMs && !isSoleWriter) {",
-    replace: "if (isDeleted({ generation }) || (awayMs > horizonMs && !isSoleWriter)) {",
+    name: "a deletion is forgotten after a moment",
+    file: "src/core/state/mark.ts",
+    find: "if (isDeleted(mark)) return mark.writtenAt + horizonMs;",
+    replace: "if (isDeleted(mark)) return mark.writtenAt + Math.min(2_000, horizonMs);",
     caughtBy: ["documents-agree", "documents-kept"],
   },
   {
@@ -64,7 +64,7 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     file: "src/core/state/archive.ts",
     find: "return this.#entries.get(key)?.saved?.erasure;",
     replace: "return void key;",
-    caughtBy: ["documents-agree", "documents-kept"],
+    caughtBy: ["documents-agree", "documents-kept", "proven-connected"],
   },
   {
     name: "what the disk refused is as good as written",
@@ -85,6 +85,6 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     file: "src/core/state/document.ts",
     find: "return `${author} ${boot}`;",
     replace: "return `${author} ${Math.min(0, boot)}`;",
-    caughtBy: ["documents-agree", "documents-kept"],
+    caughtBy: ["never-throws", "documents-agree", "documents-kept"],
   },
 ];
