@@ -55,7 +55,7 @@ export class FrameReader {
       offset = end;
       receive(chunk.subarray(start, end));
     }
-    this.#keep(chunk, offset, chunk.length);
+    if (offset < chunk.length) this.#keep(chunk, offset, chunk.length);
   }
 
   /** Says that the stream ended. One that ends within a frame was cut off, and is refused. */

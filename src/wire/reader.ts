@@ -271,3 +271,16 @@ function countVarints(bytes: Uint8Array, start: number, end: number): number {
   for (let index = start; index < end; index++) if (bytes[index]! < 128) count++;
   return count;
 }
+
+/**
+ * The setter of a oneof, which generated decoders use to say which of its fields came last: the
+ * others are unset. protobufjs's own deletes each of them, there or not, which costs more than the
+ * rest of a small message.
+ */
+export function setOneOf(fieldNames: readonly string[]) {
+  return function (this: Record<string, unknown>, chosen: string): void {
+    for (const fieldName of fieldNames) {
+      if (fieldName !== chosen && this[fieldName] !== null) this[fieldName] = null;
+    }
+  };
+}

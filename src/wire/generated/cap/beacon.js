@@ -3,6 +3,7 @@
 import "./capability.js";
 import "./common.js";
 import "./node.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -45,7 +46,7 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(Beacon.prototype, "_currentCellId", {
  get: $util.oneOfGetter($oneOfFields = ["currentCellId"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  Beacon.encode = function (message, writer, _depth) {
@@ -207,37 +208,37 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(BeaconQuery.prototype, "_platformType", {
  get: $util.oneOfGetter($oneOfFields = ["platformType"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(BeaconQuery.prototype, "_phase", {
  get: $util.oneOfGetter($oneOfFields = ["phase"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(BeaconQuery.prototype, "_maxDistanceM", {
  get: $util.oneOfGetter($oneOfFields = ["maxDistanceM"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(BeaconQuery.prototype, "_referencePosition", {
  get: $util.oneOfGetter($oneOfFields = ["referencePosition"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(BeaconQuery.prototype, "_minHealth", {
  get: $util.oneOfGetter($oneOfFields = ["minHealth"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(BeaconQuery.prototype, "_minFuelMinutes", {
  get: $util.oneOfGetter($oneOfFields = ["minFuelMinutes"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  BeaconQuery.encode = function (message, writer, _depth) {

@@ -2,6 +2,7 @@
 // @ts-self-types="./cell.d.ts"
 import "./capability.js";
 import "./common.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -157,13 +158,13 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(CellState.prototype, "_leaderId", {
  get: $util.oneOfGetter($oneOfFields = ["leaderId"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(CellState.prototype, "_platoonId", {
  get: $util.oneOfGetter($oneOfFields = ["platoonId"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  CellState.encode = function (message, writer, _depth) {
@@ -496,13 +497,13 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(CellFormationResponse.prototype, "_cell", {
  get: $util.oneOfGetter($oneOfFields = ["cell"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(CellFormationResponse.prototype, "_failureReason", {
  get: $util.oneOfGetter($oneOfFields = ["failureReason"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  CellFormationResponse.encode = function (message, writer, _depth) {

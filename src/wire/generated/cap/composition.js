@@ -2,6 +2,7 @@
 // @ts-self-types="./composition.d.ts"
 import "./capability.js";
 import "./common.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -58,13 +59,13 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(CompositionRule.prototype, "_outputCapability", {
  get: $util.oneOfGetter($oneOfFields = ["outputCapability"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(CompositionRule.prototype, "_maxInputs", {
  get: $util.oneOfGetter($oneOfFields = ["maxInputs"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  CompositionRule.encode = function (message, writer, _depth) {
@@ -555,7 +556,7 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(ApplyCompositionResponse.prototype, "_errorMessage", {
  get: $util.oneOfGetter($oneOfFields = ["errorMessage"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  ApplyCompositionResponse.encode = function (message, writer, _depth) {

@@ -2,6 +2,7 @@
 // @ts-self-types="./node.d.ts"
 import "./capability.js";
 import "./common.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -369,7 +370,7 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(NodeConfig.prototype, "_operatorBinding", {
  get: $util.oneOfGetter($oneOfFields = ["operatorBinding"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  NodeConfig.encode = function (message, writer, _depth) {
@@ -526,13 +527,13 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(NodeState.prototype, "_cellId", {
  get: $util.oneOfGetter($oneOfFields = ["cellId"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(NodeState.prototype, "_zoneId", {
  get: $util.oneOfGetter($oneOfFields = ["zoneId"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  NodeState.encode = function (message, writer, _depth) {

@@ -2,6 +2,7 @@
 // @ts-self-types="./role.d.ts"
 import "./capability.js";
 import "./common.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -194,7 +195,7 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(RoleAssignment.prototype, "_assignmentReason", {
  get: $util.oneOfGetter($oneOfFields = ["assignmentReason"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  RoleAssignment.encode = function (message, writer, _depth) {
@@ -329,7 +330,7 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(RoleScoringFactors.prototype, "_positionScore", {
  get: $util.oneOfGetter($oneOfFields = ["positionScore"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  RoleScoringFactors.encode = function (message, writer, _depth) {

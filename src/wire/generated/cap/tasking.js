@@ -2,6 +2,7 @@
 // @ts-self-types="./tasking.d.ts"
 import "./common.js";
 import "./product.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -942,7 +943,7 @@ const cap = $root.cap = (() => {
 
  $Object.defineProperty(AreaOfInterest.prototype, "aoi", {
  get: $util.oneOfGetter($oneOfFields = ["circular", "polygon", "bbox"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  AreaOfInterest.encode = function (message, writer, _depth) {

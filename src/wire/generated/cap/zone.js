@@ -2,6 +2,7 @@
 // @ts-self-types="./zone.d.ts"
 import "./capability.js";
 import "./common.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -156,7 +157,7 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(ZoneState.prototype, "_coordinatorId", {
  get: $util.oneOfGetter($oneOfFields = ["coordinatorId"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  ZoneState.encode = function (message, writer, _depth) {
@@ -631,13 +632,13 @@ const cap = $root.cap = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(ZoneFormationResponse.prototype, "_zone", {
  get: $util.oneOfGetter($oneOfFields = ["zone"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(ZoneFormationResponse.prototype, "_failureReason", {
  get: $util.oneOfGetter($oneOfFields = ["failureReason"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  ZoneFormationResponse.encode = function (message, writer, _depth) {

@@ -4,6 +4,7 @@ import "./cell.js";
 import "./datagram.js";
 import "./security.js";
 import "./state.js";
+import { setOneOf as $setOneOf } from "../../reader.ts";
 import $protobuf from "protobufjs/minimal.js";
 
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
@@ -48,7 +49,7 @@ const peat = $root.peat = (() => {
 
  $Object.defineProperty(PeerMessage.prototype, "body", {
  get: $util.oneOfGetter($oneOfFields = ["peersWanted", "introduction", "cell", "trust", "forwarded", "assignment", "capabilitiesWanted", "capabilitiesTold", "holdingWanted", "holdingTold", "state"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  PeerMessage.encode = function (message, writer, _depth) {
