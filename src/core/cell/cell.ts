@@ -21,7 +21,7 @@ import { Orders } from "./orders.ts";
 import { Muster, type MusterChange } from "./muster.ts";
 import { USUAL_POLICY } from "./policy.ts";
 import type { Roster } from "./roster.ts";
-import { type MemberProfile, rankMembers, type Standing } from "./standings.ts";
+import { type MemberProfile, Ranking, type Standing } from "./standings.ts";
 
 /** How often it is looked who was removed so long ago that nobody needs to be told any more. */
 const FORGET_EVERY_MS: Millis = 1 * HOUR;
@@ -38,6 +38,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
   readonly #timers = new TimerTable<"forget">();
   readonly #outputs: CellOutput[] = [];
   readonly #orders: Orders;
+  readonly #ranking = new Ranking();
   #charter: Charter;
   #standings: readonly Standing[] = [];
   #foreign = 0;
@@ -282,7 +283,7 @@ export class Cell implements Machine<CellInput, CellOutput> {
 
   /** Ranks everybody anew and tells the election. */
   #refresh(now: Millis): void {
-    this.#standings = rankMembers({
+    this.#standings = this.#ranking.rank({
       members: this.roster.members,
       profileOf: (nodeId) => this.profileOf(nodeId),
       reliabilityOf: (nodeId) => this.#duties.reliabilityOf(nodeId),

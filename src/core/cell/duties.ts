@@ -1,4 +1,4 @@
-import { type Claim, compareClaims } from "../election/claim.ts";
+import { type Claim, compareClaims, isSameClaim } from "../election/claim.ts";
 import type { Leadership } from "../election/leadership.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Assignments } from "./message.ts";
@@ -68,15 +68,18 @@ export class Duties {
     standings: readonly Standing[],
     company: Company,
   ): Assignments | undefined {
-    const isDecided = this.#decidedBy === standings && this.#assignments !== undefined;
+    const before = this.#assignments;
+    const isDecided = this.#decidedBy === standings && before !== undefined;
+    const { roles, deputy } = isDecided ? before : this.#decide(standings, company);
+    this.#decidedBy = standings;
     const next: Assignments = {
       kind: "assignments",
       claim: leadership.claim,
-      ...(isDecided ? decided(this.#assignments!) : this.#decide(standings, company)),
+      roles,
+      ...(deputy === undefined ? {} : { deputy }),
       reliability: this.#reliability(leadership),
     };
-    this.#decidedBy = standings;
-    if (this.#assignments !== undefined && isSame(this.#assignments, next)) return undefined;
+    if (before !== undefined && isSame(before, next)) return undefined;
     this.#assignments = next;
     return next;
   }
@@ -96,16 +99,26 @@ export class Duties {
 
   #reliability({ reliability }: Leadership): Record<NodeId, number> {
     const steps = 1 / RELIABILITY_STEP;
-    return Object.fromEntries(
-      [...reliability].map(([nodeId, share]) => [nodeId, Math.round(share * steps) / steps]),
-    );
+    const rounded: Record<NodeId, number> = {};
+    for (const [nodeId, share] of reliability) rounded[nodeId] = Math.round(share * steps) / steps;
+    return rounded;
   }
 }
 
-function decided({ roles, deputy }: Assignments): Decided {
-  return deputy === undefined ? { roles } : { roles, deputy };
+function isSame(left: Assignments, right: Assignments): boolean {
+  return isSameClaim(left.claim, right.claim) && left.deputy === right.deputy &&
+    areSameRoles(left.roles, right.roles) && areSameShares(left.reliability, right.reliability);
 }
 
-function isSame(left: Assignments, right: Assignments): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+function areSameRoles(left: readonly RoleOf[], right: readonly RoleOf[]): boolean {
+  return left === right || (left.length === right.length && left.every((one, place) => {
+    const { nodeId, role, fitness } = right[place]!;
+    return one.nodeId === nodeId && one.role === role && one.fitness === fitness;
+  }));
+}
+
+function areSameShares(left: Assignments["reliability"], right: Assignments["reliability"]) {
+  const nodeIds = Object.keys(left);
+  return nodeIds.length === Object.keys(right).length &&
+    nodeIds.every((nodeId) => left[nodeId] === right[nodeId]);
 }

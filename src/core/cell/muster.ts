@@ -162,6 +162,7 @@ export class Muster {
 
   /** Members whose beacons have named another cell for so long that nobody else's word counts. */
   #strays(now: Millis): NodeId[] {
+    if (this.#elsewhere.size === 0) return [];
     return [...this.#elsewhere].flatMap(([nodeId, { cellId, since }]) => {
       const isStill = this.#peers.get(nodeId)?.cellId === cellId;
       return isStill && now - since >= STRAY_LIMIT_MS && this.roster.has(nodeId) ? [nodeId] : [];

@@ -6,7 +6,13 @@ import {
 } from "../election/ranking/leadership_score.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Operator } from "./operator.ts";
-import { type ElectionPolicy, operatorObstacle, type PolicyView, standingTotal } from "./policy.ts";
+import {
+  type CellPhase,
+  type ElectionPolicy,
+  operatorObstacle,
+  type PolicyView,
+  standingTotal,
+} from "./policy.ts";
 
 /** What a member tells its cell about itself, and what everybody ranks it by. */
 export interface MemberProfile {
@@ -41,24 +47,52 @@ export interface StandingsInput {
   readonly view: PolicyView;
 }
 
-/** Every member, best leader first. It takes nothing from the seat of whoever computes it (L7). */
-export function rankMembers(input: StandingsInput): Standing[] {
-  return input.members.map((nodeId) => standingOf(nodeId, input))
-    .sort((left, right) => compareScores(right, left));
+/** What a standing came from. While these are the same, so is the standing. */
+interface Grounds {
+  readonly profile: MemberProfile | undefined;
+  readonly reliability: number | undefined;
+  readonly policy: ElectionPolicy;
+  readonly phase: CellPhase;
 }
 
-function standingOf(
-  nodeId: NodeId,
-  { profileOf, reliabilityOf, view }: StandingsInput,
-): Standing {
-  const profile = profileOf(nodeId);
-  const reliability = reliabilityOf(nodeId);
+/**
+ * Ranks the members of a cell each time that something about one of them is not what it was. The
+ * others keep the standings that they had.
+ */
+export class Ranking {
+  #known = new Map<NodeId, { readonly grounds: Grounds; readonly standing: Standing }>();
+
+  /** Every member, best leader first. It takes nothing from the seat of whoever computes it (L7). */
+  rank({ members, profileOf, reliabilityOf, view }: StandingsInput): Standing[] {
+    const before = this.#known;
+    this.#known = new Map();
+    const standings = members.map((nodeId) => {
+      const reliability = reliabilityOf(nodeId);
+      const grounds: Grounds = { profile: profileOf(nodeId), reliability, ...view };
+      const known = before.get(nodeId);
+      const standing = known !== undefined && isSame(known.grounds, grounds)
+        ? known.standing
+        : standingOf(nodeId, grounds);
+      this.#known.set(nodeId, { grounds, standing });
+      return standing;
+    });
+    return standings.sort((left, right) => compareScores(right, left));
+  }
+}
+
+function isSame(left: Grounds, right: Grounds): boolean {
+  return left.profile === right.profile && left.reliability === right.reliability &&
+    left.policy === right.policy && left.phase === right.phase;
+}
+
+function standingOf(nodeId: NodeId, grounds: Grounds): Standing {
+  const { profile, reliability } = grounds;
   const score = leadershipScore(profile?.capabilities ?? [], {
     ...(profile?.power === undefined ? {} : { power: profile.power }),
     ...(reliability === undefined ? {} : { reliability }),
   });
-  const total = standingTotal(score, profile?.operator, view);
-  const obstacle = obstacleOf(profile, view);
+  const total = standingTotal(score, profile?.operator, grounds);
+  const obstacle = obstacleOf(profile, grounds);
   return { nodeId, score, total, ...(obstacle === undefined ? {} : { obstacle }) };
 }
 

@@ -26,8 +26,9 @@ export class Electorate {
   set members(members: readonly Member[]) {
     this.#members = members;
     this.#places = new Map(members.map(({ nodeId }, place) => [nodeId, place]));
-    this.#others = members.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== this.#self);
-    this.#reachable = this.#others.filter((nodeId) => this.find(nodeId)?.isReachable === true);
+    const others = members.filter(({ nodeId }) => nodeId !== this.#self);
+    this.#others = others.map(({ nodeId }) => nodeId);
+    this.#reachable = others.filter(({ isReachable }) => isReachable).map(({ nodeId }) => nodeId);
   }
 
   get members(): readonly Member[] {

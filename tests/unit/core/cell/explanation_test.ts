@@ -4,7 +4,7 @@ import type { Choice } from "../../../../src/core/cell/choice.ts";
 import { explainElection } from "../../../../src/core/cell/explanation.ts";
 import { parseOperator } from "../../../../src/core/cell/operator_spec.ts";
 import type { PolicyView } from "../../../../src/core/cell/policy.ts";
-import { type MemberProfile, rankMembers } from "../../../../src/core/cell/standings.ts";
+import { type MemberProfile, Ranking } from "../../../../src/core/cell/standings.ts";
 
 function computing(confidence: number, more: Partial<MemberProfile> = {}): MemberProfile {
   const capability: Capability = { type: "compute", name: "compute", confidence };
@@ -14,7 +14,7 @@ function computing(confidence: number, more: Partial<MemberProfile> = {}): Membe
 const TECHNICAL: PolicyView = { policy: "technical-dominant", phase: "cell" };
 
 function standingsOf(profiles: Record<string, MemberProfile>, view = TECHNICAL) {
-  return rankMembers({
+  return new Ranking().rank({
     members: Object.keys(profiles),
     profileOf: (nodeId) => profiles[nodeId],
     reliabilityOf: () => undefined,

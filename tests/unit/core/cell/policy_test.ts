@@ -11,7 +11,7 @@ import {
   operatorObstacle,
   standingTotal,
 } from "../../../../src/core/cell/policy.ts";
-import { rankMembers } from "../../../../src/core/cell/standings.ts";
+import { Ranking } from "../../../../src/core/cell/standings.ts";
 import { leadershipScore } from "../../../../src/core/election/ranking/leadership_score.ts";
 
 const CAPTAIN: Operator = { rank: "O3", authority: "commander", cognitiveLoad: 0.2, fatigue: 0.1 };
@@ -60,7 +60,7 @@ Deno.test("a person who is too junior, too busy or too tired does not lead where
 });
 
 Deno.test("standings name every part of a score, and observers last as what they are", () => {
-  const standings = rankMembers({
+  const standings = new Ranking().rank({
     members: ["a", "b", "c"],
     profileOf: (nodeId) => ({
       capabilities: nodeId === "b" ? [{ type: "compute", name: "gpu", confidence: 1 }] : [],
