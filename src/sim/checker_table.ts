@@ -8,6 +8,12 @@ export interface Broken {
   readonly detail: string;
 }
 
+/** The part of a checker that looks at a step. */
+interface Look {
+  readonly invariant: string;
+  readonly check: NonNullable<Checker["check"]>;
+}
+
 /** A bit for each kind of output, so that all that a step wants is one number. */
 const OUTPUT_BITS: Readonly<Record<NodeOutput["kind"], number>> = {
   multicast: 1,
@@ -31,7 +37,7 @@ const OUTPUT_BITS: Readonly<Record<NodeOutput["kind"], number>> = {
 export class CheckerTable {
   readonly #checkers: readonly Checker[];
   /** Who looks at a step, by what came in and by the bits of what went out. */
-  readonly #watchers = new Map<InputKind, (readonly Checker[] | undefined)[]>();
+  readonly #watchers = new Map<InputKind, Map<number, readonly Look[]>>();
 
   constructor(checkers: readonly Checker[]) {
     this.#checkers = checkers;
@@ -39,20 +45,27 @@ export class CheckerTable {
 
   firstBroken(step: Step): Broken | undefined {
     if (step.host.node === undefined) return undefined;
-    for (const checker of this.#watchersOf(step)) {
-      const detail = checker.check!(step);
-      if (detail !== undefined) return { invariant: checker.name, detail };
+    for (const { invariant, check } of this.#watchersOf(step)) {
+      const detail = check(step);
+      if (detail !== undefined) return { invariant, detail };
     }
     return undefined;
   }
 
-  #watchersOf({ input, outputs }: Step): readonly Checker[] {
+  #watchersOf({ input, outputs }: Step): readonly Look[] {
     const kind = input.kind === "datagram" ? input.message.kind : input.kind;
     let bits = 0;
     for (const output of outputs) bits |= OUTPUT_BITS[output.kind];
     let byOutputs = this.#watchers.get(kind);
-    if (byOutputs === undefined) this.#watchers.set(kind, byOutputs = []);
-    return byOutputs[bits] ??= this.#checkers.filter((checker) => looksAt(checker, kind, bits));
+    if (byOutputs === undefined) this.#watchers.set(kind, byOutputs = new Map());
+    let looks = byOutputs.get(bits);
+    if (looks === undefined) byOutputs.set(bits, looks = this.#looksAt(kind, bits));
+    return looks;
+  }
+
+  #looksAt(kind: InputKind, bits: number): Look[] {
+    return this.#checkers.filter((checker) => looksAt(checker, kind, bits))
+      .map(({ name: invariant, check }) => ({ invariant, check: check! }));
   }
 }
 

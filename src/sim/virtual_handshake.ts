@@ -7,9 +7,7 @@ export const HANDSHAKE_STREAM = 0;
 /** What connections are closed with, in the words of the real transport. */
 export type HandshakeFailure = "notAuthenticated" | "notPermitted" | "wrongPeer";
 
-const STEPS = ["hello", "answer", "proof", "welcome"] as const;
-
-type StepName = typeof STEPS[number];
+type StepName = "hello" | "answer" | "proof" | "welcome";
 
 interface Message extends Credentials {
   readonly step: StepName;
@@ -17,6 +15,11 @@ interface Message extends Credentials {
   /** The truth, which only checkers look at. */
   readonly isMember: boolean;
 }
+
+const ENCODER = new TextEncoder();
+
+/** What was said by bytes that are under way, since most of them arrive as they were written. */
+const SAID = new WeakMap<Uint8Array, Message>();
 
 export interface HandshakeOptions {
   readonly connection: StreamConnection;
@@ -57,7 +60,7 @@ export class VirtualHandshake {
   }
 
   receive(bytes: Uint8Array): void {
-    const message: Message = JSON.parse(new TextDecoder().decode(bytes));
+    const message = SAID.get(bytes) ?? JSON.parse(new TextDecoder().decode(bytes)) as Message;
     if (message.step !== this.#awaited) return;
     const failure = this.#judge(message);
     if (failure !== undefined) {
@@ -102,7 +105,9 @@ export class VirtualHandshake {
       isMember: standings.isMember(index),
       ...standings.credentials(index),
     };
-    connection.write(HANDSHAKE_STREAM, new TextEncoder().encode(JSON.stringify(message)));
+    const bytes = ENCODER.encode(JSON.stringify(message));
+    SAID.set(bytes, message);
+    connection.write(HANDSHAKE_STREAM, bytes);
   }
 }
 
