@@ -39,6 +39,13 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     caughtBy: ["documents-agree", "documents-kept"],
   },
   {
+    name: "nobody vouches for what was written by who is a member no more",
+    file: "src/wire/state.ts",
+    find: "if (this.#proofs.hasEnded(certificate)) this.vouched.push(place);",
+    replace: "",
+    caughtBy: ["documents-agree"],
+  },
+  {
     name: "whoever does not say that it has a document is not reminded",
     file: "src/core/state/exchange.ts",
     find: "if (documents.length === 0) return;\n    const sum",

@@ -20,7 +20,7 @@ at = "45s"
 node = 1
 ${written([["55s", 6]], "notes/doomed")}`,
   `name = "documents-crash"
-about = "nodes that write crash while they save, one loses its disk, and one has no room on it"
+about = "nodes crash while they save what they wrote, and what others did; disks are lost and full"
 nodes = 4
 duration = "2m"
 profile = "tactical"
@@ -29,6 +29,12 @@ profile = "tactical"
 kind = "crash"
 node = 1
 at = "20005ms"
+for = "5s"
+
+[[fault]]
+kind = "crash"
+node = 4
+at = "28065ms"
 for = "5s"
 
 [[fault]]
