@@ -79,7 +79,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "a disk that refuses the boot number is not asked again",
-    file: "src/core/beacon/broadcaster.ts",
+    file: "src/core/beacon/broadcaster_transitions.ts",
     find: 'persistFailed: "backOff"',
     replace: 'persistFailed: "ignore"',
     caughtBy: ["all-see-all"],

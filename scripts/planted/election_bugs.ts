@@ -60,6 +60,13 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {
+    name: "a lease counts from the last sign of life, not from the one that was acknowledged",
+    file: "src/core/election/leadership.ts",
+    find: "this.#leases.bind(nodeId, spokenAt + this.#pace.leaseMs);",
+    replace: "this.#leases.bind(nodeId, Math.max(spokenAt, this.#spokeAt) + this.#pace.leaseMs);",
+    caughtBy: ["backed-quorum", "one-quorum"],
+  },
+  {
     name: "a lease is longer than the promise that it counts on",
     file: "src/core/election/pace.ts",
     find: "leaseMs: leaseOf(promiseMs),",

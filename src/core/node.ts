@@ -18,7 +18,7 @@ import { shareDocuments } from "./state/share.ts";
 import type { SharedState } from "./state/shared_state.ts";
 import { Spreader } from "./trust/spreader.ts";
 import { Contest } from "./rivalry/contest.ts";
-import { Voice } from "./voice.ts";
+import { beatFor, Voice } from "./voice.ts";
 
 /**
  * A timer is late by a few milliseconds anywhere. More is time that the node did not have: whoever
@@ -173,7 +173,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
         return this.#meetRival(now, input);
       case "datagram":
         this.#contest.note(now, input, this.broadcaster);
-        return this.#neighbourhood.handle(now, input);
+        return this.#hear(now, input);
       case "trust":
         return this.#spreader.handle(now, { ...input, kind: "held" });
       case "connected":
@@ -223,6 +223,17 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     }
   }
 
+  #hear(now: Millis, input: Extract<NodeInput, { kind: "datagram" }>): void {
+    const { accepted } = this.observer.counts;
+    this.#neighbourhood.handle(now, input);
+    if (this.observer.counts.accepted === accepted) return; // It was heard before, or is nobody's.
+    const heard = beatFor(this.affiliation, input.message);
+    if (heard === undefined) return;
+    this.affiliation.handle(now, { ...heard, kind: "beat" });
+    const isAnswered = this.affiliation.cell?.election.followed?.spoken === heard.sequence;
+    if (isAnswered) this.broadcaster.handle(now, { kind: "beaten" });
+  }
+
   #receive(now: Millis, peer: NodeId, message: PeerMessage): void {
     switch (message.kind) {
       case "cell":
@@ -245,6 +256,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
   /** Most of what comes says only that somebody is still there: nothing follows from it. */
   #isRoutine(now: Millis, input: NodeInput): boolean {
     if (input.kind !== "datagram" || !this.observer.isSettledBy(input.message)) return false;
+    if (beatFor(this.affiliation, input.message) !== undefined) return false;
     return now < this.#nextDeadline();
   }
 
@@ -254,7 +266,7 @@ export class Node extends Around implements Machine<NodeInput, NodeOutput> {
     this.#followNeighbourhood(now);
     this.#outputs.push(...this.#abilities.follow(now));
     this.#followBelonging(now);
-    this.#outputs.push(...this.#voice.speak(now, this.#neighbourhood));
+    this.#outputs.push(...this.#voice.speak(now, this.#neighbourhood, this.affiliation));
     this.#neighbourhood.handle(now, { kind: "reachDue" });
     this.#followNeighbourhood(now);
     this.#outputs.push(...this.#contest.follow(now));

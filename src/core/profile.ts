@@ -47,8 +47,8 @@ export const PROFILES = {
     electionTimeoutMs: 2 * SECOND,
   },
   fast: {
-    beaconIntervalMs: 1 * SECOND,
-    beaconTtlMs: 4 * SECOND,
+    beaconIntervalMs: 2 * SECOND,
+    beaconTtlMs: 6 * SECOND,
     pulseIntervalMs: 0.2 * SECOND,
     probeRoundMs: 5 * SECOND,
     heartbeatMs: 0.2 * SECOND,

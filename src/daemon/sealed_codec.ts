@@ -1,5 +1,5 @@
 import type { Beacon } from "../core/beacon/beacon.ts";
-import type { Millis } from "../core/kernel/time.ts";
+import { isSameStatement } from "../core/election/beat.ts";
 import type { Address } from "../core/kernel/ids.ts";
 import { type Datagram, isSaidBy } from "../core/messages.ts";
 import type { NodeInput } from "../core/node_io.ts";
@@ -14,6 +14,7 @@ import {
   INTRODUCTION_BYTES,
   type OpenedDatagram,
   SEAL_BYTES,
+  type SealOptions,
 } from "../security/sealed_datagram.ts";
 import { isSealedPulse, LAST_PULSE_NUMBER } from "../security/sealed_pulse.ts";
 import { encodeDatagram, encodeRepeated, readDatagram } from "../wire/datagram.ts";
@@ -33,6 +34,11 @@ export interface SealedCodecOptions extends GateHooks {
 
 export type RivalMeeting = Omit<Extract<NodeInput, { kind: "rival" }>, "kind">;
 
+interface Chains {
+  readonly chain: PulseChain;
+  readonly acknowledged: PulseChain;
+}
+
 /** Of a member: sealed for the formation, signed by the node, and refused when it is neither. */
 export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" | "open"> {
   readonly #options: SealedCodecOptions;
@@ -41,8 +47,10 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
   readonly #originals = new WeakMap<Beacon, Uint8Array>();
   #sealer: DatagramSealer | undefined;
   #chain: PulseChain | undefined;
-  /** What the last beacon said of pulses. */
-  #pulseMs: Millis | undefined;
+  /** The chain that proves what its pulses acknowledge. */
+  #acknowledged: PulseChain | undefined;
+  /** What the last beacon to the group said, and pulses say again. */
+  #said: Pick<Beacon, "pulseMs" | "beat"> = {};
   #gate: DatagramGate | undefined;
 
   constructor(options: SealedCodecOptions) {
@@ -66,24 +74,50 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
       : WIRE_LIMITS.datagramBytes;
     const body = encodeDatagram(message, longestBytes - SEAL_BYTES);
     if (message.kind !== "beacon") return sealer.seal(body, time.nowMs());
-    const { sequence, pulseMs } = message.beacon;
-    this.#pulseMs = pulseMs;
-    return sealer.seal(body, time.nowMs(), { wallMs: time.wallMs(), link: chain.anchor(sequence) });
+    const links = message.answer === true
+      // The group does not hear it, so nothing that the group is to follow begins with it.
+      ? { link: chain.link(message.beacon.sequence) }
+      : this.#anchor(message.beacon, open);
+    return sealer.seal(body, time.nowMs(), { wallMs: time.wallMs(), ...links });
+  }
+
+  #anchor(beacon: Beacon, { chain, acknowledged }: Chains): SealOptions {
+    const { sequence, beat } = beacon;
+    const news = !this.#saysTheSame(beacon);
+    this.#said = beacon;
+    const link = chain.anchor(sequence, { news });
+    if (beat?.kind !== "acknowledgement") return { link };
+    return { link, heardLink: acknowledged.anchor(beat.heard, { news }) };
+  }
+
+  #saysTheSame({ pulseMs, beat }: Pick<Beacon, "pulseMs" | "beat">): boolean {
+    const { pulseMs: saidMs, beat: said } = this.#said;
+    return pulseMs === saidMs && beat?.cellId === said?.cellId && isSameStatement(beat, said);
   }
 
   /**
-   * A pulse to the group that says nothing but that its sender's last beacon still holds. Any other
-   * is signed, as all else is.
+   * A pulse to the group that says nothing but that its sender's last beacon still holds, and what
+   * it heard since. Any other is signed, as all else is.
    */
   #encodePulse(
     message: Datagram,
-    { sealer, chain }: { readonly sealer: DatagramSealer; readonly chain: PulseChain },
+    { sealer, chain, acknowledged }: Chains & { readonly sealer: DatagramSealer },
   ): Uint8Array | undefined {
     if (message.kind !== "pulse" || message.direct === true) return undefined;
-    const { sequence, pulseMs } = message.pulse;
-    if (pulseMs !== this.#pulseMs || sequence > LAST_PULSE_NUMBER) return undefined;
-    const link = chain.link(sequence);
-    return link && sealer.sealPulse(sequence, link, this.#options.time.nowMs());
+    const { sequence, beat } = message.pulse;
+    if (!this.#saysTheSame(message.pulse)) return undefined;
+    const heard = beat?.kind === "acknowledgement" ? beat.heard : undefined;
+    const numbers = heard === undefined ? [sequence] : [sequence, heard];
+    const links = [
+      chain.link(sequence),
+      heard === undefined ? undefined : acknowledged.link(heard),
+    ];
+    const proofs = numbers.flatMap((number, index) => {
+      const link = links[index];
+      return link === undefined || number > LAST_PULSE_NUMBER ? [] : [{ number, link }];
+    });
+    if (proofs.length < numbers.length) return undefined;
+    return sealer.sealPulse(proofs, this.#options.time.nowMs());
   }
 
   decode(bytes: Uint8Array, from: Address = ""): Datagram | undefined {
@@ -95,8 +129,8 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
     if (!verdict.ok) return this.#meetRival(verdict.rivalry, from);
     const message = this.#read(bytes, verdict);
     if (message?.kind !== "beacon") return message;
-    const { boot, sequence, pulseMs } = message.beacon;
-    if (pulseMs !== undefined) gate.follow(bytes, verdict, { boot, sequence, pulseMs });
+    const { boot, sequence, pulseMs, beat } = message.beacon;
+    if (pulseMs !== undefined) gate.follow(bytes, verdict, { boot, sequence, pulseMs, beat });
     return message;
   }
 
@@ -174,16 +208,19 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
       const { credentials, time, windows } = this.#options;
       this.#sealer = new DatagramSealer(credentials, boot);
       this.#chain = this.#sealer.chain();
+      this.#acknowledged = this.#sealer.chain();
       this.#gate = new DatagramGate(credentials, this.#sealer, time, windows, this.#options);
     }
-    const [sealer, chain, gate] = [this.#sealer, this.#chain, this.#gate];
-    if (sealer === undefined || chain === undefined || gate === undefined) return undefined;
-    return { sealer, chain, gate };
+    const [sealer, gate] = [this.#sealer, this.#gate];
+    const [chain, acknowledged] = [this.#chain, this.#acknowledged];
+    if (sealer === undefined || gate === undefined) return undefined;
+    return chain && acknowledged && { sealer, chain, acknowledged, gate };
   }
 }
 
 function readPulse(followed: FollowedPulse | undefined): Datagram | undefined {
   if (followed === undefined) return undefined;
-  const { member: { nodeId }, boot, number: sequence, pulseMs } = followed;
-  return { kind: "pulse", pulse: { nodeId, boot, sequence, pulseMs } };
+  const { member: { nodeId }, boot, number: sequence, pulseMs, beat } = followed;
+  const pulse = { nodeId, boot, sequence, pulseMs, ...(beat === undefined ? {} : { beat }) };
+  return { kind: "pulse", pulse };
 }

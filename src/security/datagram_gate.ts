@@ -1,3 +1,4 @@
+import type { CellBeat } from "../core/cell/beat.ts";
 import { BoundedMap } from "../core/kernel/bounded_map.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { NodeId } from "../core/kernel/ids.ts";
@@ -54,6 +55,7 @@ export interface PulsingBeacon {
   readonly boot: number;
   readonly sequence: number;
   readonly pulseMs: Millis;
+  readonly beat?: CellBeat | undefined;
 }
 
 /** What the gate tells of, the moment it finds it out. */
@@ -137,12 +139,16 @@ export class DatagramGate {
   /** A beacon that was let in shows the link that its sender's pulses follow from. */
   follow(
     datagram: Uint8Array,
-    { member, link }: OpenedDatagram,
+    { member, link, heardLink }: OpenedDatagram,
     beacon: PulsingBeacon,
   ): void {
     if (link === undefined) return;
-    const { boot, sequence: number, pulseMs } = beacon;
-    this.#chains.follow(lifeOf(datagram), { member, boot, number, link: link.slice(), pulseMs });
+    const { boot, sequence: number, pulseMs, beat } = beacon;
+    this.#chains.follow(lifeOf(datagram), {
+      ...{ member, boot, number, link: link.slice(), pulseMs },
+      ...(beat === undefined ? {} : { beat }),
+      ...(heardLink === undefined ? {} : { heardLink: heardLink.slice() }),
+    });
   }
 
   /** Takes a sealed pulse. Its chain tells whose it is, and that it is new. */
@@ -157,8 +163,8 @@ export class DatagramGate {
   #openPulse(datagram: Uint8Array): FollowedPulse | GateRefusal {
     const verdict = openPulse(datagram, this.#credentials.formation, this.#time.nowMs());
     if (!verdict.ok) return verdict.reason;
-    const { life, epoch, number, link } = verdict;
-    const followed = this.#chains.take(life, number, link);
+    const { life, epoch, number, link, heard } = verdict;
+    const followed = this.#chains.take(life, number, link, heard);
     if (typeof followed === "string") return followed;
     return this.#refusesSender({ member: followed.member, epoch }) ?? followed;
   }

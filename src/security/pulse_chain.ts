@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { CellBeat } from "../core/cell/beat.ts";
 import { BoundedMap } from "../core/kernel/bounded_map.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import { sameBytes } from "./bytes.ts";
@@ -42,16 +43,17 @@ export class PulseChain {
 
   /**
    * The link that a beacon shows. Beacons are signed, and so may begin a chain. The first shows none:
-   * others wait for it, and no pulse comes before the second.
+   * others wait for it, and no pulse comes before the second. What is `news` begins one in any case,
+   * so that nobody who missed the beacon takes a pulse for what it said before.
    */
-  anchor(number: number): Uint8Array {
+  anchor(number: number, { news = false } = {}): Uint8Array {
     if (this.#isAwaited) {
       this.#isAwaited = false;
       return NO_LINK;
     }
     const link = this.#links[number - this.#first];
     const left = this.#links.length - (number - this.#first);
-    if (link !== undefined && left > SPARE_LINKS) return link;
+    if (!news && link !== undefined && left > SPARE_LINKS) return link;
     this.#first = number;
     this.#links = chainOf(this.#life);
     return this.#links[0]!;
@@ -70,9 +72,19 @@ interface Followed {
   readonly number: number;
   readonly link: Uint8Array;
   readonly pulseMs: Millis;
+  /** What it says to its cell. */
+  readonly beat?: CellBeat;
+  /** Proves which of its leader's signs of life it heard last, where it says so. */
+  readonly heardLink?: Uint8Array;
 }
 
-export type FollowedPulse = Pick<Followed, "member" | "boot" | "number" | "pulseMs">;
+/** What somebody acknowledges, and its link in the chain that has one for each number. */
+export interface Heard {
+  readonly number: number;
+  readonly link: Uint8Array;
+}
+
+export type FollowedPulse = Pick<Followed, "member" | "boot" | "number" | "pulseMs" | "beat">;
 
 export type PulseRefusal =
   /** No beacon of this life has been heard. */
@@ -105,20 +117,39 @@ export class ChainFollower {
   }
 
   /** Takes a pulse that nobody outside the formation can have made; answers whose it is. */
-  take(life: string, number: number, link: Uint8Array): FollowedPulse | PulseRefusal {
+  take(
+    life: string,
+    number: number,
+    link: Uint8Array,
+    heard?: Heard,
+  ): FollowedPulse | PulseRefusal {
     const known = this.#lives.get(life);
     if (known === undefined) return "unknownDevice";
     if (number <= known.number) return "replayed";
-    if (number - known.number > LONGEST_GAP) return "badPulse";
-    let before = link;
     const lifeBytes = Uint8Array.fromHex(life);
-    for (let step = number; step > known.number; step--) before = hashOf(lifeBytes, before);
-    if (!sameBytes(before, known.link)) return "badPulse";
-    const followed = { ...known, number, link: link.slice() };
+    if (!follows(lifeBytes, { number, link }, known)) return "badPulse";
+    const { beat, heardLink } = known;
+    let followed: Followed = { ...known, number, link: link.slice() };
+    if (beat?.kind === "acknowledgement") {
+      const before = heardLink && { number: beat.heard, link: heardLink };
+      if (before === undefined || heard === undefined) return "badPulse";
+      if (!follows(lifeBytes, heard, before)) return "badPulse";
+      const { number, link } = heard;
+      followed = { ...followed, beat: { ...beat, heard: number }, heardLink: link.slice() };
+    }
     this.#lives.set(life, followed);
     this.#lives.touch(life);
     return followed;
   }
+}
+
+/** Whether the link of one number hashes to that of one before it, or is the same. */
+function follows(life: Uint8Array, { number, link }: Heard, before: Heard): boolean {
+  const steps = number - before.number;
+  if (steps < 0 || steps > LONGEST_GAP) return false;
+  let hashed = link;
+  for (let step = 0; step < steps; step++) hashed = hashOf(life, hashed);
+  return sameBytes(hashed, before.link);
 }
 
 function chainOf(life: Uint8Array): Uint8Array[] {

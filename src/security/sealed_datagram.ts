@@ -24,7 +24,7 @@ import {
 } from "./group_seal.ts";
 import { EPOCH_BITS } from "./key_ring.ts";
 import { LONGEST_CERTIFICATE_BYTES, type Member, type MembershipRefusal } from "./membership.ts";
-import { LINK_BYTES, NO_LINK, PulseChain } from "./pulse_chain.ts";
+import { type Heard, LINK_BYTES, NO_LINK, PulseChain } from "./pulse_chain.ts";
 import { sealPulse } from "./sealed_pulse.ts";
 import { signedBytes } from "./signed.ts";
 
@@ -39,6 +39,7 @@ import { signedBytes } from "./signed.ts";
  *     0, or 1 and its length: the certificate
  *     0, or 6 with a certificate: milliseconds since 1970 on the sender's own clock
  *     0, or 16 with a certificate: the link that the sender's pulses follow from, or zeros
+ *     0, or 16 with a certificate: the link that what they acknowledge follows from, or zeros
  *     n     body
  *     64    Ed25519 signature of the device over all of the above
  *     16  tag
@@ -56,7 +57,7 @@ export const LAST_SEQUENCE = 0xffff_ffff;
 export const SEAL_BYTES = LEAST_BYTES + 4;
 
 /** How many more it adds with one. */
-export const INTRODUCTION_BYTES = 1 + LONGEST_CERTIFICATE_BYTES + TIME_BYTES + LINK_BYTES;
+export const INTRODUCTION_BYTES = 1 + LONGEST_CERTIFICATE_BYTES + TIME_BYTES + 2 * LINK_BYTES;
 
 /** What six bytes hold; a clock beyond it is as wrong as one that shows it. */
 const LAST_WALL_MS = 2 ** 48 - 1;
@@ -75,6 +76,7 @@ const LONGEST_BYTES: Record<SealPurpose, number> = {
 export interface SealOptions {
   readonly wallMs?: WallMillis | undefined;
   readonly link?: Uint8Array | undefined;
+  readonly heardLink?: Uint8Array | undefined;
   readonly purpose?: SealPurpose;
 }
 
@@ -92,6 +94,8 @@ export interface OpenedDatagram {
   readonly wallMs?: WallMillis;
   /** What the sender's pulses follow from, in the same. */
   readonly link?: Uint8Array;
+  /** What their acknowledgements follow from. */
+  readonly heardLink?: Uint8Array;
   readonly body: Uint8Array;
 }
 
@@ -161,7 +165,7 @@ export class DatagramSealer {
   seal(
     body: Uint8Array,
     formationTimeMs: number,
-    { wallMs, link = NO_LINK, purpose = "datagram" }: SealOptions = {},
+    { wallMs, link = NO_LINK, heardLink = NO_LINK, purpose = "datagram" }: SealOptions = {},
   ): Uint8Array<ArrayBuffer> {
     const { formation, identity } = this.#credentials;
     const { number, groupKey } = formation.keys.current(formationTimeMs);
@@ -169,21 +173,23 @@ export class DatagramSealer {
     const content = concat(
       Uint8Array.fromHex(identity.deviceId),
       varint(this.boot * 2 + (wallMs === undefined ? 0 : 1)),
-      wallMs === undefined
-        ? EMPTY
-        : introduction(this.#credentials.member(formationTimeMs).certificate, wallMs, link),
+      wallMs === undefined ? EMPTY : introduction(
+        this.#credentials.member(formationTimeMs).certificate,
+        wallMs,
+        concat(link, heardLink),
+      ),
       body,
     );
     const signature = identity.signingKey.sign(toSign(purpose, formation, number, header, content));
     return encrypt(formation, groupKey, header, concat(content, signature));
   }
 
-  /** Seals a pulse that a link proves, and so no signature has to. */
-  sealPulse(number: number, link: Uint8Array, formationTimeMs: number): Uint8Array<ArrayBuffer> {
+  /** Seals a pulse that links prove, of its own number and of what it acknowledges if it does. */
+  sealPulse(proofs: readonly Heard[], formationTimeMs: number): Uint8Array<ArrayBuffer> {
     const { formation } = this.#credentials;
     const epoch = formation.keys.current(formationTimeMs);
     const header = this.#nextHeader(PULSE, epoch.number);
-    return sealPulse(formation, epoch.groupKey, header, number, link);
+    return sealPulse(formation, epoch.groupKey, header, proofs);
   }
 
   /** The number is used up before anything is made with it, so that no failure uses it twice. */
@@ -247,7 +253,7 @@ function openPlain(
   });
   const parts = takeApart(plain);
   if (parts === undefined) return refuse("malformed");
-  const { boot, certificate, wallMs, link, body, signature, content } = parts;
+  const { boot, certificate, wallMs, links, body, signature, content } = parts;
   const shown = certificate && certificates.read(certificate, formationTimeMs);
   if (shown?.ok === false) return refuse(shown.reason);
   const member = shown?.member ?? certificates.findDevice(deviceId);
@@ -258,7 +264,11 @@ function openPlain(
   if (!member.deviceKey.verify(toSign(purpose, formation, epoch, header, content), signature)) {
     return refuse("badSignature");
   }
-  const introduced = wallMs === undefined || link === undefined ? {} : { wallMs, link };
+  const introduced = wallMs === undefined || links === undefined ? {} : {
+    wallMs,
+    link: links.subarray(0, LINK_BYTES),
+    heardLink: links.subarray(LINK_BYTES),
+  };
   return { ok: true, member, epoch, boot, sequence: sequenceOf(header), ...introduced, body };
 }
 
@@ -266,7 +276,7 @@ interface Parts {
   readonly boot: number;
   readonly certificate: Uint8Array | undefined;
   readonly wallMs: WallMillis | undefined;
-  readonly link: Uint8Array | undefined;
+  readonly links: Uint8Array | undefined;
   readonly body: Uint8Array;
   /** All that is signed of it. */
   readonly content: Uint8Array;
@@ -280,22 +290,22 @@ function takeApart(plain: Uint8Array): Parts | undefined {
   let bodyAt = number.end;
   let certificate: Uint8Array | undefined;
   let wallMs: WallMillis | undefined;
-  let link: Uint8Array | undefined;
+  let links: Uint8Array | undefined;
   if (number.value % 2 === 1) {
     const start = number.end + 1;
     const end = start + (content[number.end] ?? 0);
-    const linkAt = end + TIME_BYTES;
-    bodyAt = linkAt + LINK_BYTES;
+    const linksAt = end + TIME_BYTES;
+    bodyAt = linksAt + 2 * LINK_BYTES;
     if (end === start || bodyAt > content.length) return undefined;
     certificate = content.subarray(start, end);
-    wallMs = readTime(content.subarray(end, linkAt));
-    link = content.subarray(linkAt, bodyAt);
+    wallMs = readTime(content.subarray(end, linksAt));
+    links = content.subarray(linksAt, bodyAt);
   }
   return {
     boot: Math.floor(number.value / 2),
     certificate,
     wallMs,
-    link,
+    links,
     body: content.subarray(bodyAt),
     content,
     signature: plain.subarray(-SIGNATURE_BYTES),
@@ -315,8 +325,8 @@ function toSign(
 
 const EMPTY = new Uint8Array(0);
 
-function introduction(certificate: Uint8Array, wallMs: WallMillis, link: Uint8Array): Uint8Array {
-  return concat(Uint8Array.of(certificate.length), certificate, timeBytes(wallMs), link);
+function introduction(certificate: Uint8Array, wallMs: WallMillis, links: Uint8Array): Uint8Array {
+  return concat(Uint8Array.of(certificate.length), certificate, timeBytes(wallMs), links);
 }
 
 function timeBytes(wallMs: WallMillis): Uint8Array {

@@ -21,6 +21,7 @@ import type {
   Pulse as PulseOnWire,
 } from "./generated/peat/datagram.js";
 import type { Draft } from "./message_type.ts";
+import { draftBeat, readBeatOf } from "./beat.ts";
 import { draftResources, readResources } from "./resources.ts";
 import { readAddress, readCount, readLabel, readNodeId, readNumber } from "./values.ts";
 import { WireError } from "./wire_error.ts";
@@ -63,6 +64,7 @@ export function draftBeacon(beacon: Beacon): Draft<BeaconOnWire> {
     mobility: mobility === undefined ? undefined : MOBILITIES.indexOf(mobility) + 1,
     canParent,
     parentPriority,
+    beat: beacon.beat && draftBeat(beacon.beat),
   };
 }
 
@@ -117,6 +119,7 @@ export function readBeacon(beacon: BeaconOnWire): Beacon {
     ...(beacon.knownDigest === null ? {} : { knownDigest: beacon.knownDigest }),
     ...(standing === undefined ? {} : { standing }),
     ...(beacon.resources === null ? {} : { resources: readResources(beacon.resources) }),
+    ...readBeatOf(beacon),
   };
 }
 
@@ -176,16 +179,23 @@ export function readCapabilityDigest(bytes: Uint8Array): string | undefined {
   );
 }
 
-export function draftPulse({ nodeId, boot, sequence, pulseMs }: Pulse): Draft<PulseOnWire> {
-  return { nodeId, boot: BigInt(boot), sequence: BigInt(sequence), pulseMs };
+export function draftPulse({ nodeId, boot, sequence, pulseMs, beat }: Pulse): Draft<PulseOnWire> {
+  return {
+    nodeId,
+    boot: BigInt(boot),
+    sequence: BigInt(sequence),
+    pulseMs,
+    beat: beat && draftBeat(beat),
+  };
 }
 
-export function readPulse({ nodeId, boot, sequence, pulseMs }: PulseOnWire): Pulse {
+export function readPulse(pulse: PulseOnWire): Pulse {
   return {
-    nodeId: readNodeId(nodeId),
-    boot: readCount("boot", boot),
-    sequence: readCount("sequence", sequence),
-    pulseMs: readPulseMs(pulseMs),
+    nodeId: readNodeId(pulse.nodeId),
+    boot: readCount("boot", pulse.boot),
+    sequence: readCount("sequence", pulse.sequence),
+    pulseMs: readPulseMs(pulse.pulseMs),
+    ...readBeatOf(pulse),
   };
 }
 

@@ -181,12 +181,12 @@ export function refuseMore(what: string, count: number): void {
   );
 }
 
-function readTerm(term: bigint): number {
+export function readTerm(term: bigint): number {
   return readNumber("term", readCount("term", term), 0, HIGHEST_TERM);
 }
 
 /** Nobody binds itself for longer than an honest member asks, or for no time at all. */
-function readPromise(promiseMs: number): number {
+export function readPromise(promiseMs: number): number {
   return readNumber("promise", promiseMs, 1, ELECTION_LIMITS.promiseMs);
 }
 

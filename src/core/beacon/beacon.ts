@@ -1,4 +1,5 @@
 import type { Capability } from "../capability/capability.ts";
+import type { CellBeat } from "../cell/beat.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Resources } from "./resources.ts";
@@ -27,6 +28,8 @@ export interface Beacon {
   readonly knownDigest?: number;
   readonly standing?: Standing;
   readonly resources?: Resources;
+  /** What this word means to the sender's cell besides. */
+  readonly beat?: CellBeat;
 }
 
 /** What a node is to others at this time. Elections and topology decide it. */
@@ -52,6 +55,7 @@ export interface Pulse {
   readonly boot: number;
   readonly sequence: number;
   readonly pulseMs: Millis;
+  readonly beat?: CellBeat;
 }
 
 /** The part of a beacon that the node's configuration decides. */

@@ -1,4 +1,5 @@
 import { capabilityDigest } from "../capability/digest.ts";
+import type { CellBeat } from "../cell/beat.ts";
 import { Backoff } from "../kernel/backoff.ts";
 import type { Address, NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
@@ -9,6 +10,12 @@ import { TokenBucket } from "../kernel/token_bucket.ts";
 import type { Families } from "../messages.ts";
 import type { Timing } from "../profile.ts";
 import type { Advertisement, Beacon, Pulse, Standing } from "./beacon.ts";
+import {
+  type BroadcasterAction,
+  type BroadcasterInput,
+  type BroadcasterState,
+  TRANSITIONS,
+} from "./broadcaster_transitions.ts";
 import type { Reach } from "./observer.ts";
 import { type Resources, roundResources } from "./resources.ts";
 
@@ -34,6 +41,15 @@ const GOODBYES = 2;
 const JITTER = 0.2;
 const PULSE_JITTER = 0.1;
 
+/**
+ * By how much sooner than it has to a leader pulses at the least, so that those who answer its pulses
+ * wait for them, and seldom pulse by themselves just before.
+ */
+const LEAD_SHARE = 0.04;
+
+/** How much of a pulse's time those who heard their leader spread their answers over. */
+const REPLY_SHARE = 1 / 8;
+
 /** A mesh larger than this pulses more slowly the larger it is, so that its air stays free. */
 export const CROWD = 50;
 
@@ -42,104 +58,12 @@ export const BOTH_EVERY = 3;
 
 const RETRY = { firstMs: 500, longestMs: 30 * SECOND, jitter: 0.5 } as const;
 
-export type BroadcasterState = "idle" | "claiming" | "speaking" | "retrying" | "silent";
-
-export type BroadcasterInput =
-  | { readonly kind: "start"; readonly boot: number }
-  | { readonly kind: "persisted" }
-  | { readonly kind: "persistFailed" }
-  | { readonly kind: "due" }
-  | { readonly kind: "pulseDue" }
-  | { readonly kind: "changed"; readonly advertisement: Advertisement }
-  | { readonly kind: "ranked"; readonly standing: Standing }
-  | { readonly kind: "newcomer"; readonly address: Address }
-  /** A peer is doubted, which may miss this node as well. */
-  | { readonly kind: "missed" }
-  | { readonly kind: "stop" };
-
 export type BroadcasterOutput =
   | { readonly kind: "claimBoot"; readonly boot: number }
   | { readonly kind: "beacon"; readonly beacon: Beacon; readonly families: Families }
   /** The same for one who has just come. */
   | { readonly kind: "answer"; readonly to: Address; readonly beacon: Beacon }
   | { readonly kind: "pulse"; readonly pulse: Pulse; readonly families: Families };
-
-type Action =
-  | "ignore"
-  | "claim"
-  | "first"
-  | "backOff"
-  | "speak"
-  | "pulse"
-  | "pulseSoon"
-  | "speakSoon"
-  | "answer"
-  | "goodbye"
-  | "end";
-
-/** The table of SPEC.md. It is total, so the compiler finds a state that forgets an event. */
-const TRANSITIONS: Record<BroadcasterState, Record<BroadcasterInput["kind"], Action>> = {
-  idle: {
-    start: "claim",
-    persisted: "ignore",
-    persistFailed: "ignore",
-    due: "ignore",
-    pulseDue: "ignore",
-    changed: "ignore",
-    ranked: "ignore",
-    newcomer: "ignore",
-    missed: "ignore",
-    stop: "end",
-  },
-  claiming: {
-    start: "ignore",
-    persisted: "first",
-    persistFailed: "backOff",
-    due: "ignore",
-    pulseDue: "ignore",
-    changed: "ignore",
-    ranked: "ignore",
-    newcomer: "ignore",
-    missed: "ignore",
-    stop: "end",
-  },
-  speaking: {
-    start: "ignore",
-    persisted: "ignore",
-    persistFailed: "ignore",
-    due: "speak",
-    pulseDue: "pulse",
-    changed: "speakSoon",
-    ranked: "speakSoon",
-    newcomer: "answer",
-    missed: "pulseSoon",
-    stop: "goodbye",
-  },
-  retrying: {
-    start: "ignore",
-    persisted: "ignore",
-    persistFailed: "ignore",
-    due: "claim",
-    pulseDue: "ignore",
-    changed: "ignore",
-    ranked: "ignore",
-    newcomer: "ignore",
-    missed: "ignore",
-    stop: "end",
-  },
-  silent: {
-    start: "ignore",
-    persisted: "ignore",
-    persistFailed: "ignore",
-    due: "ignore",
-    pulseDue: "ignore",
-    changed: "ignore",
-    ranked: "ignore",
-    newcomer: "ignore",
-    missed: "ignore",
-    stop: "ignore",
-  },
-};
 
 export interface BroadcasterOptions {
   readonly nodeId: NodeId;
@@ -157,12 +81,14 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   readonly #timers = new TimerTable<"speak" | "claim" | "pulse">();
   readonly #answers = new TokenBucket(ANSWERS_PER_SECOND, ANSWERS_AT_ONCE);
   readonly #answerRandom: Random;
+  readonly #replyRandom: Random;
   readonly #outputs: BroadcasterOutput[] = [];
   #state: BroadcasterState = "idle";
   #advertisement: Advertisement;
   #digest: Pick<Beacon, "capabilityDigest">;
   #standing: Standing = {};
   #resources: Resources | undefined;
+  #beat: CellBeat | undefined;
   #boot = 0;
   #sequence = 0;
   #beacons = 0;
@@ -178,6 +104,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     this.#digest = digestOf(options.advertisement);
     this.#random = options.random;
     this.#answerRandom = options.random.split("answers");
+    this.#replyRandom = options.random.split("replies");
     this.#backoff = new Backoff(RETRY, options.random.split("retry"));
   }
 
@@ -208,6 +135,11 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
   /** What IPv4 alone is enough for. */
   set reach(reach: Reach) {
     this.#reach = reach;
+  }
+
+  /** For what is said now, and never for later. */
+  set beat(beat: CellBeat | undefined) {
+    this.#beat = beat;
   }
 
   /** For the next beacon. Load changes all the time, so it is never a reason to speak (B11). */
@@ -260,7 +192,7 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     return speak || claim;
   }
 
-  #act(now: Millis, action: Action): void {
+  #act(now: Millis, action: BroadcasterAction): void {
     switch (action) {
       case "ignore":
       case "answer":
@@ -287,6 +219,8 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
       case "pulseSoon":
         if (this.#isSpared()) this.#pulseBy(this.#soon(now));
         return;
+      case "reply":
+        return this.#reply(now);
       case "speakSoon":
         this.#speakBy(this.#soon(now));
         return;
@@ -305,7 +239,8 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     this.#spokeAt = now;
     const isSpared = this.#isSpared() && !leaving && this.#beacons % BOTH_EVERY !== 0;
     const families = isSpared ? "ipv4" : "both";
-    this.#outputs.push({ kind: "beacon", beacon: this.#nextBeacon(leaving), families });
+    const beacon = { ...this.#nextBeacon(leaving), ...(leaving ? {} : this.#beatSaid()) };
+    this.#outputs.push({ kind: "beacon", beacon, families });
     this.#timers.set("speak", now + this.#gap());
     this.#armPulse(now, this.#pulseMs());
   }
@@ -332,10 +267,14 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
 
   #pulse(now: Millis): void {
     const pulseMs = this.#pulseMs();
+    // A leader and those who answer it keep time with each other, and their beacons do not break it.
+    const isBeaconNear = pulseMs !== undefined && this.#timers.at("speak") < now + pulseMs;
+    if (this.#beat !== undefined && isBeaconNear) return this.#speak(now, false);
     if (pulseMs !== undefined) {
       this.#spokeAt = now;
       const families = this.#isSpared() ? "ipv4" : "both";
-      this.#outputs.push({ kind: "pulse", pulse: { ...this.#nextNumbers(), pulseMs }, families });
+      const pulse = { ...this.#nextNumbers(), pulseMs, ...this.#beatSaid() };
+      this.#outputs.push({ kind: "pulse", pulse, families });
     }
     this.#armPulse(now, pulseMs);
   }
@@ -350,9 +289,29 @@ export class Broadcaster implements Machine<BroadcasterInput, BroadcasterOutput>
     return { nodeId: this.#nodeId, boot: this.#boot, sequence: this.#sequence };
   }
 
+  #beatSaid(): Pick<Pulse, "beat"> {
+    return this.#beat === undefined ? {} : { beat: this.#beat };
+  }
+
+  /** Soon after the leader, so that one word does for the pulse and for the answer. */
+  #reply(now: Millis): void {
+    const pulseMs = this.#pulseMs();
+    if (pulseMs !== undefined) {
+      this.#pulseBy(now + REPLY_SHARE * pulseMs * this.#replyRandom.unit());
+    }
+  }
+
   #armPulse(now: Millis, pulseMs: Millis | undefined): void {
-    if (pulseMs === undefined) this.#timers.clear("pulse");
-    else this.#timers.set("pulse", now + pulseMs * (1 - PULSE_JITTER * this.#random.unit()));
+    if (pulseMs === undefined) return this.#timers.clear("pulse");
+    const chance = PULSE_JITTER * this.#random.unit();
+    switch (this.#beat?.kind) {
+      case "acknowledgement": // It has its chance from the pulses that it answers.
+        return this.#timers.set("pulse", now + pulseMs);
+      case "heartbeat":
+        return this.#timers.set("pulse", now + pulseMs * (1 - Math.max(LEAD_SHARE, chance)));
+      case undefined:
+        return this.#timers.set("pulse", now + pulseMs * (1 - chance));
+    }
   }
 
   /** Undefined in a crowd so large that beacons come as often as pulses would. */

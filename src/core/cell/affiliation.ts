@@ -16,7 +16,7 @@ import type { Placed } from "../discovery/clusters.ts";
 import { Cell } from "./cell.ts";
 import type { Charter } from "./charter.ts";
 import { type Choice, Choices } from "./choice.ts";
-import type { CellOutput, CellPeer } from "./cell_io.ts";
+import type { CellInput, CellOutput, CellPeer } from "./cell_io.ts";
 import { CELL_KEYS, CellMemory, storedKey } from "./cell_memory.ts";
 import type { GateRules } from "./formation_gate.ts";
 import { Gathering } from "./gathering.ts";
@@ -81,6 +81,7 @@ export type AffiliationInput =
   | { readonly kind: "stepDown" }
   /** An operator puts this node in that cell, wherever it is. */
   | { readonly kind: "assign"; readonly cellId: string }
+  | Extract<CellInput, { kind: "beat" | "spoken" }>
   /** The process was woken so much later than it wanted to be. */
   | { readonly kind: "late"; readonly lateMs: Millis }
   | { readonly kind: "persisted"; readonly key: string }

@@ -4,6 +4,7 @@ import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { HOUR, type Millis } from "../kernel/time.ts";
 import { TimerTable } from "../kernel/timer_table.ts";
+import type { CellBeat } from "./beat.ts";
 import { Chair, type Floor } from "./chair.ts";
 import type { CellInput, CellOutput } from "./cell_io.ts";
 import type { CellOptions } from "./cell_options.ts";
@@ -86,6 +87,8 @@ export class Cell implements Machine<CellInput, CellOutput> {
         this.#election.handle(now, { kind: "resign" });
         break;
       case "late":
+      case "beat":
+      case "spoken":
         this.#election.handle(now, input);
         break;
       case "persisted":
@@ -155,6 +158,20 @@ export class Cell implements Machine<CellInput, CellOutput> {
   /** Messages for another cell, or from somebody who is no member. */
   get foreign(): number {
     return this.#foreign;
+  }
+
+  /** What this node's signs of life say of its part in the cell, if there is anything. */
+  beatAt(now: Millis): CellBeat | undefined {
+    const beat = this.#election.beatAt(now);
+    return beat && { ...beat, cellId: this.cellId };
+  }
+
+  /** Whether the sign of life is for this node: of its leader, or of whoever follows it. */
+  isConcernedBy(from: NodeId, beat: CellBeat): boolean {
+    if (beat.cellId !== this.cellId || !this.roster.has(from)) return false;
+    const { followed, leadership } = this.#election;
+    if (beat.kind === "heartbeat") return followed?.claim.nodeId === from;
+    return beat.claim.nodeId === this.#self && leadership !== undefined;
   }
 
   profileOf(nodeId: NodeId): MemberProfile | undefined {

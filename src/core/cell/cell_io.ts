@@ -3,6 +3,7 @@ import type { LeaderCause } from "../election/election_io.ts";
 import type { NodeId } from "../kernel/ids.ts";
 import type { JsonValue } from "../kernel/json_value.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { HeardCellBeat } from "./beat.ts";
 import type { Charter } from "./charter.ts";
 import type { CellMessage, OperatorOrder } from "./message.ts";
 import type { MemberProfile } from "./standings.ts";
@@ -26,6 +27,10 @@ export type CellKey = "roster" | "ballot";
 export type CellInput =
   | { readonly kind: "peer"; readonly peer: CellPeer }
   | { readonly kind: "message"; readonly from: NodeId; readonly message: CellMessage }
+  /** A member of this cell gave a sign of life, */
+  | ({ readonly kind: "beat" } & HeardCellBeat)
+  /** and so did this node, under this number. */
+  | { readonly kind: "spoken"; readonly sequence: number }
   /** This node's own profile changed. */
   | { readonly kind: "profile"; readonly profile: MemberProfile }
   /** Somebody who may, orders. */

@@ -1,6 +1,7 @@
 import type { NodeId } from "../kernel/ids.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
+import type { Beat, HeardBeat } from "./beat.ts";
 import { type Authority, type Claim, compareClaims } from "./claim.ts";
 import type { ElectionBounds, ElectionCounts } from "./counts.ts";
 import type { ElectionInput, ElectionOutput } from "./election_io.ts";
@@ -42,6 +43,12 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
         break;
       case "message":
         this.#receive(now, input.from, input.message);
+        break;
+      case "beat":
+        this.#feel(now, input);
+        break;
+      case "spoken":
+        this.#seat.leadership?.noteSpoken(input.sequence, now);
         break;
       case "persisted":
         ballot.written();
@@ -93,6 +100,11 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
       promisesEvicted: voter.bondsEvicted,
       witnessesEvicted: this.#leaders.witnessesEvicted,
     };
+  }
+
+  /** What this member's signs of life say now, if anybody may count on it. */
+  beatAt(now: Millis): Beat | undefined {
+    return this.#leaders.beatAt(now);
   }
 
   /** After how long a silence a leader is given up, as late as this member's own timers are. */
@@ -147,6 +159,7 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
     if (bid.deadline <= now) this.#votes.judge(now);
     if (timers.take("repeat", now)) this.#repeat(now);
     if (timers.take("beat", now)) this.#seat.beat(now);
+    if (timers.take("spared", now)) this.#seat.beatToSpared(now);
     if (timers.take("lapse", now)) this.#seat.tellAuthority(now);
   }
 
@@ -196,6 +209,12 @@ export class Election implements Machine<ElectionInput, ElectionOutput> {
         this.#seat.beatTo(now, electorate.reachable.filter((nodeId) => !before.has(nodeId)));
         return this.#seat.tellAuthority(now);
     }
+  }
+
+  #feel(now: Millis, { from, sequence, beat }: HeardBeat): void {
+    if (this.#seat.state === "idle" || !this.electorate.has(from)) return;
+    if (beat.kind === "heartbeat") this.#leaders.feelHeartbeat(now, from, sequence, beat);
+    else this.#leaders.feelAcknowledgement(now, from, beat);
   }
 
   #receive(now: Millis, from: NodeId, message: ElectionMessage): void {

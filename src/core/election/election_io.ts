@@ -1,6 +1,7 @@
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { StoredBallot } from "./ballot.ts";
+import type { HeardBeat } from "./beat.ts";
 import type { Authority, Claim } from "./claim.ts";
 import type { Member } from "./electorate.ts";
 import type { ElectionMessage } from "./message.ts";
@@ -9,6 +10,10 @@ export type ElectionInput =
   /** Everybody who belongs to the electorate, this node too, best leader first. */
   | { readonly kind: "members"; readonly members: readonly Member[] }
   | { readonly kind: "message"; readonly from: NodeId; readonly message: ElectionMessage }
+  /** A member's sign of life, fresher than all before it, */
+  | ({ readonly kind: "beat" } & HeardBeat)
+  /** or one of this member's own, which said what `beatAt` answered. */
+  | { readonly kind: "spoken"; readonly sequence: number }
   | { readonly kind: "persisted" }
   | { readonly kind: "persistFailed" }
   /** Whoever leads here shall not any more, in favour of the successor if there is one. */

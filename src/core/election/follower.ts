@@ -13,6 +13,8 @@ export interface Followed {
   readonly promiseMs: Millis;
   /** Who voted for the claim, as far as that was heard. */
   readonly voters: readonly NodeId[];
+  /** The last of its signs of life that this member is bound by, if there was one. */
+  readonly spoken?: number;
   /** Others hear it, this member does not. */
   readonly isIndirect: boolean;
 }
@@ -35,9 +37,12 @@ export class Follower {
     return !known.isIndirect && sequence <= known.sequence ? "replayed" : "fresh";
   }
 
-  accept(now: Millis, { claim, authority, sequence, promiseMs, voters }: Heartbeat): void {
+  /** `spoken` is the number of the sign of life that it came as, where whoever heard it is bound. */
+  accept(now: Millis, heartbeat: Heartbeat, spoken?: number): void {
+    const { claim, authority, sequence, promiseMs, voters } = heartbeat;
     const known = this.#followed;
     const isKnown = known !== undefined && isSameClaim(known.claim, claim);
+    const heard = spoken ?? (isKnown ? known.spoken : undefined);
     this.#followed = {
       claim,
       authority,
@@ -45,6 +50,7 @@ export class Follower {
       heardAt: now,
       promiseMs,
       voters: voters.length === 0 && isKnown ? known.voters : voters,
+      ...(heard === undefined ? {} : { spoken: heard }),
       isIndirect: false,
     };
   }

@@ -1,17 +1,26 @@
 import type { NodeId } from "../kernel/ids.ts";
 import type { Millis } from "../kernel/time.ts";
-import { type Claim, isSameClaim } from "./claim.ts";
+import type { Beat, SpokenAcknowledgement, SpokenHeartbeat } from "./beat.ts";
+import { type Claim, compareClaims, isSameClaim } from "./claim.ts";
 import { noteRivals } from "./counts.ts";
 import type { Acknowledgement, Heartbeat, Refusal } from "./message.ts";
 import type { Seat } from "./seat.ts";
 import type { VoteMessages } from "./vote_messages.ts";
 import { Witnesses } from "./witnesses.ts";
 
+/**
+ * A sign of life counts for a heartbeat when the one before is so much of a heartbeat's time ago.
+ * Signs may come more often, and a leader that is gone is not to be waited for longer for that.
+ */
+const SPACING = 0.6;
+
 /** What leaders and those who follow them say to each other. */
 export class LeaderMessages {
   readonly #seat: Seat;
   readonly #votes: VoteMessages;
   readonly #witnesses = new Witnesses();
+  /** When a sign of life last counted for a heartbeat. */
+  #feltAt: Millis = -Infinity;
 
   constructor(seat: Seat, votes: VoteMessages) {
     this.#seat = seat;
@@ -47,23 +56,70 @@ export class LeaderMessages {
   }
 
   #follow(now: Millis, heartbeat: Heartbeat): void {
-    const { ballot, voter, follower } = this.#seat;
     const { claim, sequence } = heartbeat;
+    const isBound = this.#accept(now, heartbeat);
+    const message = { kind: "acknowledgement", claim, sequence, isBound } as const;
+    this.#seat.ballot.hold({ kind: "send", to: claim.nodeId, message });
+  }
+
+  /** Answers whether the leader may count on this member by it. */
+  #accept(now: Millis, heartbeat: Heartbeat, spoken?: number): boolean {
+    const { ballot, voter, follower } = this.#seat;
+    const { claim } = heartbeat;
     const isSame = isSameClaim(follower.followed?.claim, claim);
     ballot.accept(claim);
     voter.hearPromise(heartbeat.longestPromiseMs ?? heartbeat.promiseMs);
     // Whoever was promised something counts on it until it ends, and no two may count on one (L3).
     const isBound = voter.mayBind(now, claim.nodeId);
-    follower.accept(now, heartbeat);
+    follower.accept(now, heartbeat, isBound ? spoken : undefined);
     if (isBound) {
       ballot.promise(heartbeat.promiseMs);
       voter.bind(claim, now + this.#seat.patienceMs(now));
     }
     this.#seat.on(now, "accepted");
-    const message = { kind: "acknowledgement", claim, sequence, isBound } as const;
-    ballot.hold({ kind: "send", to: claim.nodeId, message });
     for (const to of this.#witnesses.heard(claim)) this.#seat.send(to, { kind: "witness", claim });
     this.#seat.tell(now, isSame ? "authority" : "heard");
+    return isBound;
+  }
+
+  /** What this member's signs of life say. A promise is told only once the disk keeps it (L2). */
+  beatAt(now: Millis): Beat | undefined {
+    const { leadership, follower: { followed }, ballot, pace: { promiseMs } } = this.#seat;
+    if (leadership !== undefined) {
+      const { claim: { term } } = leadership;
+      return { kind: "heartbeat", term, authority: leadership.authority(now), promiseMs };
+    }
+    if (followed?.spoken === undefined || followed.isIndirect) return undefined;
+    // Whoever votes in a higher term, and be it for its leader, lets nobody count on less (L5).
+    if (!ballot.isDurable || compareClaims(followed.claim, ballot.floor) < 0) return undefined;
+    return { kind: "acknowledgement", claim: followed.claim, heard: followed.spoken };
+  }
+
+  /** A sign of life of the leader that this member follows and was told of. Any other says nothing. */
+  feelHeartbeat(
+    now: Millis,
+    from: NodeId,
+    spoken: number,
+    { term, authority, promiseMs }: SpokenHeartbeat,
+  ): void {
+    const { leadership, follower: { followed }, ballot, pace } = this.#seat;
+    const claim = { term, nodeId: from };
+    if (leadership !== undefined || followed === undefined || followed.isIndirect) return;
+    if (!isSameClaim(followed.claim, claim) || compareClaims(claim, ballot.floor) < 0) return;
+    const heartbeatMs = promiseMs * pace.heartbeatMs / pace.promiseMs;
+    if (now - this.#feltAt < SPACING * heartbeatMs) return;
+    this.#feltAt = now;
+    const { sequence } = followed;
+    this.#accept(now, {
+      ...{ kind: "heartbeat", claim, sequence, authority, promiseMs, voters: [] },
+    }, spoken);
+  }
+
+  feelAcknowledgement(now: Millis, from: NodeId, { claim, heard }: SpokenAcknowledgement): void {
+    const { leadership, counts } = this.#seat;
+    if (leadership === undefined || !isSameClaim(leadership.claim, claim)) return;
+    if (leadership.feel(from, heard)) this.#seat.tellAuthority(now);
+    else counts.stray++;
   }
 
   /** Whoever is bound to a leader with quorum does not leave it for one without (L6). */

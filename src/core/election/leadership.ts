@@ -10,6 +10,12 @@ import { leaseOf, type Pace } from "./pace.ts";
 /** The first heartbeats of a claim say who voted for it, so that a double vote shows (L11). */
 const BEATS_WITH_VOTERS = 3;
 
+/**
+ * Whoever acknowledged a sign of life that is no older than so many heartbeats needs no heartbeat of
+ * its own. The lease leaves time for one, and its answer, when that is over.
+ */
+const SPARED_HEARTBEATS = 1.5;
+
 /** How much one heartbeat counts among those before it. */
 const RELIABILITY_WEIGHT = 1 / 16;
 
@@ -29,6 +35,11 @@ export class Leadership {
   #votes: readonly Vote[];
   readonly #acknowledged = new Map<NodeId, number>();
   readonly #reliability = new Map<NodeId, number>();
+  /** When this leader said the last sign of life that each member acknowledged. */
+  readonly #feltAt = new Map<NodeId, Millis>();
+  /** When it said its last sign of life, and the one before. */
+  #spokeAt: Millis = -Infinity;
+  #spokeBefore: Millis = -Infinity;
   #sequence = 0;
   /** The last heartbeat before this claim. */
   #claimedAfter = 0;
@@ -90,6 +101,27 @@ export class Leadership {
     return this.#leases.noteAcknowledged(nodeId, sequence, isBound ? this.#pace.leaseMs : 0);
   }
 
+  noteSpoken(sequence: number, now: Millis): void {
+    this.#spokeBefore = this.#spokeAt;
+    this.#spokeAt = now;
+    this.#leases.noteSpoken(sequence, now);
+  }
+
+  /** The member is bound by a sign of life. Answers false when that was never said by this claim. */
+  feel(nodeId: NodeId, sequence: number): boolean {
+    const spokenAt = this.#leases.spokenAt(sequence);
+    if (spokenAt === undefined) return false;
+    this.#feltAt.set(nodeId, Math.max(spokenAt, this.#feltAt.get(nodeId) ?? spokenAt));
+    this.#leases.bind(nodeId, spokenAt + this.#pace.leaseMs);
+    return true;
+  }
+
+  /** Until when the member needs no heartbeat, because it acknowledges signs of life. */
+  sparedUntil(nodeId: NodeId): Millis {
+    if (this.#beats < BEATS_WITH_VOTERS) return -Infinity;
+    return (this.#feltAt.get(nodeId) ?? -Infinity) + SPARED_HEARTBEATS * this.#pace.heartbeatMs;
+  }
+
   /** Of these, whoever may not have heard of the claim yet. */
   unaware(members: readonly NodeId[]): NodeId[] {
     return members.filter((nodeId) => !this.#hasAcknowledged(nodeId, this.#claimedAfter));
@@ -99,10 +131,12 @@ export class Leadership {
    * Of those who are there, whoever acknowledged nothing since the last look missed a heartbeat. One
    * that was meant for others alone says nothing about it.
    */
-  measure(): void {
+  measure(now: Millis): void {
     if (this.#beats === 0) return;
     for (const nodeId of this.#electorate.reachable) {
-      const sample = this.#hasAcknowledged(nodeId, this.#measuredUntil) ? 1 : 0;
+      const isKept = this.#hasAcknowledged(nodeId, this.#measuredUntil) ||
+        this.#hasFelt(nodeId, now);
+      const sample = isKept ? 1 : 0;
       const smoothed = ewma(this.#reliability.get(nodeId) ?? 1, sample, RELIABILITY_WEIGHT);
       this.#reliability.set(nodeId, smoothed);
     }
@@ -120,7 +154,16 @@ export class Leadership {
     this.#votes = votes;
     this.#beats = 0;
     this.#claimedAfter = this.#sequence;
+    this.#feltAt.clear();
+    this.#leases.forgetSpoken();
     this.#bindVoters(votes, askedAt);
+  }
+
+  /** Whether it acknowledged the last sign of life that it had a heartbeat's time to answer. */
+  #hasFelt(nodeId: NodeId, now: Millis): boolean {
+    const feltAt = this.#feltAt.get(nodeId);
+    const isOld = now - this.#spokeAt >= this.#pace.heartbeatMs;
+    return feltAt !== undefined && feltAt >= (isOld ? this.#spokeAt : this.#spokeBefore);
   }
 
   #hasAcknowledged(nodeId: NodeId, after: number): boolean {

@@ -9,15 +9,28 @@ export class LeaseBook {
   readonly #boundUntil = new Map<NodeId, Millis>();
   /** When each of the last heartbeats went out, since a promise counts from then (L3). */
   readonly #sentAt = new Map<number, Millis>();
+  /** The same of signs of life, which have numbers of their own. */
+  readonly #spokenAt = new Map<number, Millis>();
 
   /** The answer to a question that is asked often, until a promise or the electorate changes it. */
   #quorum: { readonly others: readonly NodeId[]; readonly until: Millis } | undefined;
 
   noteSent(sequence: number, now: Millis): void {
-    this.#sentAt.set(sequence, now);
-    if (this.#sentAt.size <= SENT_LIMIT) return;
-    const oldest = this.#sentAt.keys().next();
-    if (!oldest.done) this.#sentAt.delete(oldest.value);
+    note(this.#sentAt, sequence, now);
+  }
+
+  noteSpoken(sequence: number, now: Millis): void {
+    note(this.#spokenAt, sequence, now);
+  }
+
+  /** Undefined of what was never said, or too long ago. */
+  spokenAt(sequence: number): Millis | undefined {
+    return this.#spokenAt.get(sequence);
+  }
+
+  /** What was said under another claim is acknowledged to this one by nobody. */
+  forgetSpoken(): void {
+    this.#spokenAt.clear();
   }
 
   /** The member acknowledged the heartbeat. Answers false when that heartbeat was never sent. */
@@ -52,4 +65,11 @@ export class LeaseBook {
     this.#quorum = { others, until };
     return until;
   }
+}
+
+function note(times: Map<number, Millis>, sequence: number, now: Millis): void {
+  times.set(sequence, now);
+  if (times.size <= SENT_LIMIT) return;
+  const oldest = times.keys().next();
+  if (!oldest.done) times.delete(oldest.value);
 }

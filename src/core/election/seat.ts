@@ -47,13 +47,15 @@ export class Seat {
   readonly lateness: Lateness;
   readonly counts = noCounts();
   readonly timers = new TimerTable<
-    "beat" | "lapse" | "doubt" | "silence" | "turn" | "repeat" | "rewrite"
+    "beat" | "spared" | "lapse" | "doubt" | "silence" | "turn" | "repeat" | "rewrite"
   >();
   readonly outputs: ElectionOutput[] = [];
   readonly #random: Random;
   #state: ElectionState = "idle";
   #leadership: Leadership | undefined;
   #leaderlessSince: Millis;
+  /** When it was looked last who needs a heartbeat of its own. */
+  #sparedAt: Millis = -Infinity;
   /** How long the answers to what was asked last are waited for before it is asked again. */
   #repeatMs: Millis;
   /** Whether it may still put off giving its leader up, once a heartbeat, to read what waits. */
@@ -146,11 +148,28 @@ export class Seat {
     this.repeatSoon(now);
   }
 
+  /** Tells whoever does not acknowledge this leader's signs of life. */
   beat(now: Millis): void {
-    this.#leadership?.measure();
-    this.beatTo(now, this.electorate.reachable);
+    this.#leadership?.measure(now);
+    this.#beatTo(now, (sparedUntil) => sparedUntil <= now);
     this.timers.set("beat", now + this.pace.heartbeatMs);
     this.tellAuthority(now);
+  }
+
+  /** Whoever was spared until now cannot wait for the next heartbeat. */
+  beatToSpared(now: Millis): void {
+    const since = this.#sparedAt;
+    this.#beatTo(now, (sparedUntil) => sparedUntil > since && sparedUntil <= now);
+  }
+
+  #beatTo(now: Millis, isDue: (sparedUntil: Millis) => boolean): void {
+    const leadership = this.#leadership;
+    if (leadership === undefined) return;
+    const { reachable } = this.electorate;
+    this.beatTo(now, reachable.filter((nodeId) => isDue(leadership.sparedUntil(nodeId))));
+    this.#sparedAt = now;
+    const ends = reachable.map((nodeId) => leadership.sparedUntil(nodeId));
+    this.timers.set("spared", Math.min(NEVER, ...ends.filter((until) => until > now)));
   }
 
   beatTo(now: Millis, members: readonly NodeId[]): void {
@@ -340,6 +359,7 @@ export class Seat {
     this.#leadership = undefined;
     this.bid.end();
     this.timers.clear("beat");
+    this.timers.clear("spared");
     this.timers.clear("lapse");
     this.timers.clear("repeat");
     this.#leaderlessSince = now;
@@ -354,7 +374,10 @@ export class Seat {
     this.bid.end();
     this.follower.forget();
     for (
-      const timer of ["beat", "lapse", "doubt", "silence", "turn", "repeat", "rewrite"] as const
+      const timer of [
+        ...["beat", "spared", "lapse", "doubt", "silence"] as const,
+        ...["turn", "repeat", "rewrite"] as const,
+      ]
     ) {
       this.timers.clear(timer);
     }

@@ -1,6 +1,8 @@
 import type { CellMessage } from "../../core/cell/message.ts";
+import type { CellBeat, HeardCellBeat } from "../../core/cell/beat.ts";
 import type { ElectionMessage } from "../../core/election/message.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
+import type { Datagram } from "../../core/messages.ts";
 import type { NodeInput, NodeOutput } from "../../core/node_io.ts";
 import type { Host } from "../host.ts";
 
@@ -38,6 +40,25 @@ export function heardIn(input: NodeInput, self: NodeId): CellTalk | undefined {
 /** What members say to each other about who leads. */
 export function electionIn(talk: CellTalk | undefined): ElectionMessage | undefined {
   return talk?.message.kind === "election" ? talk.message.message : undefined;
+}
+
+/** What this node's own sign of life says to its cell, to whomever it goes. */
+export function beatSaidIn(output: NodeOutput): CellBeat | undefined {
+  if (output.kind !== "multicast" && output.kind !== "unicast") return undefined;
+  return beatIn(output.message)?.beat;
+}
+
+/** What a peer's sign of life says to its cell. */
+export function beatHeardIn(input: NodeInput): HeardCellBeat | undefined {
+  return input.kind === "datagram" ? beatIn(input.message) : undefined;
+}
+
+function beatIn(message: Datagram): HeardCellBeat | undefined {
+  if (message.kind !== "beacon" && message.kind !== "pulse") return undefined;
+  const { nodeId: from, sequence, beat } = message.kind === "beacon"
+    ? message.beacon
+    : message.pulse;
+  return beat && { from, sequence, beat };
 }
 
 /**

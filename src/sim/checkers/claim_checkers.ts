@@ -3,14 +3,14 @@ import type { NodeId } from "../../core/kernel/ids.ts";
 import type { NodeOutput } from "../../core/node_io.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
-import { type CellTalk, electionIn, heardIn, memoryKey, saidIn } from "./cell_talk.ts";
+import { beatSaidIn, type CellTalk, electionIn, heardIn, memoryKey, saidIn } from "./cell_talk.ts";
 
 /** L1: a claim belongs to one process; no other node and no later life ever leads by it. */
 export function oneClaim(): Checker {
   const holders = new Map<string, number>();
   return {
     name: "one-claim",
-    sees: ["notice", "send"],
+    sees: ["notice", "send", "multicast"],
     check({ host, outputs }) {
       for (const output of outputs) {
         const held = claimUsedIn(output, host.name);
@@ -36,6 +36,10 @@ function claimUsedIn(
     const { notice } = output;
     if (notice.type !== "leader" || notice.leaderId !== self) return undefined;
     return { cellId: notice.cell, claim: { term: notice.term!, nodeId: self } };
+  }
+  const beat = beatSaidIn(output);
+  if (beat?.kind === "heartbeat") {
+    return { cellId: beat.cellId, claim: { term: beat.term, nodeId: self } };
   }
   const talk = saidIn(output, self);
   const election = electionIn(talk);
@@ -129,7 +133,7 @@ export function fence(): Checker {
 
   return {
     name: "fence",
-    sees: ["message", "notice", "send"],
+    sees: ["message", "notice", "send", "multicast"],
     check(step) {
       const wrong = obeys(step);
       if (wrong !== undefined) return wrong;
@@ -156,6 +160,14 @@ function effectIn(output: NodeOutput, self: NodeId): Effect | undefined {
     if (notice.type !== "leader" || notice.leaderId === undefined) return undefined;
     const claim = { term: notice.term!, nodeId: notice.leaderId };
     return { cellId: notice.cell, claim, does: "takes for its leader" };
+  }
+  const beat = beatSaidIn(output);
+  if (beat?.kind === "heartbeat") {
+    return { cellId: beat.cellId, claim: { term: beat.term, nodeId: self }, does: "leads by" };
+  }
+  if (beat?.kind === "acknowledgement") {
+    const { cellId, claim } = beat;
+    return { cellId, claim, does: "acknowledges", note: claim };
   }
   const talk = saidIn(output, self);
   return talk && electionEffectIn(talk);

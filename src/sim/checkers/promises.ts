@@ -3,9 +3,9 @@ import type { Millis } from "../../core/kernel/time.ts";
 import type { Host, Step } from "../host.ts";
 import { timingOf } from "../plan.ts";
 import type { World } from "../world.ts";
-import { type CellTalk, electionIn, heardIn, saidIn } from "./cell_talk.ts";
+import { beatHeardIn, beatSaidIn, electionIn, heardIn, saidIn } from "./cell_talk.ts";
 
-/** How many heartbeats and candidacies are remembered that a member did not answer yet. */
+/** How many heartbeats, signs of life of leaders and candidacies are remembered that a member did not answer yet. */
 const UNANSWERED = 64;
 
 interface Promise {
@@ -65,6 +65,12 @@ class Promises {
     this.#noted = step;
     const { host, now, input, outputs } = step;
     this.#noteReign(host);
+    const felt = beatHeardIn(input);
+    if (felt?.beat.kind === "heartbeat") {
+      const key = `${felt.from} said ${felt.beat.term} ${felt.sequence}`;
+      // It may come by two ways, and binds by the first.
+      if (!this.#heard[host.index]!.has(key)) this.#hear(host, key, now);
+    }
     if (input.kind !== "message" && outputs.length === 0) return;
     const talk = heardIn(input, host.name);
     const heard = electionIn(talk);
@@ -74,15 +80,23 @@ class Promises {
       this.#hear(host, `${talk!.other} stands ${heard.term}`, now);
     }
     for (const output of outputs) {
+      const beat = beatSaidIn(output);
+      if (beat?.kind === "acknowledgement") {
+        const { cellId, claim: { term, nodeId: leader }, heard } = beat;
+        const key = `${leader} said ${term} ${heard}`;
+        this.#promise(host, { to: leader, cellId, key, term, forMs: this.#promiseMsOf(leader) });
+      }
       const talk = saidIn(output, host.name);
       const said = electionIn(talk);
       if (said?.kind === "acknowledgement" && said.isBound) {
-        const key = `${talk!.other} beat ${said.claim.term} ${said.sequence}`;
-        const forMs = this.#promiseMs[this.#world.indexOf(talk!.other)]!;
-        this.#promise(host, talk!, key, { term: said.claim.term, forMs });
+        const { other, cellId } = talk!;
+        const { term } = said.claim;
+        const key = `${other} beat ${term} ${said.sequence}`;
+        this.#promise(host, { to: other, cellId, key, term, forMs: this.#promiseMsOf(other) });
       } else if (said?.kind === "vote" && said.granted) {
-        const key = `${talk!.other} stands ${said.term}`;
-        this.#promise(host, talk!, key, { term: said.term, forMs: this.#voteHoldMs[host.index]! });
+        const [{ other, cellId }, { term }] = [talk!, said];
+        const forMs = this.#voteHoldMs[host.index]!;
+        this.#promise(host, { to: other, cellId, key: `${other} stands ${term}`, term, forMs });
       }
     }
   }
@@ -110,6 +124,10 @@ class Promises {
     return node !== undefined && noted === life && firstTerm !== undefined && term >= firstTerm;
   }
 
+  #promiseMsOf(leader: NodeId): Millis {
+    return this.#promiseMs[this.#world.indexOf(leader)]!;
+  }
+
   #noteReign(host: Host): void {
     const reign = this.#reigns[host.index]!;
     const term = host.node?.affiliation.cell?.election.leadership?.claim.term;
@@ -126,9 +144,13 @@ class Promises {
 
   #promise(
     host: Host,
-    { other: to, cellId }: CellTalk,
-    key: string,
-    { term, forMs }: { term: number; forMs: Millis },
+    { to, cellId, key, term, forMs }: {
+      to: NodeId;
+      cellId: string;
+      key: string;
+      term: number;
+      forMs: Millis;
+    },
   ): void {
     const heardAt = this.#heard[host.index]!.get(key);
     const leader = this.#world.hosts[this.#world.indexOf(to)]!;

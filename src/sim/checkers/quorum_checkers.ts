@@ -1,11 +1,12 @@
 import type { Member } from "../../core/election/electorate.ts";
 import type { NodeId } from "../../core/kernel/ids.ts";
 import { type Millis, NEVER } from "../../core/kernel/time.ts";
+import type { NodeOutput } from "../../core/node_io.ts";
 import type { Checker } from "../checker.ts";
 import type { Host, Step } from "../host.ts";
 import { LifeMemory } from "../life_memory.ts";
 import type { World } from "../world.ts";
-import { electionIn, saidIn } from "./cell_talk.ts";
+import { beatSaidIn, electionIn, saidIn } from "./cell_talk.ts";
 import { promisesIn } from "./promises.ts";
 
 /** A clock that is set to another rate shifts the end of the longest promise by less than this. */
@@ -22,7 +23,7 @@ export function oneQuorum(): Checker {
   const leading = new Set<Host>();
   return {
     name: "one-quorum",
-    sees: ["wake", "message", "outputs"],
+    sees: ["wake", "message", "beacon", "pulse", "outputs"],
     check({ host, at }) {
       if (host.node!.affiliation.cell?.election.leadership === undefined) leading.delete(host);
       else leading.add(host);
@@ -57,7 +58,7 @@ export function backedQuorum(world: World): Checker {
 
   return {
     name: "backed-quorum",
-    sees: ["wake", "message", "outputs"],
+    sees: ["wake", "message", "beacon", "pulse", "outputs"],
     check(step) {
       const { host, at, now } = step;
       promises.note(step);
@@ -87,7 +88,7 @@ export function keptPromise(world: World): Checker {
   const promises = promisesIn(world);
   return {
     name: "kept-promise",
-    sees: ["message", "notice", "send"],
+    sees: ["message", "beacon", "pulse", "notice", "send", "multicast"],
     check(step) {
       const broken = brokenIn(promises, step);
       promises.note(step);
@@ -108,17 +109,28 @@ function brokenIn(
       if (holder === undefined || notice.leaderId !== host.name) continue;
       return `${host.name} takes the lead while ${holder} leads and counts on it`;
     }
-    const talk = saidIn(output, host.name);
-    const said = electionIn(talk);
-    const isPromise = (said?.kind === "vote" && said.granted) ||
-      (said?.kind === "acknowledgement" && said.isBound);
-    if (!isPromise) continue;
-    const holder = promises.holderOf(host, now, talk!.cellId, talk!.other);
+    const promise = promiseIn(output, host.name);
+    if (promise === undefined) continue;
+    const { cellId, to } = promise;
+    const holder = promises.holderOf(host, now, cellId, to);
     if (holder !== undefined) {
-      return `${host.name} binds itself to ${talk!.other} while ${holder} leads and counts on it`;
+      return `${host.name} binds itself to ${to} while ${holder} leads and counts on it`;
     }
   }
   return undefined;
+}
+
+function promiseIn(
+  output: NodeOutput,
+  self: NodeId,
+): { readonly cellId: string; readonly to: NodeId } | undefined {
+  const beat = beatSaidIn(output);
+  if (beat?.kind === "acknowledgement") return { cellId: beat.cellId, to: beat.claim.nodeId };
+  const talk = saidIn(output, self);
+  const said = electionIn(talk);
+  const isPromise = (said?.kind === "vote" && said.granted) ||
+    (said?.kind === "acknowledgement" && said.isBound);
+  return isPromise ? { cellId: talk!.cellId, to: talk!.other } : undefined;
 }
 
 function hasQuorum({ node, state }: Host, now: number): boolean {

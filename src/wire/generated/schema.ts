@@ -1453,6 +1453,15 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["term",24,"uint64","optional"],
     ["wants_both_families",25,"bool","single"],
     ["known_digest",26,"fixed32","optional"],
+    ["beat",27,"peat.datagram.v1.Beat","single"],
+  ]],
+  "peat.datagram.v1.Beat": [peat_datagram.Beat, [
+    ["cell_id",1,"string","single"],
+    ["term",2,"uint64","single"],
+    ["leader_id",3,"string","optional"],
+    ["heard",4,"uint64","single"],
+    ["has_quorum",5,"bool","single"],
+    ["promise_ms",6,"uint32","single"],
   ]],
   "peat.datagram.v1.Resources": [peat_datagram.Resources, [
     ["cpu_cores",1,"uint32","optional"],
@@ -1468,6 +1477,7 @@ export const MESSAGES: Readonly<Record<string, MessageRow>> = {
     ["boot",2,"uint64","single"],
     ["sequence",3,"uint64","single"],
     ["pulse_ms",4,"uint32","single"],
+    ["beat",5,"peat.datagram.v1.Beat","single"],
   ]],
   "peat.datagram.v1.Repeated": [peat_datagram.Repeated, [
     ["from",1,"string","single"],

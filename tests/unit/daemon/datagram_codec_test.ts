@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { CellBeat } from "../../../src/core/cell/beat.ts";
+import type { Authority } from "../../../src/core/election/claim.ts";
 import type { Datagram } from "../../../src/core/messages.ts";
 import { PlainCodec } from "../../../src/daemon/datagram_codec.ts";
 import { type RivalMeeting, SealedCodec } from "../../../src/daemon/sealed_codec.ts";
@@ -41,6 +43,21 @@ function pulsingBeaconOf(nodeId: string, sequence: number): Datagram {
 
 function pulseOf(nodeId: string, sequence: number): Datagram {
   return { kind: "pulse", pulse: { nodeId, boot: 7, sequence, pulseMs: 1_000 } };
+}
+
+function withBeat(message: Datagram, beat: CellBeat): Datagram {
+  if (message.kind === "beacon") return { ...message, beacon: { ...message.beacon, beat } };
+  assert.ok(message.kind === "pulse");
+  return { ...message, pulse: { ...message.pulse, beat } };
+}
+
+function leadingBeat(authority: Authority): CellBeat {
+  return { kind: "heartbeat", cellId: "alpha", term: 3, authority, promiseMs: 600 };
+}
+
+function followingBeat(heard: number): CellBeat {
+  const claim = { term: 3, nodeId: "bob" };
+  return { kind: "acknowledgement", cellId: "alpha", claim, heard };
 }
 
 Deno.test("what a member seals another member opens, once it knows the sender", () => {
@@ -322,6 +339,58 @@ Deno.test("a pulse that says more than the last beacon, or goes to one alone, is
     assert.ok(sealed.length > 110);
     assert.deepEqual(bob.decode(sealed), message);
   }
+});
+
+Deno.test("a pulse repeats what its sender's beacon said to its cell, and for 20 bytes what it heard", () => {
+  const [alice, bob] = [codecOf("alice"), codecOf("bob")];
+  const [leads, follows] = [leadingBeat("quorum"), followingBeat(40)];
+  for (const [first, beat, bytes] of [[0, leads, 49], [10, follows, 69]] as const) {
+    for (const sequence of [first, first + 1]) {
+      const beacon = withBeat(pulsingBeaconOf("alice", sequence), beat);
+      assert.deepEqual(bob.decode(alice.encode(beacon)!), beacon);
+    }
+    const heard = beat.kind === "acknowledgement" ? followingBeat(47) : beat;
+    const pulse = withBeat(pulseOf("alice", first + 2), heard);
+    const sealed = alice.encode(pulse)!;
+    assert.equal(sealed.length, bytes);
+    assert.deepEqual(bob.decode(sealed), pulse);
+  }
+});
+
+Deno.test("a pulse of a leader that leads no more, or by another right, is taken for no heartbeat", () => {
+  const [alice, bob, deaf] = [codecOf("alice"), codecOf("bob"), codecOf("deaf")];
+  const hear = (message: Datagram) => {
+    const sealed = alice.encode(message)!;
+    return [bob, deaf].map((hearer) => hearer.decode(sealed));
+  };
+  for (const sequence of [0, 1]) {
+    hear(withBeat(pulsingBeaconOf("alice", sequence), leadingBeat("quorum")));
+  }
+  const heartbeat = withBeat(pulseOf("alice", 2), leadingBeat("quorum"));
+  assert.deepEqual(hear(heartbeat), [heartbeat, heartbeat]);
+  // Before the next beacon what is otherwise is signed,
+  const weaker = withBeat(pulseOf("alice", 3), leadingBeat("autonomous"));
+  assert.deepEqual(hear(weaker), [weaker, weaker]);
+  assert.deepEqual(hear(pulseOf("alice", 4)), [pulseOf("alice", 4), pulseOf("alice", 4)]);
+  // and whoever misses that beacon cannot take what follows for what was said before.
+  bob.decode(alice.encode(pulsingBeaconOf("alice", 5))!);
+  assert.deepEqual(hear(pulseOf("alice", 6)), [pulseOf("alice", 6), undefined]);
+  assert.equal(deaf.rejected().badPulse, 1);
+});
+
+Deno.test("an answer to a newcomer changes nothing for those who follow its sender's pulses", () => {
+  const [alice, bob] = [codecOf("alice"), codecOf("bob")];
+  for (const sequence of [0, 1]) {
+    const beacon = withBeat(pulsingBeaconOf("alice", sequence), leadingBeat("quorum"));
+    bob.decode(alice.encode(beacon)!);
+  }
+  const answer = { ...pulsingBeaconOf("alice", 2), answer: true } as Datagram;
+  const newcomer = codecOf("carol");
+  assert.ok(newcomer.decode(alice.encode(answer)!));
+  const pulse = withBeat(pulseOf("alice", 3), leadingBeat("quorum"));
+  const sealed = alice.encode(pulse)!;
+  assert.deepEqual(bob.decode(sealed), pulse);
+  assert.deepEqual(newcomer.decode(sealed), pulseOf("alice", 3), "it was told of no claim");
 });
 
 Deno.test("a pulse of whoever was put out, or of an epoch that is over, is refused", () => {

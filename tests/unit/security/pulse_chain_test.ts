@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   ChainFollower,
+  type Heard,
   LINK_BYTES,
   LONGEST_GAP,
   NO_LINK,
@@ -96,4 +97,38 @@ Deno.test("beacons begin a new chain before one is used up, and a late one chang
   follower.follow(LIFE, beaconOf(2_990, new Uint8Array(LINK_BYTES)));
   assert.equal(numberTaken(follower, 3_001, sender.link(3_001)!), 3_001);
   assert.equal(sender.link(4_000), undefined, "where no chain reaches, pulses are signed");
+});
+
+Deno.test("nobody acknowledges in another's name what that one has not heard", () => {
+  const [sender, acknowledged, follower] = [chain(), chain(), new ChainFollower()];
+  const beat = {
+    ...{ kind: "acknowledgement", cellId: "alpha", claim: { term: 3, nodeId: "drone-9" } } as const,
+    heard: 50,
+  };
+  const heardLink = acknowledged.anchor(50);
+  follower.follow(LIFE, { ...beaconOf(10, sender.anchor(10)), beat, heardLink });
+  const take = (number: number, heard?: Heard) =>
+    follower.take(LIFE, number, sender.link(number)!, heard);
+  const heard = (number: number) => ({ number, link: acknowledged.link(number)! });
+  // What was shown proves no other number, and what is left out or from another chain proves none.
+  assert.equal(take(11, { ...heard(50), number: 51 }), "badPulse");
+  assert.equal(take(11, { ...heard(51), number: 52 }), "badPulse");
+  assert.equal(take(11, { number: 51, link: sender.link(51)! }), "badPulse");
+  assert.equal(take(11, { ...heard(50), number: 49 }), "badPulse");
+  assert.equal(take(11), "badPulse");
+  const first = take(11, heard(52));
+  assert.deepEqual(typeof first === "string" ? first : first.beat, { ...beat, heard: 52 });
+  assert.equal(take(12, heard(51)), "badPulse", "it has heard more than that");
+  const again = take(12, heard(52));
+  assert.deepEqual(typeof again === "string" ? again : again.beat, { ...beat, heard: 52 });
+});
+
+Deno.test("what is news begins a chain of its own", () => {
+  const [sender, follower] = [chain(), new ChainFollower()];
+  follower.follow(LIFE, beaconOf(10, sender.anchor(10)));
+  assert.equal(numberTaken(follower, 11, sender.link(11)!), 11);
+  const news = sender.anchor(12, { news: true });
+  assert.equal(numberTaken(follower, 13, sender.link(13)!), "badPulse", "the news was not heard");
+  follower.follow(LIFE, beaconOf(12, news));
+  assert.equal(numberTaken(follower, 13, sender.link(13)!), 13);
 });

@@ -47,9 +47,21 @@ export interface Beacon {
   address: string | null;
   wantsBothFamilies: boolean;
   knownDigest: number | null;
+  beat: Beat | null;
   $unknowns?: Uint8Array[];
 }
 export declare const Beacon: MessageType<Beacon>;
+
+export interface Beat {
+  cellId: string;
+  term: bigint;
+  leaderId: string | null;
+  heard: bigint;
+  hasQuorum: boolean;
+  promiseMs: number;
+  $unknowns?: Uint8Array[];
+}
+export declare const Beat: MessageType<Beat>;
 
 export interface Resources {
   cpuCores: number | null;
@@ -68,6 +80,7 @@ export interface Pulse {
   boot: bigint;
   sequence: bigint;
   pulseMs: number;
+  beat: Beat | null;
   $unknowns?: Uint8Array[];
 }
 export declare const Pulse: MessageType<Pulse>;

@@ -235,6 +235,7 @@ const peat = $root.peat = (() => {
  Beacon.prototype.address = null;
  Beacon.prototype.wantsBothFamilies = false;
  Beacon.prototype.knownDigest = null;
+ Beacon.prototype.beat = null;
 
  let $oneOfFields;
 
@@ -341,6 +342,8 @@ const peat = $root.peat = (() => {
  writer.uint32(200).bool(message.wantsBothFamilies);
  if (message.knownDigest != null && $Object.hasOwnProperty.call(message, "knownDigest"))
  writer.uint32(213).fixed32(message.knownDigest);
+ if (message.beat != null && $Object.hasOwnProperty.call(message, "beat"))
+ $root.peat.datagram.v1.Beat.encode(message.beat, writer.uint32(218).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -586,6 +589,12 @@ const peat = $root.peat = (() => {
  message._knownDigest = "knownDigest";
  continue;
  }
+ case 27: {
+ if (wireType !== 2)
+ break;
+ message.beat = $root.peat.datagram.v1.Beat.decode(reader, reader.size(), $undefined, _depth + 1, message.beat);
+ continue;
+ }
  }
  reader.skipType(wireType, _depth, tag);
  if (!reader.discardUnknown) {
@@ -604,6 +613,154 @@ const peat = $root.peat = (() => {
  };
 
  return Beacon;
+ })();
+
+ v1.Beat = (function() {
+
+ const Beat = function (properties) {
+ if (properties)
+ for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+ if (properties[keys[i]] != null && keys[i] !== "__proto__")
+ this[keys[i]] = properties[keys[i]];
+ };
+
+ Beat.prototype.cellId = "";
+ Beat.prototype.term = 0n;
+ Beat.prototype.leaderId = null;
+ Beat.prototype.heard = 0n;
+ Beat.prototype.hasQuorum = false;
+ Beat.prototype.promiseMs = 0;
+
+ let $oneOfFields;
+
+ // Virtual OneOf for proto3 optional field
+ $Object.defineProperty(Beat.prototype, "_leaderId", {
+ get: $util.oneOfGetter($oneOfFields = ["leaderId"]),
+ set: $util.oneOfSetter($oneOfFields)
+ });
+
+ Beat.encode = function (message, writer, _depth) {
+ if (!writer)
+ writer = $Writer.create();
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $util.recursionLimit)
+ throw $Error("max depth exceeded");
+ if (message.cellId != null && $Object.hasOwnProperty.call(message, "cellId") && message.cellId !== "")
+ writer.uint32(10).string(message.cellId);
+ if (message.term != null && $Object.hasOwnProperty.call(message, "term") && message.term !== 0n)
+ writer.uint32(16).uint64(message.term);
+ if (message.leaderId != null && $Object.hasOwnProperty.call(message, "leaderId"))
+ writer.uint32(26).string(message.leaderId);
+ if (message.heard != null && $Object.hasOwnProperty.call(message, "heard") && message.heard !== 0n)
+ writer.uint32(32).uint64(message.heard);
+ if (message.hasQuorum != null && $Object.hasOwnProperty.call(message, "hasQuorum") && message.hasQuorum !== false)
+ writer.uint32(40).bool(message.hasQuorum);
+ if (message.promiseMs != null && $Object.hasOwnProperty.call(message, "promiseMs") && message.promiseMs !== 0)
+ writer.uint32(48).uint32(message.promiseMs);
+ if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+ for (let i = 0; i < message.$unknowns.length; ++i)
+ writer.raw(message.$unknowns[i]);
+ return writer;
+ };
+
+ Beat.decode = function (reader, length, _end, _depth, _target) {
+ if (!(reader instanceof $Reader))
+ reader = $Reader.create(reader);
+ if (_depth === $undefined)
+ _depth = 0;
+ if (_depth > $Reader.recursionLimit)
+ throw $Error("max depth exceeded");
+ let end, message, value;
+ if (length === $undefined)
+ end = reader.len;
+ else {
+ end = reader.pos + length;
+ if (end > reader.len)
+ throw $RangeError("index out of range");
+ length = reader.len;
+ reader.len = end;
+ }
+ message = _target || new $root.peat.datagram.v1.Beat();
+ while (reader.pos < end) {
+ let start = reader.pos;
+ let tag = reader.tag();
+ if (tag === _end) {
+ _end = $undefined;
+ break;
+ }
+ let wireType = tag & 7;
+ switch (tag >>>= 3) {
+ case 1: {
+ if (wireType !== 2)
+ break;
+ if ((value = reader.stringVerify()).length)
+ message.cellId = value;
+ else
+ message.cellId = value;
+ continue;
+ }
+ case 2: {
+ if (wireType !== 0)
+ break;
+ if ((value = reader.uint64()) !== 0n)
+ message.term = value;
+ else
+ message.term = value;
+ continue;
+ }
+ case 3: {
+ if (wireType !== 2)
+ break;
+ message.leaderId = reader.stringVerify();
+ message._leaderId = "leaderId";
+ continue;
+ }
+ case 4: {
+ if (wireType !== 0)
+ break;
+ if ((value = reader.uint64()) !== 0n)
+ message.heard = value;
+ else
+ message.heard = value;
+ continue;
+ }
+ case 5: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.bool())
+ message.hasQuorum = value;
+ else
+ message.hasQuorum = value;
+ continue;
+ }
+ case 6: {
+ if (wireType !== 0)
+ break;
+ if (value = reader.uint32())
+ message.promiseMs = value;
+ else
+ message.promiseMs = value;
+ continue;
+ }
+ }
+ reader.skipType(wireType, _depth, tag);
+ if (!reader.discardUnknown) {
+ $util.makeProp(message, "$unknowns", false);
+ (message.$unknowns || (message.$unknowns = reader.list())).push(reader.raw(start, reader.pos));
+ }
+ }
+ if (length !== $undefined) {
+ if (reader.pos !== end)
+ throw $RangeError("index out of range");
+ reader.len = length;
+ }
+ if (_end !== $undefined)
+ throw $Error("missing end group");
+ return message;
+ };
+
+ return Beat;
  })();
 
  v1.Resources = (function() {
@@ -799,6 +956,7 @@ const peat = $root.peat = (() => {
  Pulse.prototype.boot = 0n;
  Pulse.prototype.sequence = 0n;
  Pulse.prototype.pulseMs = 0;
+ Pulse.prototype.beat = null;
 
  Pulse.encode = function (message, writer, _depth) {
  if (!writer)
@@ -815,6 +973,8 @@ const peat = $root.peat = (() => {
  writer.uint32(24).uint64(message.sequence);
  if (message.pulseMs != null && $Object.hasOwnProperty.call(message, "pulseMs") && message.pulseMs !== 0)
  writer.uint32(32).uint32(message.pulseMs);
+ if (message.beat != null && $Object.hasOwnProperty.call(message, "beat"))
+ $root.peat.datagram.v1.Beat.encode(message.beat, writer.uint32(42).fork(), _depth + 1).ldelim();
  if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
  for (let i = 0; i < message.$unknowns.length; ++i)
  writer.raw(message.$unknowns[i]);
@@ -882,6 +1042,12 @@ const peat = $root.peat = (() => {
  message.pulseMs = value;
  else
  message.pulseMs = value;
+ continue;
+ }
+ case 5: {
+ if (wireType !== 2)
+ break;
+ message.beat = $root.peat.datagram.v1.Beat.decode(reader, reader.size(), $undefined, _depth + 1, message.beat);
  continue;
  }
  }
@@ -1488,4 +1654,4 @@ const peat = $root.peat = (() => {
 
  return peat;
 })();
-export const { CapabilityType, Mobility, Role, Datagram, Beacon, Resources, Pulse, Repeated, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;
+export const { CapabilityType, Mobility, Role, Datagram, Beacon, Beat, Resources, Pulse, Repeated, Position, Capability, Ping, Pong } = $root.peat.datagram.v1;

@@ -5,13 +5,15 @@ import {
   ANSWERS_AT_ONCE,
   ANSWERS_PER_SECOND,
   Broadcaster,
-  type BroadcasterInput,
-  type BroadcasterState,
   CROWD,
   EAGER_GAPS_MS,
   SECOND_TRY_MS,
   SHORTEST_GAP_MS,
 } from "../../../../src/core/beacon/broadcaster.ts";
+import type {
+  BroadcasterInput,
+  BroadcasterState,
+} from "../../../../src/core/beacon/broadcaster_transitions.ts";
 import { capabilityDigest } from "../../../../src/core/capability/digest.ts";
 import { drain } from "../../../../src/core/kernel/machine.ts";
 import { Random } from "../../../../src/core/kernel/random.ts";
@@ -33,6 +35,7 @@ const INPUTS: Record<BroadcasterInput["kind"], BroadcasterInput> = {
   ranked: { kind: "ranked", standing: { role: "leader" } },
   newcomer: { kind: "newcomer", address: "b:1" },
   missed: { kind: "missed" },
+  beaten: { kind: "beaten" },
   stop: { kind: "stop" },
 };
 
@@ -57,6 +60,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     ranked: "idle",
     newcomer: "idle",
     missed: "idle",
+    beaten: "idle",
     stop: "silent",
   },
   claiming: {
@@ -69,6 +73,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     ranked: "claiming",
     newcomer: "claiming",
     missed: "claiming",
+    beaten: "claiming",
     stop: "silent",
   },
   speaking: {
@@ -81,6 +86,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     ranked: "speaking",
     newcomer: "speaking: answer 7.2",
     missed: "speaking",
+    beaten: "speaking",
     stop: "silent: goodbye 7.2, goodbye 7.3",
   },
   retrying: {
@@ -93,6 +99,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     ranked: "retrying",
     newcomer: "retrying",
     missed: "retrying",
+    beaten: "retrying",
     stop: "silent",
   },
   silent: {
@@ -105,6 +112,7 @@ const EXPECTED: Record<BroadcasterState, Record<BroadcasterInput["kind"], string
     ranked: "silent",
     newcomer: "silent",
     missed: "silent",
+    beaten: "silent",
     stop: "silent",
   },
 };
