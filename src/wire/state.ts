@@ -6,6 +6,7 @@ import {
   DOCUMENT_LIMITS,
   type Erasure,
   type Held,
+  isDeleted,
   LAST_GENERATION,
   lifeOf,
   type Seal,
@@ -229,6 +230,9 @@ function readChanges(on: ChangesOnWire, from: NodeId, proofs: Proofs): DocumentC
   };
   const { changes } = decodeMessage(ChangeList, unpack(on.packed), LONGEST_PLAIN);
   refuseMore("changes", changes.length, STATE_LIMITS.changes);
+  if (isDeleted({ generation }) && on.erasure === null) {
+    throw new WireError("badValue", "Cannot decode deletion: it does not say whose it is");
+  }
   const erasure = on.erasure === null ? undefined : prove({ key, generation }, on.erasure);
   return {
     kind: "documentChanges",

@@ -186,7 +186,7 @@ export class Archive {
     if ((mark?.generation ?? 0) > generation) return NOTHING;
     if (isDeleted({ generation })) {
       if (mark?.generation === generation) return NOTHING;
-      if (erasure === undefined) return this.#refuse("malformed", 1, true);
+      if (erasure === undefined) return NOTHING; // Nobody proved it, which was counted.
       if (!this.#rights.mayWrite(key, erasure, from)) return this.#refuse("unauthorised");
       this.erase(now - quietMs, key, generation, erasure);
       return { isNews: true, isHostile: false };

@@ -89,6 +89,11 @@ Deno.test("who hands on what was signed by a certificate that has ended vouches 
     [2],
   );
   refuses({ changes: { ...draft.changes, vouched: [0, 1, 0] } });
+  // Of a deletion that nobody proves nothing is left; one that says nobody's name is no honest node's.
+  const erasure = { author: ENDED, mayCommand: false, seal: seal(ENDED) };
+  const deletion = overTheWire({ ...changesOf([]), generation: 3, erasure }, ENDED);
+  assert.equal((deletion as DocumentChanges).erasure, undefined);
+  refuses({ changes: { key: "notes/a", generation: 3n } });
 });
 
 Deno.test("what this node wrote under a certificate that has ended it signs anew when it leaves", () => {

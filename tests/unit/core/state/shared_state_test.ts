@@ -147,6 +147,17 @@ Deno.test("a change under another's name costs whoever brings it the connection,
   assert.deepEqual(one.hungUp, ["n2"]);
 });
 
+Deno.test("a deletion that nobody proves deletes nothing, and costs an honest peer no connection", () => {
+  const mesh = new Mesh(2);
+  const [one, two] = pairOf(mesh);
+  one.set("notes/a", { route: "north" });
+  mesh.connect(one, two);
+  mesh.run(1_000);
+  offer(two, one, "notes/a", [], 3);
+  assert.deepEqual(one.value("notes/a"), { route: "north" });
+  assert.deepEqual(one.hungUp, []);
+});
+
 Deno.test("what nobody asked for is not even looked at", () => {
   const mesh = new Mesh(2);
   const [one, two] = pairOf(mesh);
