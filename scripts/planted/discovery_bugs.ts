@@ -10,13 +10,6 @@ export const DISCOVERY_BUGS: readonly PlantedBug[] = [
     caughtBy: ["never-throws", "relayed-truth"],
   },
   {
-    name: "a beacon is handed back to whom it came from",
-    file: "src/core/discovery/relay.ts",
-    find: "if (known === undefined || known.via === asker) return undefined; // Y4",
-    replace: "if (known === undefined) return undefined;",
-    caughtBy: ["relayed-truth"],
-  },
-  {
     name: "a beacon is said again over any number of nodes",
     file: "src/core/discovery/repeater.ts",
     find: "if (hops >= PEER_MESSAGE_LIMITS.hops) this.#counts.tooFar++; // R1\n    else if",
