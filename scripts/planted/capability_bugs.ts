@@ -16,18 +16,4 @@ export const CAPABILITY_BUGS: readonly PlantedBug[] = [
     replace: "this.#pending.push({ requestId, declaration }); this.#tell({ requestId });",
     caughtBy: ["capabilities-kept"],
   },
-  {
-    name: "the first few that a beacon has room for count as all that a node can do",
-    file: "src/core/capability/book.ts",
-    find: "entry.isWhole = digest !== undefined;",
-    replace: "entry.isWhole = true;",
-    caughtBy: ["capabilities-known"],
-  },
-  {
-    name: "what a node's own document says of it is not read",
-    file: "src/core/capability/book.ts",
-    find: "entry.written = declaration && {",
-    replace: "entry.written = undefined && declaration && {",
-    caughtBy: ["capabilities-known"],
-  },
 ];

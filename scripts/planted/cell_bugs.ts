@@ -3,13 +3,6 @@ import type { PlantedBug } from "./planted_bug.ts";
 /** Bugs in which cell a node is, and in what a leader may do about it. */
 export const CELL_BUGS: readonly PlantedBug[] = [
   {
-    name: "a node that starts again is where it was configured to be, not where it was moved",
-    file: "src/core/cell/cell_memory.ts",
-    find: "const current = isMoved ? last.current : configured;",
-    replace: "const current = configured;",
-    caughtBy: ["cell-kept"],
-  },
-  {
     name: "a leader without quorum decides who moves",
     file: "src/core/cell/rebalancer.ts",
     find: "const decided = hasQuorum ? decide(view, this.#size) : undefined;",

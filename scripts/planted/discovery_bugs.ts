@@ -24,20 +24,6 @@ export const DISCOVERY_BUGS: readonly PlantedBug[] = [
     caughtBy: ["repeated-truth"],
   },
   {
-    name: "a message for a life that is over is taken",
-    file: "src/sim/virtual_envelopes.ts",
-    find: "if (isForHere && envelope.targetBoot !== host.node?.broadcaster.boot) return undefined;",
-    replace: "void isForHere;",
-    caughtBy: ["forwarded-truth"],
-  },
-  {
-    name: "a message goes back where it came from",
-    file: "src/core/discovery/forwarder.ts",
-    find: 'if (via === undefined || via === from || via === origin) return "unreachable"; // F3',
-    replace: 'if (via === undefined) return "unreachable";',
-    caughtBy: ["forwarded-truth"],
-  },
-  {
     name: "what is remembered of peers is not read again",
     file: "src/core/discovery/memory.ts",
     find: "for (const { nodeId, address } of readPeers(value)) {",

@@ -15,7 +15,7 @@ import {
   peerExpiry,
 } from "./beacon_checkers.ts";
 import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
-import { cellKept, cellRest, cellSizes, movedByRight } from "./cell_checkers.ts";
+import { cellRest, cellSizes, movedByRight } from "./cell_checkers.ts";
 import { onePolicy } from "./charter_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { capabilitiesKept, capabilitiesKnown } from "./capability_checkers.ts";
@@ -83,7 +83,6 @@ export const CHECKERS: readonly MakeChecker[] = [
   onePolicy,
   cellSizes,
   cellRest,
-  cellKept,
   movedByRight,
   assignedByRight,
   assignedLatest,

@@ -1,5 +1,4 @@
 import { withIds } from "../../core/capability/capability.ts";
-import type { NodeId } from "../../core/kernel/ids.ts";
 import type { QueriedCapability } from "../../core/capability/query/catalog.ts";
 import type { Checker } from "../checker.ts";
 import type { Host } from "../host.ts";
@@ -8,38 +7,12 @@ import type { World } from "../world.ts";
 /** Above this size everybody knowing everybody is too much to look at again and again. */
 const SMALL_MESH = 32;
 
-/**
- * KA3: what anybody takes for all that another can do was so at some time; and in a healed mesh
- * everybody knows exactly what everybody else can do.
- */
+/** KA3: in a healed mesh everybody knows exactly what everybody else can do, whole. */
 export function capabilitiesKnown(world: World): Checker {
-  /** All that each could do, at any time. */
-  const ever = new Map<NodeId, Set<string>>();
-  /** What was looked at already. */
-  const good = new WeakSet<readonly QueriedCapability[]>();
-  const note = ({ name, node }: Host) => {
-    const own = ever.get(name) ?? new Set();
-    ever.set(name, own.add(told(withIds(node!.abilities.book.own))));
-  };
-  const isSmall = world.plan.nodes <= SMALL_MESH && world.plan.work !== undefined;
-  if (!isSmall) return { name: "capabilities-known" };
   return {
     name: "capabilities-known",
-    sees: ["start", "capabilityChange", "beacon"],
-    check({ host, input, outputs }) {
-      const isOther = input.kind === "start" ||
-        outputs.some(({ kind }) => kind === "capabilityChange");
-      if (isOther) note(host);
-      if (input.kind !== "datagram" || input.message.kind !== "beacon") return undefined;
-      const { nodeId } = input.message.beacon;
-      const entry = host.node!.abilities.book.entry(nodeId);
-      if (nodeId === host.name || entry?.isWhole !== true) return undefined;
-      if (good.has(entry.capabilities)) return undefined;
-      good.add(entry.capabilities);
-      if (ever.get(nodeId)?.has(told(entry.capabilities)) === true) return undefined;
-      return `${host.name} takes for all that ${nodeId} can do what it never was`;
-    },
     pending(core) {
+      if (world.plan.nodes > SMALL_MESH || world.plan.work === undefined) return undefined;
       for (const host of core) {
         const own = told(withIds(host.node!.abilities.book.own));
         for (const other of core) {

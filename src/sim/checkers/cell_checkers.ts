@@ -2,16 +2,11 @@ import { type Millis, MINUTE } from "../../core/kernel/time.ts";
 import { saidIn } from "./cell_talk.ts";
 import type { Checker } from "../checker.ts";
 import type { Host } from "../host.ts";
-import { LifeMemory } from "../life_memory.ts";
-import { isOneCell } from "../plan.ts";
 import type { World } from "../world.ts";
 
 /** A node that changes cells more often within a minute is passed to and fro. */
 const MOST_MOVES = 4;
 const MOVES_WITHIN_MS: Millis = 1 * MINUTE;
-
-/** Where a node writes down which cell it is in. */
-const WHEREABOUTS_KEY = "cell";
 
 /** C15: where cells have limits, every node is in a cell within them, and all of it know each other. */
 export function cellSizes({ plan }: World): Checker {
@@ -67,30 +62,6 @@ export function cellRest({ hosts }: World): Checker {
         }
       }
       return undefined;
-    },
-  };
-}
-
-/** C17: a process that starts is in the cell that its disk has, wherever it was configured to be. */
-export function cellKept({ plan }: World): Checker {
-  if (isOneCell(plan)) return { name: "cell-kept" };
-  const memory = new LifeMemory(() => ({ cell: undefined as string | undefined, isSeen: false }));
-  return {
-    name: "cell-kept",
-    sees: ["start", "persisted"],
-    check({ host, input }) {
-      const life = memory.of(host);
-      if (input.kind === "start") {
-        const kept = host.disk.kept(WHEREABOUTS_KEY) as { current?: string } | undefined;
-        life.cell = kept?.current;
-      }
-      const cellId = host.node!.affiliation.cell?.cellId;
-      if (life.isSeen || cellId === undefined) return undefined;
-      life.isSeen = true;
-      // What was put in another cell before it came to be in the first goes straight there.
-      const isOrdered = host.node!.assignments.assignee.assigned?.assignment.cellId === cellId;
-      if (life.cell === undefined || life.cell === cellId || isOrdered) return undefined;
-      return `${host.name} starts in ${cellId}, and was in ${life.cell} before`;
     },
   };
 }

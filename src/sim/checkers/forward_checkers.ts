@@ -35,12 +35,6 @@ export function forwardedTruth(world: World): Checker {
       if (!said[world.indexOf(envelope.origin)]!.has(keyOf(envelope))) {
         return `${subject}, and it did not say that`;
       }
-      if (envelope.target === host.name) {
-        const { boot } = host.node!.broadcaster;
-        if (envelope.targetBoot !== boot) {
-          return `${subject} in its life ${envelope.targetBoot}, and this is ${boot}`;
-        }
-      }
       for (const output of outputs) {
         if (output.kind !== "send" || output.message.kind !== "forwarded") continue;
         if (output.message.envelope !== envelope) continue;

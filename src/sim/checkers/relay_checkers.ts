@@ -15,9 +15,6 @@ const ROUNDING_MS: Millis = 1;
 /** How many beacons of a node are remembered. An earlier one is not listed any more. */
 const REMEMBERED = 64;
 
-/** How many beacons are remembered by who brought them. */
-const BROUGHT_LIMIT = 1_024;
-
 /** Until when the last beacons of each node hold good where they are, by their own time to live. */
 type Lives = Map<NodeId, Map<string, Millis>>;
 
@@ -25,8 +22,6 @@ type Lives = Map<NodeId, Map<string, Millis>>;
 interface Books {
   readonly heard: Lives;
   readonly introduced: Lives;
-  /** Who brought each beacon that came over others. */
-  readonly bringers: Map<string, Set<NodeId>>;
   readonly connected: Set<NodeId>;
 }
 
@@ -39,7 +34,6 @@ export function relayedTruth(): Checker {
   const memory = new LifeMemory((): Books => ({
     heard: new Map(),
     introduced: new Map(),
-    bringers: new Map(),
     connected: new Set(),
   }));
   return {
@@ -72,7 +66,6 @@ function takeDown(books: Books, { now, input }: Step): void {
     // What one says of a beacon's age is as good as what another does; they differ by the way here.
     const until = now + beacon.ttlMs - ageMs;
     note(books.introduced, beacon, (known = until) => Math.max(known, until));
-    noteBringer(books.bringers, beacon, bringerIn(input));
   }
 }
 
@@ -80,24 +73,6 @@ function introductionIn(input: Step["input"]): Introduction | RepeatedMessage | 
   if (input.kind !== "message" && input.kind !== "datagram") return undefined;
   const { message } = input;
   return message.kind === "introduction" || message.kind === "repeated" ? message : undefined;
-}
-
-/** Who said it to this node, last of all. */
-function bringerIn(input: Step["input"]): NodeId | undefined {
-  if (input.kind === "message") return input.peer;
-  const isRepeated = input.kind === "datagram" && input.message.kind === "repeated";
-  return isRepeated ? input.message.from : undefined;
-}
-
-function noteBringer(
-  bringers: Books["bringers"],
-  beacon: Beacon,
-  bringer: NodeId | undefined,
-): void {
-  if (bringer === undefined) return;
-  const key = `${beacon.nodeId} ${keyOf(beacon)}`;
-  bringers.set(key, (bringers.get(key) ?? new Set()).add(bringer));
-  if (bringers.size > BROUGHT_LIMIT) bringers.delete(bringers.keys().next().value!);
 }
 
 function introductionOf(output: NodeOutput): Introduction | RepeatedMessage | undefined {
@@ -127,10 +102,6 @@ function whatIsWronglySent(books: Books, { host, now, outputs }: Step): string |
     if (hops < 1 || hops > PEER_MESSAGE_LIMITS.hops) return `${subject} over ${hops} nodes`;
     const until = Math.max(lifeOf(books.heard, beacon), lifeOf(books.introduced, beacon));
     if (now + beacon.ttlMs - ageMs > until + ROUNDING_MS) return `${subject} for too long`;
-    if (hops === 1 || output.kind !== "send") continue;
-    const bringers = books.bringers.get(`${beacon.nodeId} ${keyOf(beacon)}`);
-    const isBack = bringers?.size === 1 && bringers.has(output.peer);
-    if (isBack) return `${subject} to ${output.peer}, from whom it has that`;
   }
   return undefined;
 }
