@@ -162,7 +162,7 @@ function randomStateMessage(random: Random): StateMessage {
     changes,
     isLast: true,
   } as const;
-  return random.chance(0.2) ? { ...said, erasure: writer } : said;
+  return generation % 2 === 1 ? { ...said, erasure: writer } : said;
 }
 
 function randomPeerMessage(random: Random): PeerMessage {
