@@ -4,6 +4,7 @@ import { DOCUMENT_FAULTS } from "../../src/sim/document_plan.ts";
 import { describeFault } from "../../src/sim/faults.ts";
 import { nodeName } from "../../src/sim/plan.ts";
 import { drawPlan, type PlanWishes } from "../../src/sim/random_plan.ts";
+import { run } from "../../src/sim/run.ts";
 import { soak } from "../../src/sim/soak.ts";
 import { describeWork } from "../../src/sim/work.ts";
 
@@ -45,6 +46,11 @@ Deno.test("most of what is done in a plan about documents is done to what anothe
     }
   }
   assert.ok(shared > all / 2, `${shared} of ${all}`);
+});
+
+Deno.test("who lost its disk so shortly that nobody noticed is brought what goes beside as well", () => {
+  const { violation } = run(drawPlan(80_000_455, DOCUMENTS));
+  assert.equal(violation, undefined);
 });
 
 Deno.test("thirty seeds about documents break nothing", () => {

@@ -270,7 +270,10 @@ export class Exchange {
     this.#summarize(peer);
     peer.told.clear();
     for (const key of this.#archive.keys()) {
-      if (!goesEverywhere(key)) continue;
+      if (!goesEverywhere(key)) {
+        peer.has.delete(key); // It may have lost its disk, and is reminded in case.
+        continue;
+      }
       peer.owedReceipt.add(key);
       this.#tellPeer(now, peer, key);
     }
