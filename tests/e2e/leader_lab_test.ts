@@ -7,10 +7,11 @@ import { CellNode, startCell } from "../lab/cell_node.ts";
 import type { LabHost } from "../lab/lab_host.ts";
 import { agreedAmong, untilAgreed } from "../lab/led.ts";
 import { testWithLab } from "../lab/test_with_lab.ts";
+import { Lateness } from "./lateness.ts";
 import { pause } from "../lab/viewer.ts";
 
 const PROFILE = "tactical";
-const { heartbeatMs, electionTimeoutMs, promiseMs } = paceOf(PROFILES[PROFILE]);
+const { heartbeatMs, electionTimeoutMs, promiseMs, slotMs } = paceOf(PROFILES[PROFILE]);
 
 /** A machine that does much else starts programs slowly. */
 const START_MS = 30_000;
@@ -22,9 +23,18 @@ const STOPPED_MS = 10_000;
 testWithLab("the best of the survivors leads after the leader is killed", {
   hosts: 5,
 }, async (lab) => {
-  const { leader, others, next } = await startLed(lab.hosts);
-  leader.process.signal("SIGKILL");
-  await untilLed(others, next, FAILOVER_MS);
+  let { leader, others } = await startLed(lab.hosts);
+  // Of five, two may go before there is no quorum.
+  for (let kills = 1;; kills++) {
+    using lateness = new Lateness();
+    leader.process.signal("SIGKILL");
+    const { leader: found } = await untilAgreed(others, { timeoutMs: FAILOVER_MS });
+    if (found === others.at(-1)) return;
+    // Members take turns, and a machine that is late by a turn may be late for the best one's.
+    ok(lateness.ms >= slotMs && kills < 2, `${found.id} leads, ${lateness.ms} ms late`);
+    leader = found;
+    others = others.filter((member) => member !== found);
+  }
 });
 
 testWithLab("a leader whose link goes down is replaced, and follows when it is back", {
