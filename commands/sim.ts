@@ -361,7 +361,11 @@ function soakText(summary: SoakSummary): string {
     `${seeds} seeds from ${firstSeed}: ${steps} steps, ${
       formatDuration(virtualMs)
     } of virtual time`,
-    violations === 0 ? "no violation" : `${violations} violations`,
+    violations === 0
+      ? "no violation"
+      : violations === 1
+      ? "1 violation"
+      : `${violations} violations`,
     ...failures.map(({ plan, violation }) =>
       `  seed ${plan.seed} broke ${violation!.invariant}: ${violation!.detail}`
     ),
