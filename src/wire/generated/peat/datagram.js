@@ -636,7 +636,7 @@ const peat = $root.peat = (() => {
  // Virtual OneOf for proto3 optional field
  $Object.defineProperty(Beat.prototype, "_leaderId", {
  get: $util.oneOfGetter($oneOfFields = ["leaderId"]),
- set: $util.oneOfSetter($oneOfFields)
+ set: $setOneOf($oneOfFields)
  });
 
  Beat.encode = function (message, writer, _depth) {
