@@ -91,11 +91,20 @@ export class Chair {
     this.#rebalancer.end();
   }
 
-  /** Once per heartbeat: who was silent for too long, and how reliable everybody is by now. */
+  /** Once per heartbeat: who is mistaken, who was silent for too long, and how reliable everybody is by now. */
   #review(now: Millis): void {
     this.#isStirred = true;
+    this.#contradict();
     this.#removeAbsent(now);
     this.#rebalance(now);
+  }
+
+  /** Signs of life of whoever was removed count for nothing, which it cannot tell from here (C3). */
+  #contradict(): void {
+    const { muster } = this.#floor;
+    for (const nodeId of muster.mistaken) {
+      this.#floor.send(nodeId, { kind: "roster", roster: muster.roster.record });
+    }
   }
 
   /** Only the many may put out whoever is silent: a part could put out all the others. */

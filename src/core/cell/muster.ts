@@ -89,6 +89,15 @@ export class Muster {
     );
   }
 
+  /** Peers in reach that take themselves for members, by their beacons, and were removed. */
+  get mistaken(): NodeId[] {
+    return [...this.#peers.values()]
+      .filter(({ nodeId, cellId, via }) =>
+        cellId === this.#cellId && via !== undefined && !this.roster.has(nodeId)
+      )
+      .map(({ nodeId }) => nodeId);
+  }
+
   /** What is known of a peer has changed: a beacon makes a member, and unmakes one. */
   notePeer(now: Millis, peer: CellPeer): MusterChange {
     const { nodeId } = peer;

@@ -144,6 +144,22 @@ Deno.test("a member that was removed while it was cut off is one again when it i
   for (const name of FIVE) assert.deepEqual(fleet.cell(name).roster.members, FIVE);
 });
 
+Deno.test("a member that missed all that was said of its removal is told by its leader", () => {
+  const fleet = fleetOf(FIVE);
+  fleet.startAll();
+  fleet.awaitLeader("alpha");
+  fleet.part(["a", "b", "c", "d"], ["e"]);
+  fleet.runFor(ABSENCE_LIMIT_MS + 30_000);
+  fleet.overhear = (from, to, _cell, { kind }) =>
+    !((from === "e" || to === "e") && (kind === "profile" || kind === "roster"));
+  fleet.heal();
+  fleet.runFor(5_000);
+  assert.deepEqual(fleet.cell("a").roster.members, ["a", "b", "c", "d"]);
+  fleet.overhear = () => true;
+  fleet.runFor(2_000);
+  for (const name of FIVE) assert.deepEqual(fleet.cell(name).roster.members, FIVE);
+});
+
 Deno.test("everybody knows the deputy, which is the best that could lead besides the leader", () => {
   const fleet = fleetOf(FIVE, {
     settingsOf: (name) => name === "b" ? { isObserver: true } : {},
