@@ -28,6 +28,9 @@ import { linesOf, LineWriter } from "./sim_files.ts";
 /** How long the process computes before it looks up for a signal. */
 const LOOK_UP_EVERY_MS = 100;
 
+/** A signal is only noticed by a process that waits for something. */
+const LOOK_UP_MS = 1;
+
 /** How many of the last steps a report of a violation shows. */
 const LAST_STEPS = 12;
 
@@ -127,7 +130,7 @@ export const soak = command({
       if (now < lookUpAt) continue;
       lookUpAt = now + LOOK_UP_EVERY_MS;
       progress.show(`${summary.seeds} seeds, ${summary.violations} violations`);
-      await pause(0, signal);
+      await pause(LOOK_UP_MS, signal);
       if (signal.aborted) break;
     }
     progress.clear();
@@ -264,7 +267,7 @@ async function runWatched(
     if (slice.done === true) return slice.value;
     if (performance.now() < lookUpAt) continue;
     show(slice.value);
-    await pause(0, signal);
+    await pause(LOOK_UP_MS, signal);
     if (signal.aborted) return undefined;
     lookUpAt = performance.now() + LOOK_UP_EVERY_MS;
   }

@@ -77,6 +77,24 @@ for (const [name, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     }));
 }
 
+Deno.test("a simulation that computes all the time ends soon after a signal all the same", () =>
+  withHome(async (home) => {
+    const trace = `${home}/day.ndjson`;
+    const endless = ["sim", "run", "--nodes", "20", "--duration", "100h", "--trace", trace];
+    const process = startPeat(endless, { home });
+    await process.stdin.close();
+    while (!await hasBytes(trace)) await new Promise((resolve) => setTimeout(resolve, 20));
+    process.kill("SIGTERM");
+    const killer = setTimeout(() => process.kill("SIGKILL"), 30_000);
+    const { code, signal } = await process.output();
+    clearTimeout(killer);
+    assert.deepEqual([code, signal], [143, null]);
+  }));
+
+async function hasBytes(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ size }) => size > 0, () => false);
+}
+
 /** More than a pipe or a socket holds, and less than the command takes. */
 const MORE_THAN_WAITS_BYTES = 1 << 20;
 

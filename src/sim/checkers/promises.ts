@@ -5,8 +5,11 @@ import { timingOf } from "../plan.ts";
 import type { World } from "../world.ts";
 import { beatHeardIn, beatSaidIn, electionIn, heardIn, saidIn } from "./cell_talk.ts";
 
-/** How many heartbeats, signs of life of leaders and candidacies are remembered that a member did not answer yet. */
-const UNANSWERED = 64;
+/**
+ * How many heartbeats, signs of life of leaders and candidacies are remembered that a member did not
+ * answer yet. A link that heals brings all that was said over it meanwhile at once.
+ */
+const UNANSWERED = 1_024;
 
 interface Promise {
   /** By the member's own clock, which goes on when its process does not. */
