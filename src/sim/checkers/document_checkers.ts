@@ -51,12 +51,17 @@ export function documentsKept(world: World): Checker {
   const begun = new Map<DocumentKey, number>();
   return {
     name: "documents-kept",
-    sees: ["save", "written"],
+    sees: ["save", "documentChanged", "written"],
     check({ host, outputs }) {
       if (world.plan.work === undefined || world.standings.isStranger(host.index)) return undefined;
       for (const output of outputs) {
         if (output.kind === "save") {
           for (const { key, generation } of output.documents) note(begun, key, generation);
+        }
+        // A write that follows at once goes to the disk in the place of the deletion.
+        if (output.kind === "documentChanged") {
+          const mark = host.node!.shared!.archive.mark(output.key);
+          if (mark !== undefined) note(begun, output.key, mark.generation);
         }
         if (output.kind !== "written" || output.outcome.kind !== "written") continue;
         const { requestId: index, outcome: { key, generation, isChange } } = output;
