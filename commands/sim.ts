@@ -366,9 +366,7 @@ function soakText(summary: SoakSummary): string {
     } of virtual time`,
     violations === 0
       ? "no violation"
-      : violations === 1
-      ? "1 violation"
-      : `${violations} violations`,
+      : `${violations} ${violations === 1 ? "violation" : "violations"}`,
     ...failures.map(({ plan, violation }) =>
       `  seed ${plan.seed} broke ${violation!.invariant}: ${violation!.detail}`
     ),

@@ -1,10 +1,11 @@
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import type { ProfileName } from "../core/profile.ts";
+import { drawInCrisis, drawMenu, MOST_CRISES } from "./crisis.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { type NetworkConditions, PERFECT_NETWORK } from "./network.ts";
 import { isQuiet, nodeName, type Plan } from "./plan.ts";
-import { drawFault, onward } from "./random_faults.ts";
+import { onward } from "./random_faults.ts";
 import type { PlanWishes } from "./random_plan.ts";
 import { drawPlant, type Work } from "./work.ts";
 
@@ -27,8 +28,6 @@ export const DOCUMENT_FAULTS = [
   "expire",
 ] as const satisfies readonly FaultKind[];
 
-type DocumentFault = (typeof DOCUMENT_FAULTS)[number];
-
 /** Few documents, so that whatever is done at once is done to the same; a star is the writer. */
 const SHARED_KEYS = ["notes/a", "notes/a", "notes/b", "alerts/a", "rollouts/a", "cells/alpha"];
 const OWN_KEYS = ["nodes/*", "nodes/*", "outcomes/*", "tracks/*:1", "capability_history/*"];
@@ -46,14 +45,8 @@ const PROFILE_MENU: readonly ProfileName[] = [
 const SHORTEST_MS: Millis = 20 * SECOND;
 const LONGEST_MS: Millis = 45 * SECOND;
 
-/** Most of what goes wrong, and most of what is written, is so at about the same time. */
-const MOST_CRISES = 3;
-
 /** Within this time of a crisis most of it happens. */
 const CRISIS_MS: Millis = 3 * SECOND;
-
-/** Whoever lost its disk numbers its starts by the seconds of its clock, so one has to pass. */
-const SHORTEST_WIPE_MS: Millis = 2 * SECOND;
 
 /** In one plan of so many nothing goes wrong at all. */
 const CALM_RARITY = 16;
@@ -117,41 +110,21 @@ function drawNetwork(random: Random): NetworkConditions {
 
 function drawFaults(
   random: Random,
-  { nodes, durationMs }: Plan,
+  plan: Plan,
   beginnings: readonly Millis[],
   wished: readonly FaultKind[],
 ): Fault[] {
-  const kinds = DOCUMENT_FAULTS.filter((kind) => wished.includes(kind));
-  if (kinds.length === 0) return [];
-  const favoured = kinds.filter(() => random.chance(0.5));
-  const menu = favoured.length > 0 ? favoured : kinds;
+  const menu = drawMenu(random, DOCUMENT_FAULTS, wished);
+  if (menu.length === 0) return [];
   const faults: Fault[] = [];
   for (const beginsAt of beginnings) {
-    for (let count = random.between(1, 2 + nodes); count > 0; count--) {
+    for (let count = random.between(1, 2 + plan.nodes); count > 0; count--) {
       const at = beginsAt + random.exponential(CRISIS_MS);
       const forMs = Math.ceil(random.exponential(random.pick([SECOND, 3 * SECOND, 15 * SECOND])));
-      faults.push(drawnAt(random, random.pick(menu), { nodes, durationMs, at, forMs }));
+      faults.push(drawInCrisis(random, random.pick(menu), plan, { at, forMs }));
     }
   }
   return onward(faults).sort((left, right) => left.atMs - right.atMs);
-}
-
-/** A fault at a time of the crisis, for a time of its own. */
-function drawnAt(
-  random: Random,
-  kind: DocumentFault,
-  { nodes, durationMs, at, forMs }: {
-    readonly nodes: number;
-    readonly durationMs: Millis;
-    readonly at: Millis;
-    readonly forMs: Millis;
-  },
-): Fault {
-  const drawn = drawFault(random, kind, nodes, durationMs);
-  const atMs = Math.min(durationMs - 1, Math.floor(at));
-  if (!("forMs" in drawn)) return { ...drawn, atMs };
-  const leastMs = kind === "wipe" ? SHORTEST_WIPE_MS : 0;
-  return { ...drawn, atMs, forMs: Math.max(leastMs, Math.min(forMs, durationMs - atMs)) };
 }
 
 function drawWorks(random: Random, plan: Plan, beginnings: readonly Millis[]): Work[] {

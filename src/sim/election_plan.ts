@@ -2,10 +2,11 @@ import { paceOf } from "../core/election/pace.ts";
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
 import { PROFILE_NAMES, type ProfileName, PROFILES } from "../core/profile.ts";
+import { drawInCrisis, drawMenu, MOST_CRISES } from "./crisis.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { type NetworkConditions, PERFECT_NETWORK } from "./network.ts";
 import { computeConfidence, type Plan } from "./plan.ts";
-import { drawFault, onward } from "./random_faults.ts";
+import { onward } from "./random_faults.ts";
 import { drawPolicies, type PlanWishes } from "./random_plan.ts";
 
 /** What befalls members of a cell. Who is who, and what belongs to discovery, other plans ask. */
@@ -25,8 +26,6 @@ export const ELECTION_FAULTS = [
   "corruptRead",
   "revoke",
 ] as const satisfies readonly FaultKind[];
-
-type ElectionFault = (typeof ELECTION_FAULTS)[number];
 
 /** One plan in so many has a cell of this size, which takes as long as a few hundred others. */
 const LARGE_CELL = 100;
@@ -59,12 +58,6 @@ const SHORTEST_MS: Millis = 25 * SECOND;
 
 /** How long a run lasts in the time that it takes to miss a leader. */
 const SILENCES = { least: 9, most: 15 } as const;
-
-/** Whoever lost its disk numbers its starts by the seconds of its clock, so one has to pass. */
-const SHORTEST_WIPE_MS: Millis = 2 * SECOND;
-
-/** Most of what goes wrong does so at about the same time, as often as that. */
-const MOST_CRISES = 3;
 
 /**
  * A plan about elections: a few crises at each of which several things go wrong within the time that
@@ -178,10 +171,8 @@ function drawCrises(
   plan: Plan,
   wished: readonly FaultKind[] = ELECTION_FAULTS,
 ): Fault[] {
-  const kinds = ELECTION_FAULTS.filter((kind) => wished.includes(kind));
-  if (kinds.length === 0) return [];
-  const favoured = kinds.filter(() => random.chance(0.5));
-  const menu = favoured.length > 0 ? favoured : kinds;
+  const menu = drawMenu(random, ELECTION_FAULTS, wished);
+  if (menu.length === 0) return [];
   const promiseMs = longestPromise(plan.profiles ?? [plan.profile]);
   const leaders = likelyLeaders(plan);
   const faults: Fault[] = [];
@@ -191,27 +182,12 @@ function drawCrises(
       const at = beginsAt + random.exponential(promiseMs / 2);
       const forMs = Math.ceil(random.exponential(random.pick([promiseMs / 2, 3 * promiseMs])));
       const target = random.chance(1 / 2) ? random.pick(leaders) : undefined;
-      faults.push(drawnAt(random, random.pick(menu), plan, { at, forMs, target }));
+      const drawn = drawInCrisis(random, random.pick(menu), plan, { at, forMs });
+      const isAimed = target !== undefined && "node" in drawn;
+      faults.push(isAimed ? { ...drawn, node: target } : drawn);
     }
   }
   return onward(faults).sort((left, right) => left.atMs - right.atMs);
-}
-
-/** A fault at a time of the crisis, and of a member of its choice. */
-function drawnAt(
-  random: Random,
-  kind: ElectionFault,
-  { nodes, durationMs }: Plan,
-  { at, forMs, target }: { at: Millis; forMs: Millis; target: number | undefined },
-): Fault {
-  const drawn = drawFault(random, kind, nodes, durationMs);
-  const atMs = Math.min(durationMs - 1, Math.floor(at));
-  const leastMs = kind === "wipe" ? SHORTEST_WIPE_MS : 0;
-  const lasts = "forMs" in drawn
-    ? { forMs: Math.max(leastMs, Math.min(forMs, durationMs - atMs)) }
-    : {};
-  const moved = { ...drawn, atMs, ...lasts };
-  return target !== undefined && "node" in moved ? { ...moved, node: target } : moved;
 }
 
 /** The two that rank first, of which mostly one leads. */

@@ -1,3 +1,4 @@
+import { succeeds } from "../lab/succeeds.ts";
 import { TestProcess } from "./test_process.ts";
 
 const MOUNTED_BYTES = 24 << 20;
@@ -75,15 +76,5 @@ function fill(path: string): void {
     } catch (error) {
       if (!/ENOSPC|no space/i.test(String(error))) throw error;
     }
-  }
-}
-
-async function succeeds(command: string, ...args: string[]): Promise<boolean> {
-  try {
-    const options = { args, stdin: "null", stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(command, options).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { succeeds } from "./succeeds.ts";
+
 /** Tried in order; the first that does not hold is the reason. */
 const NEEDS: readonly [reason: string, holds: () => Promise<boolean>][] = [
   ["it needs Linux", () => Promise.resolve(Deno.build.os === "linux")],
@@ -27,14 +29,4 @@ const NEEDS: readonly [reason: string, holds: () => Promise<boolean>][] = [
 export async function reasonItCannotRun(): Promise<string | undefined> {
   for (const [reason, holds] of NEEDS) if (!await holds()) return reason;
   return undefined;
-}
-
-async function succeeds(command: string, ...args: string[]): Promise<boolean> {
-  try {
-    const options = { args, stdin: "null", stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(command, options).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -91,7 +91,7 @@ export class Chair {
     this.#rebalancer.end();
   }
 
-  /** Once per heartbeat: who is mistaken, who was silent for too long, and how reliable everybody is by now. */
+  /** Once per heartbeat: who is mistaken, silent for too long, and how reliable all are by now. */
   #review(now: Millis): void {
     this.#isStirred = true;
     this.#contradict();
