@@ -95,7 +95,8 @@ export function* runInSlices(plan: Plan, observe?: Observe): Generator<Millis, R
     }
   };
   const boundMs = convergenceBound(plan);
-  const quiet = isQuiet(plan);
+  // Whoever plants what it may not keeps it, so all agree only once it is gone.
+  const quiet = isQuiet(plan) && plantersOf(plan.work).length === 0;
   const formedMs = quiet
     ? yield* awaitConvergence(world, runUntil, checkers, world.hosts, boundMs)
     : 0;

@@ -209,12 +209,14 @@ export class VirtualTransport {
     }
     // Both ends judge alike, so neither closes what the other keeps.
     const newer = known.dialledBy === link.dialledBy || link.dialledBy < known.dialledBy;
-    const loser = newer ? known : link;
-    if (newer) {
-      links.set(peer, link);
-      this.#messages.get(connection)!.begin();
-    }
-    loser.connection.close("superseded");
+    if (!newer) return connection.close("superseded");
+    // What is on its way over the one before is lost, so the node has to know that there was an end.
+    known.connection.close("superseded");
+    this.#closed(host, peer, known.connection, "superseded");
+    if (host.node === undefined || connection.state === "closed") return;
+    links.set(peer, link);
+    this.#tell(host, { kind: "connected", peer: name });
+    this.#messages.get(connection)!.begin();
   }
 
   /** What comes over a connection that lost against another, or was hung up, is nobody's. */
