@@ -1,4 +1,4 @@
-import type { Focus } from "../../src/sim/random_plan.ts";
+import type { Focus } from "../../src/sim/plan_wishes.ts";
 
 /** A deliberate fault: one place in the source, read differently. */
 export interface PlantedBug {

@@ -4,9 +4,10 @@ import type { ProfileName } from "../core/profile.ts";
 import { drawInCrisis, drawMenu, MOST_CRISES } from "./crisis.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { type NetworkConditions, PERFECT_NETWORK } from "./network.ts";
-import { isQuiet, nodeName, type Plan } from "./plan.ts";
+import { nodeName } from "./node_name.ts";
+import { isQuiet, type Plan } from "./plan.ts";
 import { onward } from "./random_faults.ts";
-import type { PlanWishes } from "./random_plan.ts";
+import type { PlanWishes } from "./plan_wishes.ts";
 import { drawPlant, type Work } from "./work.ts";
 
 /** What befalls those who share documents, and the disks that these are on. */

@@ -7,7 +7,8 @@ import type { Fault, FaultKind } from "./faults.ts";
 import { type NetworkConditions, PERFECT_NETWORK } from "./network.ts";
 import { computeConfidence, type Plan } from "./plan.ts";
 import { onward } from "./random_faults.ts";
-import { drawPolicies, type PlanWishes } from "./random_plan.ts";
+import type { PlanWishes } from "./plan_wishes.ts";
+import { drawPolicies } from "./random_policies.ts";
 
 /** What befalls members of a cell. Who is who, and what belongs to discovery, other plans ask. */
 export const ELECTION_FAULTS = [

@@ -2,39 +2,58 @@ import type { Millis } from "../core/kernel/time.ts";
 import type { Fault } from "./faults.ts";
 import type { Host } from "./host.ts";
 import type { Packet } from "./packet.ts";
+import type { Stage } from "./stage.ts";
 import { forged, NOWHERE } from "./standings.ts";
 import { pausesOf } from "./starvation.ts";
-import type { World } from "./world.ts";
+import type { Trust } from "./trust.ts";
+import type { VirtualOrders } from "./virtual_orders.ts";
+import type { VirtualTransport } from "./virtual_transport.ts";
 
 /** The address that an outsider sends from. Nobody is there, so answers to it are lost. */
 const OUTSIDER = "outsider";
+
+/** What outsiders get at: they keep what they hear, and bring a packet to every node. */
+interface Air {
+  readonly captured: readonly Packet[];
+  multicast(at: Millis, packet: Packet): void;
+}
+
+/** What faults are carried out on, beside what every part of a world knows. */
+interface Targets {
+  readonly air: Air;
+  readonly trust: Trust;
+  readonly orders: VirtualOrders;
+  readonly transport: VirtualTransport;
+}
 
 /** Starvation is nothing but pauses. */
 type Injected = Exclude<Fault, { kind: "starve" }>;
 
 /** Carries faults out and takes them back. Faults overlap, so what they share is counted. */
 export class FaultInjector {
-  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #targets: Targets;
   readonly #downs = new Map<number, number>();
   readonly #pauses = new Map<number, number>();
   readonly #fullDisks = new Map<number, number>();
   #storms: number[] = [];
   #over = false;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(stage: Stage, targets: Targets) {
+    this.#stage = stage;
+    this.#targets = targets;
   }
 
   schedule(fault: Fault): void {
     if (fault.kind === "starve") {
-      for (const pause of pausesOf(fault, this.#world.plan.seed)) this.schedule(pause);
+      for (const pause of pausesOf(fault, this.#stage.plan.seed)) this.schedule(pause);
       return;
     }
-    this.#world.schedule(fault.atMs, (at) => {
+    this.#stage.schedule(fault.atMs, (at) => {
       if (!this.#over) this.#begin(at, fault);
     });
     if (!("forMs" in fault)) return;
-    this.#world.schedule(fault.atMs + fault.forMs, (at) => {
+    this.#stage.schedule(fault.atMs + fault.forMs, (at) => {
       if (!this.#over) this.#finish(at, fault);
     });
   }
@@ -52,7 +71,8 @@ export class FaultInjector {
   }
 
   #begin(at: Millis, fault: Injected): void {
-    const world = this.#world;
+    const { network, standings } = this.#stage;
+    const { trust, orders, transport } = this.#targets;
     switch (fault.kind) {
       case "crash":
         raise(this.#downs, fault.node);
@@ -70,7 +90,7 @@ export class FaultInjector {
       case "partition":
       case "cut":
       case "isolate":
-        return this.#forEachCut(fault, (from, to) => world.network.cut(from, to));
+        return this.#forEachCut(fault, (from, to) => network.cut(from, to));
       case "storm":
         this.#storms.push(fault.loss);
         return this.#applyStorms();
@@ -93,31 +113,31 @@ export class FaultInjector {
           input: { ...old.input, message: forged(old.input.message) },
         }));
       case "revoke":
-        world.standings.revoke(fault.node);
-        return world.trust.learn(this.#host(fault.toldTo), fault.node);
+        standings.revoke(fault.node);
+        return trust.learn(this.#host(fault.toldTo), fault.node);
       case "expire":
-        return world.standings.expire(fault.node, 1);
+        return standings.expire(fault.node, 1);
       case "stranger":
         return this.#startElsewhere(at, fault.node, 1);
       case "impersonate":
-        return world.standings.claim(fault.node, fault.victim);
+        return standings.claim(fault.node, fault.victim);
       case "assign": {
         const host = this.#host(fault.by);
-        const assignment = world.orders.assign(host, fault);
+        const assignment = orders.assign(host, fault);
         return host.tell(at, host.life, { kind: "assign", assignment });
       }
       case "misdirect":
-        return world.transport.detour(fault.node, fault.to);
+        return transport.detour(fault.node, fault.to);
     }
   }
 
   #finish(at: Millis, fault: Injected): void {
-    const world = this.#world;
+    const { network, standings } = this.#stage;
     switch (fault.kind) {
       case "crash":
       case "wipe":
       case "restart":
-        if (lower(this.#downs, fault.node)) world.startSoon(this.#host(fault.node), 0);
+        if (lower(this.#downs, fault.node)) this.#stage.startSoon(this.#host(fault.node), 0);
         return;
       case "pause":
         if (lower(this.#pauses, fault.node)) this.#host(fault.node).resume(at);
@@ -125,7 +145,7 @@ export class FaultInjector {
       case "partition":
       case "cut":
       case "isolate":
-        return this.#forEachCut(fault, (from, to) => world.network.mend(from, to));
+        return this.#forEachCut(fault, (from, to) => network.mend(from, to));
       case "storm":
         this.#storms.splice(this.#storms.indexOf(fault.loss), 1);
         return this.#applyStorms();
@@ -133,31 +153,31 @@ export class FaultInjector {
         if (lower(this.#fullDisks, fault.node)) this.#host(fault.node).disk.full = false;
         return;
       case "expire":
-        return world.standings.expire(fault.node, -1);
+        return standings.expire(fault.node, -1);
       case "stranger":
         return this.#startElsewhere(at, fault.node, -1);
       case "impersonate":
-        return world.standings.unclaim(fault.node, fault.victim);
+        return standings.unclaim(fault.node, fault.victim);
       case "misdirect":
-        return world.transport.endDetour(fault.node, fault.to);
+        return this.#targets.transport.endDetour(fault.node, fault.to);
       default:
         return;
     }
   }
 
   #host(node: number): Host {
-    return this.#world.hosts[node]!;
+    return this.#stage.hosts[node]!;
   }
 
   #applyStorms(): void {
-    this.#world.network.extraLoss = Math.max(0, ...this.#storms);
+    this.#stage.network.extraLoss = Math.max(0, ...this.#storms);
   }
 
   #forEachCut(
     fault: Extract<Fault, { kind: "partition" | "cut" | "isolate" }>,
     each: (from: number, to: number) => void,
   ): void {
-    const nodes = this.#world.plan.nodes;
+    const nodes = this.#stage.plan.nodes;
     switch (fault.kind) {
       case "cut":
         return each(fault.from, fault.to);
@@ -184,19 +204,19 @@ export class FaultInjector {
 
   /** Credentials are read at the start, so other ones take a start. */
   #startElsewhere(at: Millis, node: number, by: 1 | -1): void {
-    const { standings } = this.#world;
+    const { standings } = this.#stage;
     const host = this.#host(node);
     const isRunning = host.node !== undefined;
     if (isRunning) host.stop(at);
     standings.estrange(node, by);
-    if (isRunning) this.#world.startSoon(host, 0);
+    if (isRunning) this.#stage.startSoon(host, 0);
   }
 
   #sendAgain(at: Millis, pick: number, change: (old: Packet) => Packet): void {
-    const { captured } = this.#world;
+    const { captured } = this.#targets.air;
     if (captured.length === 0) return;
     const old = change(captured[pick % captured.length]!);
-    this.#world.multicast(at, { ...old, input: { ...old.input, from: OUTSIDER } });
+    this.#targets.air.multicast(at, { ...old, input: { ...old.input, from: OUTSIDER } });
   }
 }
 

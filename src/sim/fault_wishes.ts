@@ -1,7 +1,7 @@
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import { type NetworkConditions, PERFECT_NETWORK } from "./network.ts";
-import type { PlanWishes } from "./random_plan.ts";
+import type { PlanWishes } from "./plan_wishes.ts";
 
 /** What `--faults` may hold besides the kinds of fault. */
 const NETWORK_KEYS = ["loss", "duplicate", "delay", "jitter", "rateKbps", "queue"] as const;

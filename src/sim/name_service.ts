@@ -2,7 +2,7 @@ import { type Millis, SECOND } from "../core/kernel/time.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import type { SourceEvent } from "../core/discovery/source.ts";
 import type { Host, Step } from "./host.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
 /** How soon a node is announced, how long a goodbye takes, and how long a doubt. */
 const ANNOUNCED_MS: Millis = 1 * SECOND;
@@ -15,11 +15,11 @@ const DOUBT_MS: Millis = 10 * SECOND;
  * may tell of whom nobody reaches, and that is what it is here for.
  */
 export class NameService {
-  readonly #world: World;
+  readonly #stage: Stage;
   readonly #port: number | undefined;
 
-  constructor(world: World, port: number | undefined) {
-    this.#world = world;
+  constructor(stage: Stage, port: number | undefined) {
+    this.#stage = stage;
     this.#port = port;
   }
 
@@ -32,7 +32,7 @@ export class NameService {
   }
 
   #introduce(newcomer: Host): void {
-    for (const host of this.#world.hosts) {
+    for (const host of this.#stage.hosts) {
       if (host === newcomer || host.node === undefined) continue;
       this.#tell(host, ANNOUNCED_MS, () => this.#seen(newcomer));
       this.#tell(newcomer, ANNOUNCED_MS, () => this.#seen(host));
@@ -40,7 +40,7 @@ export class NameService {
   }
 
   #takeLeave(leaver: Host): void {
-    for (const host of this.#world.hosts) {
+    for (const host of this.#stage.hosts) {
       if (host === leaver) continue;
       // It may have come again meanwhile, and was announced again then.
       this.#tell(host, GOODBYE_MS, () => leaver.node === undefined ? lost(leaver) : undefined);
@@ -49,7 +49,7 @@ export class NameService {
 
   /** Who does not answer is lost, and found again when it answers after all. */
   #lookAgain(asker: Host, peer: string, wasLost = false): void {
-    const doubted = this.#world.hosts[this.#world.indexOf(peer)]!;
+    const doubted = this.#stage.hosts[this.#stage.indexOf(peer)]!;
     this.#tell(asker, DOUBT_MS, () => {
       if (doubted.state === "up") return wasLost ? this.#seen(doubted) : undefined;
       if (doubted.state === "paused") this.#lookAgain(asker, peer, true);
@@ -59,7 +59,7 @@ export class NameService {
 
   #tell(host: Host, delayMs: Millis, what: () => SourceEvent | undefined): void {
     const { life } = host;
-    this.#world.schedule(this.#world.now + delayMs, (at) => {
+    this.#stage.schedule(this.#stage.now + delayMs, (at) => {
       const event = what();
       if (event === undefined) return;
       const input: NodeInput = { kind: "discovered", source: "mdns", event };

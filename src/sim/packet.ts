@@ -2,7 +2,7 @@ import type { Address } from "../core/kernel/ids.ts";
 import type { Datagram } from "../core/messages.ts";
 import type { NodeInput } from "../core/node_io.ts";
 import { decodeDatagram, encodeDatagram } from "../wire/datagram.ts";
-import type { Credentials } from "./standings.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** A datagram under way. One object serves every receiver of a multicast; nobody changes it. */
 export interface Packet {

@@ -132,7 +132,3 @@ export function policyOf({ policies }: Plan, index: number): { policy?: Election
   const policy = policies?.[index % policies.length];
   return policy === undefined ? {} : { policy };
 }
-
-export function nodeName(index: number): string {
-  return `n${index + 1}`;
-}

@@ -1,7 +1,6 @@
-import { ELECTION_POLICIES } from "../core/cell/policy.ts";
 import { Random } from "../core/kernel/random.ts";
 import { type Millis, MINUTE, SECOND } from "../core/kernel/time.ts";
-import { PROFILE_NAMES, type ProfileName } from "../core/profile.ts";
+import { PROFILE_NAMES } from "../core/profile.ts";
 import { drawDocumentPlan } from "./document_plan.ts";
 import { drawElectionPlan } from "./election_plan.ts";
 import type { AssignFault, Fault, FaultKind } from "./faults.ts";
@@ -9,31 +8,10 @@ import { FAULT_KINDS, STANDING_FAULTS } from "./faults.ts";
 import type { NetworkConditions } from "./network.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import { CELLS, MOST_BETWEEN, type Plan } from "./plan.ts";
+import type { PlanWishes } from "./plan_wishes.ts";
 import { drawFault, onward } from "./random_faults.ts";
+import { drawPolicies, SMALL_MESH } from "./random_policies.ts";
 import { drawWork, type Work } from "./work.ts";
-
-/** What the caller wants fixed; the seed draws the rest. */
-export interface PlanWishes {
-  readonly nodes?: number | undefined;
-  readonly durationMs?: Millis | undefined;
-  readonly profile?: ProfileName | undefined;
-  readonly network?: Partial<NetworkConditions> | undefined;
-  /** Which kinds of fault may be drawn. An empty list makes a quiet run. */
-  readonly kinds?: readonly FaultKind[] | undefined;
-  /** What the run is about, where it is not about all there is. */
-  readonly focus?: Focus | undefined;
-}
-
-/**
- * A focus on elections has everybody in a cell, and trouble around whoever leads it; one on documents
- * has several nodes write the same few while things go wrong.
- */
-export const FOCUSES = ["all", "election", "documents"] as const;
-
-export type Focus = (typeof FOCUSES)[number];
-
-/** Above this size a run is about scale, and the seed no longer plays with the profile. */
-const SMALL_MESH = 32;
 
 /** Up to this size it may be that all machines of a mesh have too much to do. */
 const STARVED_MESH = 8;
@@ -118,16 +96,6 @@ function workOf(random: Random, nodes: number, durationMs: Millis): { work?: Wor
 /** Most bugs show among few nodes, which run fast; some take more. */
 function drawSize(random: Random): number {
   return random.chance(1 / 4) ? random.between(9, 16) : random.between(2, 8);
-}
-
-/** In one small mesh of six nodes are started by different policies. */
-export function drawPolicies(
-  random: Random,
-  nodes: number,
-  quiet: boolean,
-): Pick<Plan, "policies"> {
-  if (quiet || nodes > SMALL_MESH || !random.chance(1 / 6)) return {};
-  return { policies: random.shuffled(ELECTION_POLICIES) };
 }
 
 /** One small mesh in eight has a node that only listens. */

@@ -1,5 +1,6 @@
 import type { Millis } from "../core/kernel/time.ts";
-import { drawPlan, type PlanWishes } from "./random_plan.ts";
+import type { PlanWishes } from "./plan_wishes.ts";
+import { drawPlan } from "./random_plan.ts";
 import { run, type RunResult } from "./run.ts";
 import { addTo, noTally, type Tally } from "./tally.ts";
 

@@ -1,6 +1,7 @@
 import { type Datagram, isSaidBy } from "../core/messages.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Packet } from "./packet.ts";
-import { nodeName } from "./plan.ts";
+import { nodeName } from "./node_name.ts";
 
 /** The formation that a simulation is about. */
 const OWN = 0;
@@ -11,14 +12,6 @@ export const NOWHERE = -1;
 
 /** A forged message claims to be this much newer than the one that it is made of. */
 const LEAP = 1_000;
-
-/** What somebody can prove: a host's key, and the formation that it seals and signs for. */
-export interface Credentials {
-  readonly owner: number;
-  readonly formation: number;
-  /** Whether the certificate that goes with it had expired already. */
-  readonly isExpired: boolean;
-}
 
 export type Refusal = "wrongFormation" | "revoked" | "expired" | "badProof" | "wrongSender";
 

@@ -1,7 +1,7 @@
 import type { Millis } from "../core/kernel/time.ts";
 import type { Host } from "./host.ts";
 import { type Carrier, StreamConnection, type StreamEvents } from "./stream_connection.ts";
-import type { Act, World } from "./world.ts";
+import type { Act, Stage } from "./stage.ts";
 
 /** How long a handshake may take. */
 export const CONNECT_TIMEOUT_MS: Millis = 10_000;
@@ -64,7 +64,7 @@ export class StreamNetwork implements Carrier {
     resent: 0,
     bytes: 0,
   };
-  readonly #world: World;
+  readonly #stage: Stage;
   readonly #listeners = new Map<Host, { readonly life: number; readonly accept: Accept }>();
   readonly #ends = new Map<Host, Set<StreamConnection>>();
   /** The arrival of the packet that is being sent, and how many copies of it will arrive. */
@@ -72,11 +72,11 @@ export class StreamNetwork implements Carrier {
   #copies = 0;
   readonly #arrive: (at: Millis) => void;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(stage: Stage) {
+    this.#stage = stage;
     this.#arrive = (at) => {
       const arrival = this.#underWay!;
-      this.#world.put(at, this.#copies++ === 0 ? arrival : arrival.again ?? arrival);
+      this.#stage.put(at, this.#copies++ === 0 ? arrival : arrival.again ?? arrival);
     };
   }
 
@@ -117,7 +117,7 @@ export class StreamNetwork implements Carrier {
   carryClose(from: StreamConnection, reason: string): void {
     this.counts.closed++;
     this.#forget(from);
-    const wantedUntil = this.#world.now + IDLE_TIMEOUT_MS;
+    const wantedUntil = this.#stage.now + IDLE_TIMEOUT_MS;
     this.#carry(from, HEADER_BYTES, () => this.#part(from.peer, reason), wantedUntil);
   }
 
@@ -128,7 +128,7 @@ export class StreamNetwork implements Carrier {
       this.counts.refused++;
       return undefined;
     }
-    const end = new StreamConnection({ host, peerHost, now: this.#world.now, carrier: this });
+    const end = new StreamConnection({ host, peerHost, now: this.#stage.now, carrier: this });
     end.events = events;
     ends.add(end);
     const keepAlive: Act = { kind: "act", act: () => this.#hearKeepAlive(end) };
@@ -160,7 +160,7 @@ export class StreamNetwork implements Carrier {
   #hear(end: StreamConnection, from: StreamConnection): boolean {
     if (!end.isHeld) this.#answer(end.host, from, end.epitaph);
     else {
-      end.heardAt = this.#world.now;
+      end.heardAt = this.#stage.now;
       if (end.state === "connecting") this.counts.opened++;
       end.open();
     }
@@ -194,7 +194,7 @@ export class StreamNetwork implements Carrier {
   }
 
   #sendLater(carriage: Carriage): void {
-    this.#world.schedule(this.#world.now + carriage.resendMs, () => {
+    this.#stage.schedule(this.#stage.now + carriage.resendMs, () => {
       this.counts.resent++;
       carriage.resendMs = Math.min(LONGEST_RESEND_MS, 2 * carriage.resendMs);
       this.#sendOn(carriage);
@@ -203,12 +203,12 @@ export class StreamNetwork implements Carrier {
 
   #isWanted({ from, wantedUntil }: Carriage): boolean {
     if (wantedUntil === undefined) return from.isHeld;
-    return this.#world.now < wantedUntil && isRunning(from);
+    return this.#stage.now < wantedUntil && isRunning(from);
   }
 
   /** Puts one packet on its link. Answers whether any copy of it will arrive. */
   #send(from: Host, to: Host, bytes: number, arrival: Arrival): boolean {
-    const { network, now } = this.#world;
+    const { network, now } = this.#stage;
     this.counts.packets++;
     this.counts.bytes += bytes;
     this.#underWay = arrival;
@@ -238,17 +238,17 @@ export class StreamNetwork implements Carrier {
   }
 
   #scheduleTick(end: StreamConnection, tick: Act): void {
-    const { now } = this.#world;
+    const { now } = this.#stage;
     // The patience of a paused process may have run out; it is asked again when it may run.
     const giveUpAt = end.heardAt + patienceOf(end);
     const at = giveUpAt > now ? Math.min(giveUpAt, now + KEEP_ALIVE_MS) : now + KEEP_ALIVE_MS;
-    this.#world.put(at, tick);
+    this.#stage.put(at, tick);
   }
 
   #tick(end: StreamConnection, tick: Act, keepAlive: Act): void {
     if (!end.isHeld) return this.#forget(end);
     if (end.host.state === "up") {
-      if (this.#world.now - end.heardAt >= patienceOf(end)) {
+      if (this.#stage.now - end.heardAt >= patienceOf(end)) {
         this.counts.timedOut++;
         return this.#part(end, "timeout");
       }

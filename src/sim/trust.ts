@@ -2,7 +2,7 @@ import type { NodeId } from "../core/kernel/ids.ts";
 import { Random } from "../core/kernel/random.ts";
 import type { Originals } from "../wire/peer_message.ts";
 import type { Host } from "./host.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
 /** Nothing is encrypted in the simulator, so there is one group key and never another. */
 const EPOCH = 1;
@@ -13,32 +13,35 @@ const EPOCH = 1;
  * and it is genuine if the device was revoked.
  */
 export class Trust {
-  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #hangUp: (host: Host, peerHost: Host) => void;
 
-  constructor(world: World) {
-    this.#world = world;
+  /** `hangUp` ends what connects a host with a node that the formation put out. */
+  constructor(stage: Stage, hangUp: (host: Host, peerHost: Host) => void) {
+    this.#stage = stage;
+    this.#hangUp = hangUp;
   }
 
   /** The host hears that the other was put out. */
   learn(host: Host, other: number): void {
-    const { standings, transport, hosts } = this.#world;
+    const { standings, hosts } = this.#stage;
     // A node that hears of its own revocation ends; here it goes on, and others are to be proof to it.
     if (host.index === other || standings.isStranger(host.index)) return;
     if (!standings.learnRevoked(host.index, other)) return;
     const peerHost = hosts[other]!;
-    transport.cutOff(host, peerHost);
-    this.#world.tell(host, { kind: "revoked", peer: peerHost.name });
+    this.#hangUp(host, peerHost);
+    this.#stage.tell(host, { kind: "revoked", peer: peerHost.name });
     this.tell(host);
   }
 
   /** Tells the node that runs on the host what it holds. */
   tell(host: Host): void {
-    const { standings } = this.#world;
+    const { standings } = this.#stage;
     // Who is in another formation has nothing from this one.
     const isStranger = standings.isStranger(host.index);
     const deviceIds = isStranger ? [] : standings.knownRevoked(host.index).map(deviceIdOf);
     const held = { deviceIds, digest: digestOf(deviceIds), epoch: EPOCH };
-    this.#world.tell(host, { kind: "trust", ...held });
+    this.#stage.tell(host, { kind: "trust", ...held });
   }
 
   statementsOf(host: Host): Originals["statements"] {

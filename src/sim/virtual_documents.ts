@@ -9,11 +9,11 @@ import { loadAutomerge } from "../store/automerge.ts";
 import { AutomergeDocuments } from "../store/automerge_documents.ts";
 import type { Proofs, Statement } from "../wire/state.ts";
 import type { Host } from "./host.ts";
-import { nodeName } from "./plan.ts";
-import type { Credentials } from "./standings.ts";
+import { nodeName } from "./node_name.ts";
+import type { Stage } from "./stage.ts";
+import type { Credentials } from "./credentials.ts";
 import { VirtualChangeDisk } from "./virtual_change_disk.ts";
 import { fieldOf, TEXT_FIELD, type Work } from "./work.ts";
-import type { World } from "./world.ts";
 
 /** How long a disk takes to make a save safe. */
 const SAVE_MS: Millis = 8;
@@ -32,12 +32,12 @@ interface Desk {
 
 /** The documents of all hosts: Automerge itself, on disks that forget what was not synced. */
 export class VirtualDocuments {
-  readonly #world: World;
+  readonly #stage: Stage;
   /** By host, and by the formation that it was in. */
   readonly #desks = new Map<string, Desk>();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
   /** What the process that is about to start on the host gets. */
@@ -76,9 +76,9 @@ export class VirtualDocuments {
 
   /** Lets somebody do what the plan says, if its node runs and is a member. */
   carryOut(at: Millis, work: Work, index: number): void {
-    const host = this.#world.hosts[work.node]!;
+    const host = this.#stage.hosts[work.node]!;
     if (work.kind === "plant") return this.#plant(at, host, work, index);
-    if (host.node === undefined || this.#world.standings.isStranger(host.index)) return;
+    if (host.node === undefined || this.#stage.standings.isStranger(host.index)) return;
     if (work.kind === "ability") {
       return host.tell(at, host.life, {
         kind: "changeCapability",
@@ -110,7 +110,7 @@ export class VirtualDocuments {
   }
 
   proofsOf(host: Host): Proofs {
-    const { standings } = this.#world;
+    const { standings } = this.#stage;
     return {
       nodeId: host.name,
       seal: (statement) => sealOf(standings.credentials(host.index), statement),
@@ -126,7 +126,7 @@ export class VirtualDocuments {
     { signature, certificate }: Seal,
     voucher: NodeId | undefined,
   ): Writer | undefined {
-    const { standings } = this.#world;
+    const { standings } = this.#stage;
     const credentials: Credentials = JSON.parse(textOf(certificate));
     const { formation } = standings.credentials(host.index);
     if (credentials.formation !== formation) return standings.reject("wrongFormation");
@@ -157,12 +157,12 @@ export class VirtualDocuments {
           : change as Change,
       ],
     );
-    this.#world.startSoon(host, 1);
+    this.#stage.startSoon(host, 1);
   }
 
   /** The change with the victim's certificate, and a signature that only its thief could make. */
   #forge(host: Host, victim: number, key: DocumentKey, change: Change): Change {
-    const { standings } = this.#world;
+    const { standings } = this.#stage;
     const of = { key, generation: FIRST_GENERATION, changeHash: change.hash };
     const { certificate } = sealOf(standings.credentials(victim), of);
     return { ...change, seal: { ...sealOf(standings.credentials(host.index), of), certificate } };
@@ -170,17 +170,17 @@ export class VirtualDocuments {
 
   #tellLater(host: Host, delayMs: Millis, make: (at: Millis) => NodeInput): void {
     const { life } = host;
-    this.#world.schedule(this.#world.now + delayMs, (at) => {
+    this.#stage.schedule(this.#stage.now + delayMs, (at) => {
       if (host.life === life && host.node !== undefined) host.tell(at, life, make(at));
     });
   }
 
   #desk(host: Host): Desk {
-    const { formation } = this.#world.standings.credentials(host.index);
+    const { formation } = this.#stage.standings.credentials(host.index);
     const name = `${host.name} ${formation}`;
     const known = this.#desks.get(name);
     if (known !== undefined) return known;
-    const random = new Random(this.#world.plan.seed).split(`documents ${name}`);
+    const random = new Random(this.#stage.plan.seed).split(`documents ${name}`);
     const disk = new VirtualChangeDisk(random);
     const desk: Desk = {
       disk,

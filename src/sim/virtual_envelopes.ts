@@ -3,8 +3,8 @@ import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import type { OrderOpener } from "../wire/order_opener.ts";
 import type { Originals } from "../wire/peer_message.ts";
 import type { Host } from "./host.ts";
-import type { Credentials } from "./standings.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
+import type { Credentials } from "./credentials.ts";
 
 interface Sealed {
   readonly seal: Credentials;
@@ -16,11 +16,11 @@ interface Sealed {
  * what is refused by a real edge is refused by this one.
  */
 export class VirtualEnvelopes {
-  readonly #world: World;
+  readonly #stage: Stage;
   readonly #sealed = new WeakMap<Envelope, Uint8Array>();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
   of(host: Host, opener: OrderOpener): Pick<Originals, "sealedOf" | "unseal"> {
@@ -32,7 +32,7 @@ export class VirtualEnvelopes {
 
   #seal(host: Host, envelope: Envelope): Uint8Array | undefined {
     if (envelope.origin !== host.name) return undefined;
-    const seal = this.#world.standings.credentials(host.index);
+    const seal = this.#stage.standings.credentials(host.index);
     const sealed: Sealed = { seal, body: encodeEnvelope(envelope).toHex() };
     return new TextEncoder().encode(JSON.stringify(sealed));
   }
@@ -42,7 +42,7 @@ export class VirtualEnvelopes {
     sealed: Uint8Array,
     opener: OrderOpener,
   ): Envelope | undefined {
-    const { hosts, standings } = this.#world;
+    const { hosts, standings } = this.#stage;
     const { seal, body }: Sealed = JSON.parse(new TextDecoder().decode(sealed));
     if (standings.refuses(host.index, seal) !== undefined) return undefined;
     const origin = hosts[seal.owner]!.name;

@@ -1,4 +1,5 @@
-import type { Credentials, Refusal, Standings } from "./standings.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Refusal, Standings } from "./standings.ts";
 import type { StreamConnection } from "./stream_connection.ts";
 
 /** The stream that the handshake travels on. */

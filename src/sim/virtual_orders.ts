@@ -6,9 +6,10 @@ import {
 import type { OrderOpener } from "../wire/order_opener.ts";
 import type { AssignFault } from "./faults.ts";
 import type { Host } from "./host.ts";
-import { mayAssign, nodeName } from "./plan.ts";
-import type { Credentials } from "./standings.ts";
-import type { World } from "./world.ts";
+import { nodeName } from "./node_name.ts";
+import { mayAssign } from "./plan.ts";
+import type { Stage } from "./stage.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** An order with who made it, in place of a signature. */
 interface Signed {
@@ -25,10 +26,10 @@ interface Signed {
  * refuses, because it is too late or from somebody without the right, is refused by this one.
  */
 export class VirtualOrders {
-  readonly #world: World;
+  readonly #stage: Stage;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
   /** What the host issues, whether it may or not; its own software lets it. */
@@ -38,11 +39,11 @@ export class VirtualOrders {
       : [{ nodeId: nodeName(peer), addresses: [nodeName(peer)] }];
     const last = host.node?.assignments.issuer.lastNumber ?? 0;
     return this.#read({
-      seal: this.#world.standings.credentials(host.index),
+      seal: this.#stage.standings.credentials(host.index),
       nodeId: nodeName(node),
       cellId: cell,
       peers,
-      number: Math.max(Math.floor(this.#world.now), last + 1),
+      number: Math.max(Math.floor(this.#stage.now), last + 1),
       timeoutMs: Math.max(SHORTEST_TIMEOUT_MS, forMs),
     });
   }
@@ -55,7 +56,7 @@ export class VirtualOrders {
       openAssignment: (bytes) => {
         const signed: Signed = JSON.parse(new TextDecoder().decode(bytes));
         if (!mayAssign(signed.seal.owner)) return undefined;
-        if (this.#world.standings.refuses(host.index, signed.seal) !== undefined) return undefined;
+        if (this.#stage.standings.refuses(host.index, signed.seal) !== undefined) return undefined;
         const assignment = this.#read(signed);
         return assignment.leftMs > 0 ? assignment : undefined;
       },
@@ -64,7 +65,7 @@ export class VirtualOrders {
 
   #read(signed: Signed): NodeAssignment {
     const { seal, ...order } = signed;
-    const ageMs = Math.max(0, this.#world.now - order.number);
+    const ageMs = Math.max(0, this.#stage.now - order.number);
     return {
       ...order,
       issuer: nodeName(seal.owner),

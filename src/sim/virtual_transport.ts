@@ -6,11 +6,14 @@ import type { Host } from "./host.ts";
 import { LifeMemory } from "./life_memory.ts";
 import { MessageStream } from "./message_stream.ts";
 import { SharedFrames } from "./shared_frames.ts";
+import type { Stage } from "./stage.ts";
 import type { StreamConnection, StreamEvents } from "./stream_connection.ts";
 import { StreamNetwork } from "./stream_network.ts";
+import type { Trust } from "./trust.ts";
+import type { VirtualDocuments } from "./virtual_documents.ts";
 import { VirtualEnvelopes } from "./virtual_envelopes.ts";
 import { HANDSHAKE_STREAM, VirtualHandshake } from "./virtual_handshake.ts";
-import type { World } from "./world.ts";
+import type { VirtualOrders } from "./virtual_orders.ts";
 
 /** How long both sides have to prove who they are, from when the connection is open. */
 const HANDSHAKE_LIMIT_MS: Millis = 5_000;
@@ -21,6 +24,13 @@ export interface Conclusion {
   readonly wasMember: boolean;
 }
 
+/** What judges the words that come in over a connection, each of its own kind. */
+interface Edge {
+  readonly trust: Trust;
+  readonly orders: VirtualOrders;
+  readonly documents: VirtualDocuments;
+}
+
 /**
  * The transport that the simulator gives its nodes: one connection per pair, over the stream
  * network, and none without proof. Of two dials that cross, both ends keep the one that the lower
@@ -29,7 +39,8 @@ export interface Conclusion {
 export class VirtualTransport {
   readonly streams: StreamNetwork;
   readonly counts = { sent: 0, received: 0, dropped: 0 };
-  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #edge: Edge;
   readonly #envelopes: VirtualEnvelopes;
   readonly #links = new LifeMemory(() => new Map<number, Link>());
   readonly #dials = new LifeMemory(() => new Map<number, StreamConnection>());
@@ -41,10 +52,11 @@ export class VirtualTransport {
   /** Who is reached instead of whom, the latest last. */
   readonly #detours = new Map<number, number[]>();
 
-  constructor(world: World) {
-    this.#world = world;
-    this.streams = new StreamNetwork(world);
-    this.#envelopes = new VirtualEnvelopes(world);
+  constructor(stage: Stage, edge: Edge) {
+    this.#stage = stage;
+    this.#edge = edge;
+    this.streams = new StreamNetwork(stage);
+    this.#envelopes = new VirtualEnvelopes(stage);
   }
 
   /** Takes connections for the process that just started on the host. */
@@ -53,7 +65,7 @@ export class VirtualTransport {
       const handshake = this.#handshake(connection, {
         onProven: (name, wasMember) => {
           this.#note(connection, wasMember);
-          this.#proven(host, name, connection, this.#world.indexOf(name));
+          this.#proven(host, name, connection, this.#stage.indexOf(name));
         },
         onRefused: (failure) => connection.close(failure),
       });
@@ -62,7 +74,7 @@ export class VirtualTransport {
   }
 
   dial(host: Host, peerHost: Host): void {
-    const reached = this.#world.hosts[this.#detours.get(peerHost.index)?.at(-1) ?? peerHost.index]!;
+    const reached = this.#stage.hosts[this.#detours.get(peerHost.index)?.at(-1) ?? peerHost.index]!;
     const events: StreamEvents = {};
     const connection = this.streams.connect(host, reached, events);
     if (connection === undefined) return this.#failed(host, peerHost, "tooManyConnections");
@@ -147,7 +159,7 @@ export class VirtualTransport {
       readonly expected?: string;
     },
   ): VirtualHandshake {
-    return new VirtualHandshake({ ...ends, connection, standings: this.#world.standings });
+    return new VirtualHandshake({ ...ends, connection, standings: this.#stage.standings });
   }
 
   #events(
@@ -156,20 +168,20 @@ export class VirtualTransport {
     handshake: VirtualHandshake,
     onUnproven = (_reason: string): void => {},
   ): StreamEvents {
-    this.#world.schedule(this.#world.now + HANDSHAKE_LIMIT_MS, () => {
+    this.#stage.schedule(this.#stage.now + HANDSHAKE_LIMIT_MS, () => {
       if (handshake.isOver || !connection.isHeld) return;
       connection.close("handshakeTimedOut");
       onUnproven("handshakeTimedOut");
     });
     const messages = new MessageStream({
       connection,
-      standings: this.#world.standings,
-      statements: this.#world.trust.statementsOf(host),
-      proofs: this.#world.documents.proofsOf(host),
+      standings: this.#stage.standings,
+      statements: this.#edge.trust.statementsOf(host),
+      proofs: this.#edge.documents.proofsOf(host),
       envelopes: this.#envelopes,
-      opener: this.#world.orders.openerOf(host),
+      opener: this.#edge.orders.openerOf(host),
       shared: this.#shared,
-      indexOf: (nodeId) => this.#world.indexOf(nodeId),
+      indexOf: (nodeId) => this.#stage.indexOf(nodeId),
       take: (message) => this.#take(host, connection, message),
     });
     this.#messages.set(connection, messages);
@@ -188,7 +200,7 @@ export class VirtualTransport {
   }
 
   #note({ host, peerHost }: StreamConnection, saidAsMember: boolean): void {
-    const { now: at, standings } = this.#world;
+    const { now: at, standings } = this.#stage;
     const { index } = peerHost;
     // Whom strangers take in is their affair.
     const wasMember = standings.isStranger(host.index) ||
@@ -197,7 +209,7 @@ export class VirtualTransport {
   }
 
   #proven(host: Host, name: string, connection: StreamConnection, dialledBy: number): void {
-    const peer = this.#world.indexOf(name);
+    const peer = this.#stage.indexOf(name);
     const link: Link = { connection, dialledBy };
     this.#peers.set(connection, peer);
     const links = this.#links.of(host);
@@ -224,14 +236,14 @@ export class VirtualTransport {
     const peer = this.#peers.get(connection);
     if (peer === undefined || this.#links.of(host).get(peer)?.connection !== connection) return;
     this.counts.received++;
-    this.#tell(host, { kind: "message", peer: this.#world.hosts[peer]!.name, message });
+    this.#tell(host, { kind: "message", peer: this.#stage.hosts[peer]!.name, message });
   }
 
   #closed(host: Host, peer: number, connection: StreamConnection, reason: string): void {
     const links = this.#links.of(host);
     if (links.get(peer)?.connection !== connection) return;
     links.delete(peer);
-    this.#tell(host, { kind: "disconnected", peer: this.#world.hosts[peer]!.name, reason });
+    this.#tell(host, { kind: "disconnected", peer: this.#stage.hosts[peer]!.name, reason });
   }
 
   #failed(host: Host, peerHost: Host, reason: string): void {
@@ -239,7 +251,7 @@ export class VirtualTransport {
   }
 
   #tell(host: Host, input: NodeInput): void {
-    this.#world.tell(host, input);
+    this.#stage.tell(host, input);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Millis } from "../core/kernel/time.ts";
 import type { Random } from "../core/kernel/random.ts";
-import { nodeName } from "./plan.ts";
+import { nodeName } from "./node_name.ts";
 
 /** One thing that somebody does with documents. */
 export type Work =

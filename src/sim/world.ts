@@ -13,15 +13,9 @@ import { Host, type Step } from "./host.ts";
 import { NameService } from "./name_service.ts";
 import { PacketNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type Packet, packetOf } from "./packet.ts";
-import {
-  areApart,
-  CELLS,
-  computeConfidence,
-  nodeName,
-  type Plan,
-  policyOf,
-  timingOf,
-} from "./plan.ts";
+import { nodeName } from "./node_name.ts";
+import { areApart, CELLS, computeConfidence, type Plan, policyOf, timingOf } from "./plan.ts";
+import type { Act, Stage } from "./stage.ts";
 import { Standings } from "./standings.ts";
 import { Trust } from "./trust.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -46,12 +40,6 @@ type Event =
   | { readonly kind: "told"; readonly life: number; readonly input: NodeInput }
   | Act;
 
-/** Something that happens to the world itself. One that is kept happens as often as is wished. */
-export interface Act {
-  readonly kind: "act";
-  act(at: Millis): void;
-}
-
 const WAKE: Event = { kind: "wake" };
 const START: Event = { kind: "start" };
 
@@ -59,14 +47,13 @@ const START: Event = { kind: "start" };
 export type Watch = (step: Step) => string | undefined;
 
 /** The whole simulated world: machines, the network between them, and the time they share. */
-export class World {
+export class World implements Stage {
   readonly plan: Plan;
   readonly hosts: readonly Host[];
   readonly network: PacketNetwork;
   readonly transport: VirtualTransport;
   readonly standings = new Standings();
   readonly trust: Trust;
-  readonly orders = new VirtualOrders(this);
   readonly documents: VirtualDocuments;
   /** How often nodes gave notice of what, by its type. */
   readonly notices: Record<string, number> = {};
@@ -105,13 +92,16 @@ export class World {
       this.#queue.push(at, index, this.#underWay!);
     });
     this.#isContested = plan.faults.some(({ kind }) => STANDING_FAULTS.includes(kind));
-    this.trust = new Trust(this);
-    this.documents = new VirtualDocuments(this);
-    this.#injector = new FaultInjector(this);
+    const trust = this.trust = new Trust(this, (host, peerHost) => {
+      this.transport.cutOff(host, peerHost);
+    });
+    const orders = new VirtualOrders(this);
+    const documents = this.documents = new VirtualDocuments(this);
+    const transport = this.transport = new VirtualTransport(this, { trust, orders, documents });
+    this.#injector = new FaultInjector(this, { air: this, trust, orders, transport });
     if (plan.discovery === "mdns") {
       this.#names = new NameService(this, plan.connections ? STREAM_PORT : undefined);
     }
-    this.transport = new VirtualTransport(this);
     const starts = random.split("starts");
     for (const host of this.hosts) {
       this.#queue.push(starts.below(plan.startWithinMs + 1), host.index, START);

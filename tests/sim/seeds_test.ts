@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describeFault } from "../../src/sim/faults.ts";
-import { nodeName } from "../../src/sim/plan.ts";
+import { nodeName } from "../../src/sim/node_name.ts";
 import { drawPlan } from "../../src/sim/random_plan.ts";
 import { run, type RunResult } from "../../src/sim/run.ts";
 import { builtInScenarios } from "../../src/sim/scenarios.ts";
