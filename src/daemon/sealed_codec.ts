@@ -16,7 +16,7 @@ import {
   SEAL_BYTES,
   type SealOptions,
 } from "../security/sealed_datagram.ts";
-import { isSealedPulse, LAST_PULSE_NUMBER } from "../security/sealed_pulse.ts";
+import { isSealedPulse } from "../security/sealed_pulse.ts";
 import { encodeDatagram, encodeRepeated, readDatagram } from "../wire/datagram.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
 import type { Originals } from "../wire/peer_message.ts";
@@ -114,7 +114,7 @@ export class SealedCodec implements DatagramCodec, Pick<Originals, "datagramOf" 
     ];
     const proofs = numbers.flatMap((number, index) => {
       const link = links[index];
-      return link === undefined || number > LAST_PULSE_NUMBER ? [] : [{ number, link }];
+      return link === undefined ? [] : [{ number, link }];
     });
     if (proofs.length < numbers.length) return undefined;
     return sealer.sealPulse(proofs, this.#options.time.nowMs());

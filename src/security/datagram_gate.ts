@@ -163,8 +163,8 @@ export class DatagramGate {
   #openPulse(datagram: Uint8Array): FollowedPulse | GateRefusal {
     const verdict = openPulse(datagram, this.#credentials.formation, this.#time.nowMs());
     if (!verdict.ok) return verdict.reason;
-    const { life, epoch, number, link, heard } = verdict;
-    const followed = this.#chains.take(life, number, link, heard);
+    const { life, epoch, shown, heard } = verdict;
+    const followed = this.#chains.take(life, shown, heard);
     if (typeof followed === "string") return followed;
     return this.#refusesSender({ member: followed.member, epoch }) ?? followed;
   }

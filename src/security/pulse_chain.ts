@@ -21,6 +21,9 @@ const SPARE_LINKS = 64;
 /** How far a pulse may be beyond what was heard last. A beacon comes long before that. */
 export const LONGEST_GAP = 64;
 
+/** Pulses say their numbers to within this, which is far enough beyond the longest gap. */
+const NUMBERS_TOLD_APART = 256;
+
 /** As many senders as a node knows peers. */
 const SENDERS = 4_096;
 
@@ -78,10 +81,20 @@ interface Followed {
   readonly heardLink?: Uint8Array;
 }
 
-/** What somebody acknowledges, and its link in the chain that has one for each number. */
-export interface Heard {
+/** A number, and its link in a chain that has one for each. */
+export interface Proof {
   readonly number: number;
   readonly link: Uint8Array;
+}
+
+/** A proof as a pulse has it. Whoever follows the chain knows the number from its lowest byte. */
+export interface Shown {
+  readonly lowByte: number;
+  readonly link: Uint8Array;
+}
+
+export function lowByteOf(number: number): number {
+  return number % NUMBERS_TOLD_APART;
 }
 
 export type FollowedPulse = Pick<Followed, "member" | "boot" | "number" | "pulseMs" | "beat">;
@@ -117,25 +130,21 @@ export class ChainFollower {
   }
 
   /** Takes a pulse that nobody outside the formation can have made; answers whose it is. */
-  take(
-    life: string,
-    number: number,
-    link: Uint8Array,
-    heard?: Heard,
-  ): FollowedPulse | PulseRefusal {
+  take(life: string, shown: Shown, heard?: Shown): FollowedPulse | PulseRefusal {
     const known = this.#lives.get(life);
     if (known === undefined) return "unknownDevice";
-    if (number <= known.number) return "replayed";
+    const steps = stepsTo(shown, known.number);
+    if (steps === 0 || steps > NUMBERS_TOLD_APART - LONGEST_GAP) return "replayed";
     const lifeBytes = Uint8Array.fromHex(life);
-    if (!follows(lifeBytes, { number, link }, known)) return "badPulse";
+    if (!follows(lifeBytes, shown.link, known.link, steps)) return "badPulse";
+    let followed: Followed = { ...known, number: known.number + steps, link: shown.link.slice() };
     const { beat, heardLink } = known;
-    let followed: Followed = { ...known, number, link: link.slice() };
     if (beat?.kind === "acknowledgement") {
-      const before = heardLink && { number: beat.heard, link: heardLink };
-      if (before === undefined || heard === undefined) return "badPulse";
-      if (!follows(lifeBytes, heard, before)) return "badPulse";
-      const { number, link } = heard;
-      followed = { ...followed, beat: { ...beat, heard: number }, heardLink: link.slice() };
+      if (heardLink === undefined || heard === undefined) return "badPulse";
+      const heardSteps = stepsTo(heard, beat.heard);
+      if (!follows(lifeBytes, heard.link, heardLink, heardSteps)) return "badPulse";
+      const said = { ...beat, heard: beat.heard + heardSteps };
+      followed = { ...followed, beat: said, heardLink: heard.link.slice() };
     }
     this.#lives.set(life, followed);
     this.#lives.touch(life);
@@ -143,13 +152,22 @@ export class ChainFollower {
   }
 }
 
-/** Whether the link of one number hashes to that of one before it, or is the same. */
-function follows(life: Uint8Array, { number, link }: Heard, before: Heard): boolean {
-  const steps = number - before.number;
-  if (steps < 0 || steps > LONGEST_GAP) return false;
+/** How far what is shown is beyond what is known, as far as its lowest byte tells. */
+function stepsTo({ lowByte }: Shown, known: number): number {
+  return (lowByte - lowByteOf(known) + NUMBERS_TOLD_APART) % NUMBERS_TOLD_APART;
+}
+
+/** Whether a link hashes to the one so many steps before it, or is the same for none. */
+function follows(
+  life: Uint8Array,
+  link: Uint8Array,
+  before: Uint8Array,
+  steps: number,
+): boolean {
+  if (steps > LONGEST_GAP) return false;
   let hashed = link;
   for (let step = 0; step < steps; step++) hashed = hashOf(life, hashed);
-  return sameBytes(hashed, before.link);
+  return sameBytes(hashed, before);
 }
 
 function chainOf(life: Uint8Array): Uint8Array[] {

@@ -24,7 +24,7 @@ import {
 } from "./group_seal.ts";
 import { EPOCH_BITS } from "./key_ring.ts";
 import { LONGEST_CERTIFICATE_BYTES, type Member, type MembershipRefusal } from "./membership.ts";
-import { type Heard, LINK_BYTES, NO_LINK, PulseChain } from "./pulse_chain.ts";
+import { LINK_BYTES, NO_LINK, type Proof, PulseChain } from "./pulse_chain.ts";
 import { sealPulse } from "./sealed_pulse.ts";
 import { signedBytes } from "./signed.ts";
 
@@ -185,7 +185,7 @@ export class DatagramSealer {
   }
 
   /** Seals a pulse that links prove, of its own number and of what it acknowledges if it does. */
-  sealPulse(proofs: readonly Heard[], formationTimeMs: number): Uint8Array<ArrayBuffer> {
+  sealPulse(proofs: readonly Proof[], formationTimeMs: number): Uint8Array<ArrayBuffer> {
     const { formation } = this.#credentials;
     const epoch = formation.keys.current(formationTimeMs);
     const header = this.#nextHeader(PULSE, epoch.number);

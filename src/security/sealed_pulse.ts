@@ -1,4 +1,4 @@
-import { concat, unsigned32 } from "./bytes.ts";
+import { concat } from "./bytes.ts";
 import type { Formation } from "./formation.ts";
 import {
   decrypt,
@@ -10,37 +10,35 @@ import {
   PULSE,
   TAG_BYTES,
 } from "./group_seal.ts";
-import { type Heard, LINK_BYTES } from "./pulse_chain.ts";
+import { LINK_BYTES, lowByteOf, type Proof, type Shown } from "./pulse_chain.ts";
 
 /**
  * A sealed pulse, which says no more than that whoever sent a certain beacon still lives:
  *
  *     13  header, as of every sealed datagram
  *         encrypted:
- *     4     the pulse's number
+ *     1     the lowest byte of the pulse's number
  *     16    the link of that number, in the chain that the sender's beacons show
- *     0, or 4 and 16: the number of its leader's sign of life that the sender heard last, and the
- *           link of that number, in the chain that the sender has for those
+ *     0, or 1 and 16: the lowest byte of the number of its leader's sign of life that the sender
+ *           heard last, and the link of that number, in the chain that the sender has for those
  *     16  tag
  *
- * Who sent it, and how often it will, is in the beacon of the same life.
+ * Who sent it, and how often it will, is in the beacon of the same life. So is how high its numbers
+ * are: whoever follows it needs their lowest byte only, since no pulse is far beyond a beacon.
  */
-const NUMBER_BYTES = 4;
+const NUMBER_BYTES = 1;
 const PROOF_BYTES = NUMBER_BYTES + LINK_BYTES;
 const PULSE_BYTES = HEADER_BYTES + PROOF_BYTES + TAG_BYTES;
 const ANSWERING_PULSE_BYTES = PULSE_BYTES + PROOF_BYTES;
-
-export const LAST_PULSE_NUMBER = 0xffff_ffff;
 
 export interface OpenedPulse {
   readonly ok: true;
   readonly life: string;
   readonly epoch: number;
-  readonly number: number;
-  /** Proves the number, to whoever follows the chain. */
-  readonly link: Uint8Array;
+  /** Which pulse it is, for whoever follows the chain. */
+  readonly shown: Shown;
   /** What its sender acknowledges, if it does. */
-  readonly heard?: Heard;
+  readonly heard?: Shown;
 }
 
 export type PulseVerdict = OpenedPulse | {
@@ -56,9 +54,9 @@ export function sealPulse(
   formation: Formation,
   groupKey: Uint8Array,
   header: Uint8Array,
-  proofs: readonly Heard[],
+  proofs: readonly Proof[],
 ): Uint8Array<ArrayBuffer> {
-  const parts = proofs.flatMap(({ number, link }) => [unsigned32(number), link]);
+  const parts = proofs.flatMap(({ number, link }) => [Uint8Array.of(lowByteOf(number)), link]);
   return encrypt(formation, groupKey, header, concat(...parts));
 }
 
@@ -76,17 +74,10 @@ export function openPulse(
   const plain = decrypt(formation, epoch.groupKey, datagram);
   if (plain === undefined) return { ok: false, reason: "badSeal" };
   const answer = plain.length > PROOF_BYTES ? { heard: readProof(plain, PROOF_BYTES) } : {};
-  const { number: epochNumber } = epoch;
-  return {
-    ok: true,
-    life: lifeOf(datagram),
-    epoch: epochNumber,
-    ...readProof(plain, 0),
-    ...answer,
-  };
+  const shown = readProof(plain, 0);
+  return { ok: true, life: lifeOf(datagram), epoch: epoch.number, shown, ...answer };
 }
 
-function readProof(plain: Uint8Array, at: number): Heard {
-  const number = new DataView(plain.buffer, plain.byteOffset).getUint32(at);
-  return { number, link: plain.subarray(at + NUMBER_BYTES, at + PROOF_BYTES) };
+function readProof(plain: Uint8Array, at: number): Shown {
+  return { lowByte: plain[at]!, link: plain.subarray(at + NUMBER_BYTES, at + PROOF_BYTES) };
 }

@@ -15,6 +15,10 @@ const TIMEOUT_MS: Millis = 5 * SECOND;
 const RETRY_MS: Millis = 1 * SECOND;
 /** The first peers are asked as soon as they are met, and others no sooner than after this. */
 const LONGEST_START_MS: Millis = 1 * SECOND;
+/** A peer is settled when so many answers in a row took as long as was expected, */
+const SETTLED_AFTER = 2;
+/** and then is asked no more often than this, however short the round of the profile is. */
+export const SETTLED_ROUND_MS: Millis = 20 * SECOND;
 /** The share of every round that is left to chance, so that probes do not come in volleys. */
 const JITTER = 0.1;
 
@@ -41,6 +45,8 @@ interface Turn {
   readonly nodeId: NodeId;
   address: Address;
   nonce: number | undefined;
+  /** How many answers in a row took as long as was expected. */
+  expected: number;
   readonly estimate: RoundTripEstimate;
 }
 
@@ -120,11 +126,12 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
   #enlist(now: Millis, nodeId: NodeId, address: Address): void {
     const turn = this.#turns.get(nodeId);
     if (turn !== undefined) {
+      if (turn.address !== address) turn.expected = 0; // The way there may be another.
       turn.address = address;
       return;
     }
     const estimate = new RoundTripEstimate();
-    const newcomer = { nodeId, address, nonce: undefined, estimate };
+    const newcomer = { nodeId, address, nonce: undefined, expected: 0, estimate };
     const turnMs = this.#turns.size * SECOND / PROBES_PER_SECOND;
     const spreadMs = Math.min(turnMs, LONGEST_START_MS) + turnMs * this.#random.unit();
     if (!this.#turns.set(nodeId, newcomer)) return;
@@ -153,10 +160,15 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
     const turn = this.#turns.get(nodeId);
     assert(turn !== undefined, () => `Cannot measure ${nodeId}: its probe outlived its turn`);
     turn.nonce = undefined;
-    turn.estimate.add(now - probe.sentAt);
+    const sampleMs = now - probe.sentAt;
+    turn.expected = turn.estimate.expects(sampleMs) ? turn.expected + 1 : 0;
+    turn.estimate.add(sampleMs);
     this.#counts.answered++;
     this.#outputs.push({ kind: "measured", nodeId });
-    this.#waiting.push(now + this.#roundMs * (1 - JITTER * this.#random.unit()), turn);
+    const roundMs = turn.expected < SETTLED_AFTER
+      ? this.#roundMs
+      : Math.max(this.#roundMs, SETTLED_ROUND_MS);
+    this.#waiting.push(now + roundMs * (1 - JITTER * this.#random.unit()), turn);
   }
 
   #timeOut(now: Millis): void {
@@ -170,6 +182,7 @@ export class Prober implements Machine<ProberInput, ProberOutput> {
         () => `Cannot time out ${probe.nodeId}: its probe outlived its turn`,
       );
       turn.nonce = undefined;
+      turn.expected = 0;
       this.#waiting.push(now + RETRY_MS * (1 + this.#random.unit()), turn);
     }
   }

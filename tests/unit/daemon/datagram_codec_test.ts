@@ -304,13 +304,13 @@ Deno.test("the memory of a datagram outlives the buffer that it was read into", 
   assert.ok(carol.open(bob.datagramOf(heard.beacon)!));
 });
 
-Deno.test("a pulse that follows from a beacon costs 49 bytes, is taken once, and is proven", () => {
+Deno.test("a pulse that follows from a beacon costs 46 bytes, is taken once, and is proven", () => {
   const [alice, bob, mallory] = [codecOf("alice"), codecOf("bob"), codecOf("mallory")];
   alice.encode(pulsingBeaconOf("alice", 0)); // The first begins no chain.
   const said = alice.encode(pulsingBeaconOf("alice", 1))!;
   for (const hearer of [bob, mallory]) assert.ok(hearer.decode(said, "10.0.0.1:4000"));
   const pulse = alice.encode(pulseOf("alice", 2))!;
-  assert.equal(pulse.length, 49);
+  assert.equal(pulse.length, 46);
   assert.ok(!new TextDecoder().decode(pulse).includes("alice"));
   for (let index = 0; index < pulse.length; index++) {
     const changed = pulse.slice();
@@ -341,10 +341,10 @@ Deno.test("a pulse that says more than the last beacon, or goes to one alone, is
   }
 });
 
-Deno.test("a pulse repeats what its sender's beacon said to its cell, and for 20 bytes what it heard", () => {
+Deno.test("a pulse repeats what its sender's beacon said to its cell, and for 17 bytes what it heard", () => {
   const [alice, bob] = [codecOf("alice"), codecOf("bob")];
   const [leads, follows] = [leadingBeat("quorum"), followingBeat(40)];
-  for (const [first, beat, bytes] of [[0, leads, 49], [10, follows, 69]] as const) {
+  for (const [first, beat, bytes] of [[0, leads, 46], [10, follows, 63]] as const) {
     for (const sequence of [first, first + 1]) {
       const beacon = withBeat(pulsingBeaconOf("alice", sequence), beat);
       assert.deepEqual(bob.decode(alice.encode(beacon)!), beacon);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import {
   ChainFollower,
-  type Heard,
   LINK_BYTES,
   LONGEST_GAP,
+  lowByteOf,
   NO_LINK,
+  type Proof,
   PulseChain,
 } from "../../../src/security/pulse_chain.ts";
 import { nodeOf, sharedRecord, START_MS } from "./fixtures.ts";
@@ -29,18 +30,22 @@ function followed(number: number) {
   return { member: MEMBER, boot: 7, number, pulseMs: 1_000 };
 }
 
+function shown({ number, link }: Proof) {
+  return { lowByte: lowByteOf(number), link };
+}
+
 function numberTaken(follower: ChainFollower, number: number, link: Uint8Array, life = LIFE) {
-  const verdict = follower.take(life, number, link);
+  const verdict = follower.take(life, shown({ number, link }));
   return typeof verdict === "string" ? verdict : verdict.number;
 }
 
 Deno.test("a pulse follows from its sender's last beacon, however many were lost in between", () => {
   const [sender, follower] = [chain(), new ChainFollower()];
   follower.follow(LIFE, beaconOf(10, sender.anchor(10)));
-  const { link: _, ...taken } = follower.take(LIFE, 11, sender.link(11)!) as Record<
-    string,
-    unknown
-  >;
+  const { link: _, ...taken } = follower.take(
+    LIFE,
+    shown({ number: 11, link: sender.link(11)! }),
+  ) as Record<string, unknown>;
   assert.deepEqual(taken, followed(11));
   assert.equal(numberTaken(follower, 30, sender.link(30)!), 30);
   assert.equal(numberTaken(follower, 30 + LONGEST_GAP + 1, sender.link(95)!), "badPulse");
@@ -59,6 +64,23 @@ Deno.test("a pulse is new once, and whoever heard it can make no other", () => {
   assert.equal(numberTaken(follower, 13, NO_LINK), "badPulse");
   assert.equal(numberTaken(follower, 13, crypto.getRandomValues(new Uint8Array(16))), "badPulse");
   assert.equal(numberTaken(follower, 13, sender.link(13)!), 13, "what was refused changed nothing");
+});
+
+Deno.test("a pulse of long ago is refused when its number's lowest byte comes again", () => {
+  const [sender, follower] = [chain(), new ChainFollower()];
+  follower.follow(LIFE, beaconOf(250, sender.anchor(250)));
+  const old = new Map<number, Uint8Array>();
+  for (let number = 251; number <= 450; number++) {
+    old.set(number, sender.link(number)!);
+    if (number % 8 !== 0) continue; // Others were lost.
+    assert.equal(numberTaken(follower, number, sender.link(number)!), number);
+  }
+  for (const [number, link] of old) {
+    if (number > 448) continue;
+    const refusal = 448 - number < LONGEST_GAP ? "replayed" : "badPulse";
+    assert.equal(numberTaken(follower, number, link), refusal, `${number}`);
+  }
+  assert.equal(numberTaken(follower, 449, sender.link(449)!), 449);
 });
 
 Deno.test("a pulse of a life that no beacon was heard in is nobody's", () => {
@@ -82,7 +104,7 @@ Deno.test("nobody takes the place of a life by naming it", () => {
   follower.follow(LIFE, beaconOf(10, sender.anchor(10)));
   follower.follow(LIFE, beaconOf(1_000, thief.anchor(1_000), OTHER));
   assert.equal(numberTaken(follower, 11, sender.link(11)!), 11);
-  assert.equal(numberTaken(follower, 1_001, thief.link(1_001)!), "badPulse");
+  assert.equal(numberTaken(follower, 1_040, thief.link(1_040)!), "badPulse");
 });
 
 Deno.test("beacons begin a new chain before one is used up, and a late one changes nothing", () => {
@@ -107,8 +129,12 @@ Deno.test("nobody acknowledges in another's name what that one has not heard", (
   };
   const heardLink = acknowledged.anchor(50);
   follower.follow(LIFE, { ...beaconOf(10, sender.anchor(10)), beat, heardLink });
-  const take = (number: number, heard?: Heard) =>
-    follower.take(LIFE, number, sender.link(number)!, heard);
+  const take = (number: number, heard?: Proof) =>
+    follower.take(
+      LIFE,
+      shown({ number, link: sender.link(number)! }),
+      ...(heard === undefined ? [] : [shown(heard)]),
+    );
   const heard = (number: number) => ({ number, link: acknowledged.link(number)! });
   // What was shown proves no other number, and what is left out or from another chain proves none.
   assert.equal(take(11, { ...heard(50), number: 51 }), "badPulse");

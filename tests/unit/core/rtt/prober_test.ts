@@ -9,6 +9,7 @@ import {
   Prober,
   PROBES_IN_FLIGHT,
   PROBES_PER_SECOND,
+  SETTLED_ROUND_MS,
 } from "../../../../src/core/rtt/prober.ts";
 
 const ROUND_MS = 30_000;
@@ -44,6 +45,46 @@ Deno.test("a first peer is asked at once, then once per round", () => {
   }
   assert.equal(prober.estimate("a")?.samples, 5);
   assert.equal(prober.estimate("a")?.smoothedMs, 20);
+});
+
+Deno.test("a peer whose round trips stay what they were is asked less often, until one does not", () => {
+  const roundMs = 5_000;
+  const prober = makeProber(1, roundMs);
+  enlist(prober, 0, "a");
+  let askedAt = 0;
+  /** How long the prober waits with its next question, after this answer to the last. */
+  const waitAfter = (tookMs: Millis | undefined, last: Ping): [Millis, Ping] => {
+    if (tookMs !== undefined) answer(prober, last.at + tookMs, last);
+    const [next] = askNext(prober);
+    askedAt = next!.at;
+    return [askedAt - last.at - (tookMs ?? TIMEOUT_MS), next!];
+  };
+  const isAbout = (waitedMs: Millis, wantedMs: Millis) =>
+    assert.ok(waitedMs <= wantedMs && waitedMs >= 0.9 * wantedMs, `${waitedMs}, not ${wantedMs}`);
+  let [ping] = askNext(prober) as [Ping];
+  for (const tookMs of [20, 24]) {
+    const [waitedMs, next] = waitAfter(tookMs, ping);
+    isAbout(waitedMs, roundMs);
+    ping = next;
+  }
+  for (const tookMs of [18, 21]) {
+    const [waitedMs, next] = waitAfter(tookMs, ping);
+    isAbout(waitedMs, SETTLED_ROUND_MS);
+    ping = next;
+  }
+  for (const tookMs of [90, 29, 31]) { // What 90 makes of the estimate is no surprise any more.
+    const [waitedMs, next] = waitAfter(tookMs, ping);
+    if (tookMs !== 31) isAbout(waitedMs, roundMs);
+    else isAbout(waitedMs, SETTLED_ROUND_MS);
+    ping = next;
+  }
+  const [, again] = waitAfter(undefined, ping);
+  const [waitedMs, next] = waitAfter(28, again);
+  isAbout(waitedMs, roundMs);
+  ping = waitAfter(28, next)[1];
+  prober.handle(askedAt, { kind: "peer", nodeId: "a", address: "elsewhere" });
+  answer(prober, askedAt + 28, ping);
+  isAbout(prober.deadline() - askedAt - 28, roundMs);
 });
 
 Deno.test("a peer that does not answer is counted as lost and asked again soon", () => {
@@ -258,8 +299,8 @@ Deno.test("any pings, pongs and losses keep R1 to R4", () => {
   );
 });
 
-function makeProber(seed = 1): Prober {
-  return new Prober({ roundMs: ROUND_MS, peerLimit: 4_096, random: new Random(seed) });
+function makeProber(seed = 1, roundMs = ROUND_MS): Prober {
+  return new Prober({ roundMs, peerLimit: 4_096, random: new Random(seed) });
 }
 
 function enlist(prober: Prober, now: Millis, nodeId: string): void {
