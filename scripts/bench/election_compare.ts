@@ -7,14 +7,16 @@
  *     deno run -A scripts/bench/election_compare.ts [--seeds 500] [--json]
  *
  * Both have a heartbeat of 500 ms, miss a leader after three, round trips of 1 to 20 ms and no
- * help in finding out who is gone; peat also waits 2 ms for each write to its disk. Each message is
+ * help in finding out who is gone; peat also waits 8 ms for each write to its disk. Each message is
  * lost on its own, as a datagram is. Real elections of peat run over reliable streams, where loss
- * is delay, so this is the harder network for it.
+ * is delay, so this is the harder network for it. Everybody knows the members, whose tails are all
+ * equal, and how they rank, from the start.
  *
- * `two valid` and `two leading` are the shares of failovers in which two survivors led at once, by
- * a right that held and in their own eyes. `first` is the first leader after the crash, `single`
- * the start of the last stretch with exactly one, and `agreed` that of the last in which all
- * survivors follow it.
+ * `two leading` is the share of failovers in which two survivors, who are all connected, led at
+ * once in their own eyes; `two valid` that in which both had a right to. peat's is a quorum that
+ * is bound to the leader; the rules of the other know of none, so there who leads may. `first` is
+ * the first leader after the crash, `single` the start of the last stretch with exactly one, and
+ * `agreed` that of the last in which all survivors follow it.
  */
 import { parseArgs } from "node:util";
 import { Random } from "../../src/core/kernel/random.ts";

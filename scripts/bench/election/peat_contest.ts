@@ -2,6 +2,9 @@ import type { Millis } from "../../../src/core/kernel/time.ts";
 import { Parliament } from "../../../tests/unit/core/election/parliament.ts";
 import type { Contest, Setting } from "./contest.ts";
 
+/** How long a write of the ballot takes, as in `peat sim`. */
+const DISK_MS: Millis = 8;
+
 /** peat's election, the members of which learn only by silence who is gone. */
 export class PeatContest implements Contest {
   readonly #parliament: Parliament;
@@ -15,6 +18,7 @@ export class PeatContest implements Contest {
       loss,
       delayOf: (from, to) => delayMs(this.#index(from), this.#index(to)),
       isBlind: true,
+      diskMs: DISK_MS,
     });
     this.#indexes = new Map(parliament.names.map((name, index) => [name, index]));
     for (const [name, index] of this.#indexes) {
@@ -42,6 +46,7 @@ export class PeatContest implements Contest {
     return this.#parliament.leading().map(({ name }) => this.#index(name));
   }
 
+  /** Whoever leads without a quorum does what a part of a cell may do, and nothing that binds all. */
   valid(): readonly number[] {
     return this.#parliament.leading()
       .filter(({ election }) => election!.authority(this.now) === "quorum")

@@ -110,7 +110,7 @@ export class Parliament {
     const seat = this.seat(name);
     seat.election = undefined;
     if (forgets) seat.ballot = undefined;
-    this.tellMembers();
+    if (this.#options.isBlind !== true) this.tellMembers();
   }
 
   pause(name: string): void {
