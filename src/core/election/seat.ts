@@ -114,10 +114,13 @@ export class Seat {
     return true;
   }
 
-  /** Whether a leader here gives way to another: to one with quorum first, then by claim (L6). */
+  /**
+   * Whether a leader here gives way to another: to one with quorum first, then by claim (L6). Members
+   * are bound to one leader at a time, so who has quorum knows that another's was before (L3, L8).
+   */
   givesWay(now: Millis, own: Leadership, claim: Claim, authority: Authority): boolean {
-    if (own.authority(now) !== authority) return authority === "quorum";
-    return compareClaims(claim, own.claim) > 0;
+    if (own.authority(now) === "quorum") return false;
+    return authority === "quorum" || compareClaims(claim, own.claim) > 0;
   }
 
   send(to: NodeId, message: ElectionMessage): void {

@@ -67,8 +67,9 @@ export function peerExpiry(world: World): Checker {
     }
     const sign = signIn(input);
     if (sign === undefined || sign.nodeId === host.name) return;
-    // Only a beacon makes a peer known; a pulse of a stranger counts for nothing, its numbers too.
-    if (message.kind === "pulse" && host.node!.observer.peer(sign.nodeId) === undefined) return;
+    // A pulse or a goodbye of a stranger makes nobody known, and its numbers count for nothing.
+    const isEmpty = message.kind === "pulse" || sign.leaving;
+    if (isEmpty && host.node!.observer.peer(sign.nodeId) === undefined) return;
     const row = heard.row(host, world.indexOf(sign.nodeId));
     const forgotten = heard.cells[row + UNTIL]! + FORGET_AFTER_MS <= now;
     if (!forgotten && !isFresherThan(heard, row, sign)) return;
