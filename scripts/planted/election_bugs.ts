@@ -191,6 +191,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/cell/roster.ts",
     find: "if (boot > known && this.#admits(nodeId, boot)) this.#bury(nodeId, boot);",
     replace: "void boot, known;",
+    focus: "election",
     caughtBy: ["same-members"],
   },
   {
@@ -198,6 +199,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/cell/muster.ts",
     find: "      yield nodeId;\n",
     replace: "      if (this.#greeted.size > 2) yield nodeId;\n",
-    caughtBy: ["same-members", "one-leader", "best-first"],
+    focus: "election",
+    caughtBy: ["all-introduced", "same-members", "one-leader", "best-first"],
   },
 ];

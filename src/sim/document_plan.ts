@@ -34,6 +34,11 @@ const SHARED_KEYS = ["notes/a", "notes/a", "notes/b", "alerts/a", "rollouts/a", 
 const OWN_KEYS = ["nodes/*", "nodes/*", "outcomes/*", "tracks/*:1", "capability_history/*"];
 const DIRECTED_KEYS = ["contact_reports/a", "contact_reports/*", "notices/a", "commands/a"];
 
+/** Whose documents are written, by how often; what goes up and down is most of it in some plans. */
+const KEY_MENU = [SHARED_KEYS, SHARED_KEYS, OWN_KEYS, DIRECTED_KEYS];
+const DIRECTED_MENU = [SHARED_KEYS, DIRECTED_KEYS, DIRECTED_KEYS];
+const DIRECTED_RARITY = 4;
+
 /** What only another may write, so that it has to be refused. */
 const REFUSED_KEYS = ["nodes/*", "outcomes/*", "tracks/*:1"];
 
@@ -130,20 +135,26 @@ function drawFaults(
 
 function drawWorks(random: Random, plan: Plan, beginnings: readonly Millis[]): Work[] {
   const { nodes, durationMs } = plan;
+  const menu = random.split("keys").chance(1 / DIRECTED_RARITY) ? DIRECTED_MENU : KEY_MENU;
   const work = Array.from({ length: random.between(6, 60) }, (_, index): Work => {
     const own = random.split(`work ${index}`);
     const at = own.chance(1 / 3)
       ? own.below(durationMs)
       : own.pick(beginnings) + own.exponential(CRISIS_MS) - CRISIS_MS / 3;
     const atMs = Math.floor(Math.max(0, Math.min(durationMs - 1, at)));
-    return drawOne(own, nodes, atMs);
+    return drawOne(own, nodes, atMs, menu);
   });
   // Who forges something has other documents than the rest, which nobody may where nothing is wrong.
   const honest = work.filter(({ kind }) => !isQuiet(plan) || kind !== "plant");
   return honest.sort((left, right) => left.atMs - right.atMs);
 }
 
-function drawOne(random: Random, nodes: number, atMs: Millis): Work {
+function drawOne(
+  random: Random,
+  nodes: number,
+  atMs: Millis,
+  menu: readonly (readonly string[])[],
+): Work {
   const node = random.below(nodes);
   const other = nodeName((node + 1 + random.below(Math.max(1, nodes - 1))) % nodes);
   if (nodes > 2 && random.chance(1 / 60)) return drawPlant(random, nodes, { atMs, node });
@@ -151,7 +162,6 @@ function drawOne(random: Random, nodes: number, atMs: Millis): Work {
     const kind = random.pick(["write", "write", "delete"] as const);
     return { kind, atMs, node, key: random.pick(REFUSED_KEYS).replace("*", other) };
   }
-  const keys = random.pick([SHARED_KEYS, SHARED_KEYS, OWN_KEYS, DIRECTED_KEYS]);
-  const key = random.pick(keys).replace("*", nodeName(node));
+  const key = random.pick(random.pick(menu)).replace("*", nodeName(node));
   return { kind: random.chance(1 / 6) ? "delete" : "write", atMs, node, key };
 }

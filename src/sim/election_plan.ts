@@ -179,8 +179,10 @@ function drawCrises(
   const faults: Fault[] = [];
   for (let crisis = random.between(1, MOST_CRISES); crisis > 0; crisis--) {
     const beginsAt = random.below(plan.durationMs);
+    const spreadMs = promiseMs / random.pick([2, 8]);
     for (let count = random.between(1, 3 + Math.floor(plan.nodes / 3)); count > 0; count--) {
-      const at = beginsAt + random.exponential(promiseMs / 2);
+      // A promise later whoever misses its leader elects another, which is disturbed as well.
+      const at = beginsAt + random.pick([0, 0, promiseMs]) + random.exponential(spreadMs);
       const forMs = Math.ceil(random.exponential(random.pick([promiseMs / 2, 3 * promiseMs])));
       const target = random.chance(1 / 2) ? random.pick(leaders) : undefined;
       const drawn = drawInCrisis(random, random.pick(menu), plan, { at, forMs });

@@ -27,6 +27,9 @@ const MOST_ASSIGNMENTS = 4;
 const LONGEST_ASSIGNMENT_MS: Millis = 20 * SECOND;
 const AGAIN_WITHIN_MS: Millis = 10 * SECOND;
 
+/** Whoever cannot reach the node until it was assigned by another comes back within this. */
+const HELD_UP_MS: Millis = 5 * SECOND;
+
 /** The seed draws the configuration as well as the faults: bugs hide in rare set-ups too. */
 export function drawPlan(seed: number, wishes: PlanWishes = {}): Plan {
   if (wishes.focus === "election") return drawElectionPlan(seed, wishes);
@@ -148,7 +151,7 @@ function drawAssignments(
   kinds: readonly FaultKind[] | undefined,
   nodes: number,
   durationMs: Millis,
-): AssignFault[] {
+): Fault[] {
   const isWanted = kinds === undefined
     ? nodes > 1 && nodes <= SMALL_MESH && random.chance(1 / 6)
     : kinds.includes("assign");
@@ -157,7 +160,21 @@ function drawAssignments(
   for (let left = random.between(1, MOST_ASSIGNMENTS); left > 0; left--) {
     drawn.push(drawAssignment(random, drawn.at(-1), nodes, durationMs));
   }
-  return drawn;
+  const mayBeCutOff = kinds === undefined || kinds.includes("isolate");
+  return mayBeCutOff ? [...drawn, ...drawHoldUps(random, drawn, durationMs)] : drawn;
+}
+
+/** Of two that assign one node, the first is cut off every other time, and heard after the second. */
+function drawHoldUps(random: Random, all: readonly AssignFault[], durationMs: Millis): Fault[] {
+  return all.flatMap((first, index): Fault[] => {
+    const second = all[index + 1];
+    const isCrossed = second?.node === first.node && second.by !== first.by &&
+      second.atMs < durationMs;
+    if (!isCrossed || first.by === first.node || !random.chance(1 / 2)) return [];
+    const atMs = Math.max(0, first.atMs - random.below(SECOND));
+    const endsAt = Math.min(durationMs, second.atMs + 1 + random.below(HELD_UP_MS));
+    return [{ kind: "isolate", atMs, forMs: endsAt - atMs, node: first.by, direction: "both" }];
+  });
 }
 
 /** Every other time the node of the last one is assigned again soon, maybe by somebody else. */

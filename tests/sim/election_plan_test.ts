@@ -123,9 +123,9 @@ Deno.test("most faults of a plan about elections overlap another", () => {
 });
 
 Deno.test("crashes of simulated members lose writes that were not safe yet", () => {
-  const { drawn } = soakOf(20, { ...ELECTION, kinds: ["crash", "wipe"] });
+  const { drawn } = soakOf(40, { ...ELECTION, kinds: ["crash", "wipe"] });
   assert.ok(drawn.lostWrites > 0);
-  assert.ok(drawn.elections > 20);
+  assert.ok(drawn.elections > 40);
 });
 
 Deno.test("fifty seeds about elections break nothing", () => {

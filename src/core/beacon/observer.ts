@@ -273,7 +273,8 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
   ): void {
     const { from, direct } = heard;
     const knows = "answer" in heard;
-    const wasPresent = isPresent(peer.state);
+    const { nodeId, state: before } = peer;
+    const wasPresent = isPresent(before);
     const rebooted = boot > peer.boot;
     const moved = peer.address !== from;
     const wasDirect = peer.isDirect;
@@ -287,9 +288,8 @@ export class Observer implements Machine<ObserverInput, ObserverOutput> {
     peer.lastHeardAt = now;
     this.#move(now, peer, state);
     this.#noteWay(peer, wasDirect);
-    const { nodeId } = peer;
     if (state === "left") {
-      if (wasPresent) this.#outputs.push({ kind: "left", nodeId });
+      if (before !== "left") this.#outputs.push({ kind: "left", nodeId });
       return;
     }
     const newcomer = { nodeId, address: from, knows };

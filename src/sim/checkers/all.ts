@@ -15,7 +15,7 @@ import {
   peerExpiry,
 } from "./beacon_checkers.ts";
 import { fence, oneClaim, oneVote } from "./claim_checkers.ts";
-import { cellRest, cellSizes, movedByRight } from "./cell_checkers.ts";
+import { allIntroduced, cellRest, cellSizes, leftMembers, movedByRight } from "./cell_checkers.ts";
 import { onePolicy } from "./charter_checkers.ts";
 import { allConnected, oneDial } from "./connection_checkers.ts";
 import { capabilitiesKept, capabilitiesKnown } from "./capability_checkers.ts";
@@ -25,7 +25,7 @@ import {
   documentsDirected,
   documentsKept,
 } from "./document_checkers.ts";
-import { votedIn } from "./election_checkers.ts";
+import { polledIn, sleptBlameless, votedIn } from "./election_checkers.ts";
 import { forwardedTruth } from "./forward_checkers.ts";
 import { emconSilence, knownWhileSeen } from "./discovery_checkers.ts";
 import { bestFirst, oneLeader, sameMembers, steadyLeader } from "./leader_checkers.ts";
@@ -71,14 +71,18 @@ export const CHECKERS: readonly MakeChecker[] = [
   capabilitiesKept,
   oneClaim,
   oneVote,
+  polledIn,
   votedIn,
+  sleptBlameless,
   fence,
   oneQuorum,
   keptPromise, // Before the one below it, which may take the same step down.
   backedQuorum,
   steadyLeader,
   bestFirst,
+  leftMembers,
   sameMembers,
+  allIntroduced,
   oneLeader,
   onePolicy,
   cellSizes,

@@ -1,3 +1,4 @@
+import { CAPABILITIES_KEY } from "../../core/abilities.ts";
 import { withIds } from "../../core/capability/capability.ts";
 import type { QueriedCapability } from "../../core/capability/query/catalog.ts";
 import type { Checker } from "../checker.ts";
@@ -41,7 +42,10 @@ interface Change {
   readonly wipes: number;
 }
 
-/** KA1: what was acknowledged holds, whatever crashed since, unless something later was asked for. */
+/**
+ * KA1: what is acknowledged is on the disk by then, and holds, whatever crashed since, unless
+ * something later was asked for.
+ */
 export function capabilitiesKept(world: World): Checker {
   const changes = new Map<string, Map<string, Map<number, Change>>>();
   return {
@@ -64,8 +68,12 @@ export function capabilitiesKept(world: World): Checker {
         const ofName = listed(listed(changes, host.name), work.name);
         const change = ofName.get(requestId);
         if (change === undefined) continue; // Asked for in a life before.
-        if (refused === undefined) change.isAcknowledged = true;
-        else if (change.isAcknowledged) return `${host.name} takes back what it acknowledged`;
+        if (refused === undefined) {
+          change.isAcknowledged = true;
+          const found = confidenceOnDisk(host, work.name);
+          if (isOneOf(found, ofName, requestId)) continue;
+          return `${host.name} acknowledged ${work.name} with ${work.confidence} before its disk has it`;
+        } else if (change.isAcknowledged) return `${host.name} takes back what it acknowledged`;
         else ofName.delete(requestId); // What was refused was never made.
       }
       return undefined;
@@ -80,6 +88,23 @@ export function capabilitiesKept(world: World): Checker {
       return undefined;
     },
   };
+}
+
+/** Whether that is what was asked for, or what was asked for since and may have been made. */
+function isOneOf(
+  found: number,
+  changes: ReadonlyMap<number, Change>,
+  requestId: number,
+): boolean {
+  const asked = [...changes.keys()];
+  const later = asked.slice(asked.indexOf(requestId));
+  return later.some((id) => changes.get(id)!.confidence === found);
+}
+
+/** What the disk has, whatever the node thinks. */
+function confidenceOnDisk({ disk }: Host, name: string): number {
+  const kept = disk.kept(CAPABILITIES_KEY) as { capabilities: QueriedCapability[] } | undefined;
+  return kept?.capabilities.find((one) => one.name === name)?.confidence ?? 0;
 }
 
 /** The last one that was acknowledged, or any that was asked for since and may have been made. */

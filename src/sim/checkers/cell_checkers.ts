@@ -1,8 +1,13 @@
+import type { NodeId } from "../../core/kernel/ids.ts";
 import { type Millis, MINUTE } from "../../core/kernel/time.ts";
-import { saidIn } from "./cell_talk.ts";
+import type { NodeInput } from "../../core/node_io.ts";
 import type { Checker } from "../checker.ts";
 import type { Host } from "../host.ts";
+import { LifeMemory } from "../life_memory.ts";
+import { hasCells } from "../plan.ts";
 import type { World } from "../world.ts";
+import { heardIn, saidIn } from "./cell_talk.ts";
+import { companies } from "./leader_checkers.ts";
 
 /** A node that changes cells more often within a minute is passed to and fro. */
 const MOST_MOVES = 4;
@@ -85,6 +90,62 @@ export function movedByRight({ plan }: World): Checker {
         const election = host.node!.affiliation.cell?.election;
         if (election?.authority(now) === "quorum") continue;
         return `${host.name} moves members from ${talk.cellId} to ${to} without quorum`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** C4: whoever says goodbye, or that it leaves, is no member for those that hear it. */
+export function leftMembers(world: World): Checker {
+  if (!hasCells(world.plan)) return { name: "left-members" };
+  /** The life of each peer that said goodbye last, as far as each host heard. */
+  const memory = new LifeMemory(() => new Map<NodeId, number>());
+  return {
+    name: "left-members",
+    sees: ["message", "beacon"],
+    check({ host, input }) {
+      const { affiliation: { cell }, observer } = host.node!;
+      if (cell === undefined) return undefined;
+      const heard = heardIn(input, host.name);
+      const left = heard?.message.kind === "leave" && heard.cellId === cell.cellId
+        ? heard.other
+        : undefined;
+      const gone = farewellIn(input);
+      const peer = gone === undefined ? undefined : observer.peer(gone.nodeId);
+      // Its second goodbye, or an old one, may come after it was started again.
+      const farewells = memory.of(host);
+      const isNews = peer?.state === "left" && peer.boot === gone!.boot &&
+        farewells.get(peer.nodeId) !== peer.boot;
+      if (isNews) farewells.set(peer.nodeId, peer.boot);
+      const nodeId = left ?? (isNews ? peer.nodeId : undefined);
+      if (nodeId === undefined || !cell.roster.has(nodeId)) return undefined;
+      return `${host.name} keeps ${nodeId} for a member, which left`;
+    },
+  };
+}
+
+/** The last beacon of a life. */
+function farewellIn(
+  input: NodeInput,
+): { readonly nodeId: NodeId; readonly boot: number } | undefined {
+  if (input.kind !== "datagram" || input.message.kind !== "beacon") return undefined;
+  const { nodeId, boot, leaving } = input.message.beacon;
+  return leaving ? { nodeId, boot } : undefined;
+}
+
+/** C9: whatever was lost on the way, in the end every member has every other's own word. */
+export function allIntroduced(world: World): Checker {
+  return {
+    name: "all-introduced",
+    pending(core) {
+      if (!hasCells(world.plan) || !world.plan.connections) return undefined;
+      for (const members of companies(world, core)) {
+        for (const { name, node } of members) {
+          const cell = node?.affiliation.cell;
+          const unknown = members.find((other) => cell?.isIntroduced(other.name) === false);
+          if (unknown !== undefined) return `${name} has no word of ${unknown.name} itself`;
+        }
       }
       return undefined;
     },

@@ -100,7 +100,10 @@ function isKept({ disk }: Host, { cellId, term, to }: Vote): boolean {
   return keptTerm > term || (keptTerm === term && votedFor === to);
 }
 
-/** L5: after a member took note of a claim, over all its lives, nothing of a lower one counts. */
+/**
+ * L5: after a member took note of a claim, over all its lives, nothing of a lower one counts. So the
+ * disk has it before anybody counts on it, and who was told to move by a lower one stays.
+ */
 export function fence(): Checker {
   const floors = new Map<string, Claim>();
 
@@ -113,6 +116,9 @@ export function fence(): Checker {
     if (floor !== undefined && compareClaims(claim, floor) < 0) {
       return `${host.name} ${effect.does} ${textOf(claim)} after it took note of ${textOf(floor)}`;
     }
+    if (effect.does === "acknowledges" && !isNoted(host, effect)) {
+      return `${host.name} acknowledges ${textOf(claim)} before its disk has that`;
+    }
     if (note !== undefined && (floor === undefined || compareClaims(note, floor) > 0)) {
       floors.set(key, note);
     }
@@ -120,14 +126,19 @@ export function fence(): Checker {
   }
 
   /** Whoever was told what to do by a claim below the floor keeps to what it was told before. */
-  function obeys({ host, input }: Step): string | undefined {
+  function obeys({ host, input, outputs }: Step): string | undefined {
     const heard = heardIn(input, host.name);
-    if (heard?.message.kind !== "assignments") return undefined;
-    const { claim } = heard.message;
+    const said = heard?.message;
+    if (heard === undefined || said?.kind !== "assignments" && said?.kind !== "moved") {
+      return undefined;
+    }
+    const { claim } = said;
     const floor = floors.get(memoryKey(host, heard.cellId));
     if (floor === undefined || compareClaims(claim, floor) >= 0) return undefined;
-    const { cell } = host.node!.affiliation;
-    if (cell?.duties.assignments !== heard.message) return undefined;
+    const isDone = said.kind === "moved"
+      ? outputs.some((output) => isMoveTo(output, said.to))
+      : host.node!.affiliation.cell?.duties.assignments === said;
+    if (!isDone) return undefined;
     return `${host.name} does what ${textOf(claim)} says after it took note of ${textOf(floor)}`;
   }
 
@@ -144,6 +155,19 @@ export function fence(): Checker {
       return undefined;
     },
   };
+}
+
+function isMoveTo(output: NodeOutput, to: string): boolean {
+  return output.kind === "notice" && output.notice.type === "cellChanged" &&
+    output.notice.cell === to;
+}
+
+/** Whether the disk has that nothing below the claim has an effect any more. */
+function isNoted({ disk }: Host, { cellId, claim }: Effect): boolean {
+  const ballot = disk.kept(`cell ${cellId} ballot`);
+  if (typeof ballot !== "object" || ballot === null || Array.isArray(ballot)) return false;
+  const { term, followed = "" } = ballot as { term: number; followed?: NodeId };
+  return compareClaims({ term, nodeId: followed }, claim) >= 0;
 }
 
 interface Effect {

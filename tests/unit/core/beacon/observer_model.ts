@@ -42,7 +42,8 @@ export class ObserverModel {
     const expiresAt = now + (leaving ? FORGET_AFTER_MS : ttlMs);
     this.peers.set(nodeId, { state, address, boot, sequence, heardAt: now, expiresAt });
     const wasAlive = peer?.state === "alive";
-    if (leaving && wasAlive) this.outputs.push(`left ${nodeId}`);
+    const hadLeft = peer === undefined || peer.state === "left";
+    if (leaving && !hadLeft) this.outputs.push(`left ${nodeId}`);
     if (!leaving && !wasAlive) this.outputs.push(`found ${nodeId} ${address}`);
     if (!leaving && wasAlive) {
       if (boot > peer.boot) this.outputs.push(`restarted ${nodeId} ${boot}`);

@@ -77,7 +77,7 @@ const EXPECTED: Record<PeerState | "unknown", Record<string, string>> = {
     "pulse, fresher": "alive: found a",
     "pulse, old": "lost, replayed",
     "answered": "lost",
-    "goodbye, fresher": "left",
+    "goodbye, fresher": "left: left a",
     "goodbye, old": "lost, replayed",
     "time": "unknown",
   },
