@@ -1,5 +1,4 @@
 import { command } from "../src/cli/command.ts";
-import { formatAgo, formatDuration } from "../src/cli/duration.ts";
 import { ExitCode } from "../src/cli/exit_code.ts";
 import { option } from "../src/cli/flags.ts";
 import type { Output } from "../src/cli/output.ts";
@@ -10,6 +9,7 @@ import type {
   ElectionView,
   ExplanationView,
 } from "../src/control/election_contract.ts";
+import { statusRows } from "./election/status_rows.ts";
 import { condition, waitForLeader } from "./election/wait.ts";
 
 export const status = command({
@@ -60,34 +60,10 @@ export const explain = command({
 });
 
 function statusText(out: Output, election: ElectionView, options: TableOptions): string {
-  const { cell, leaderId, term, authority, state, since, leaseMs, members, transitions } = election;
-  const { patienceMs, bounds } = election;
-  const present = members.filter((member) => member.present).length;
-  const rows: [string, string | undefined][] = [
-    ["cell", cell],
-    ["leader", leaderId ?? "nobody"],
-    ["term", String(term)],
-    ["authority", authority],
-    ["since", since && `${since} (${formatAgo(Date.now() - Date.parse(since))})`],
-    ["state", state],
-    [
-      state === "leader" ? "quorum for" : "promise for",
-      leaseMs === undefined ? undefined : formatDuration(leaseMs),
-    ],
-    ["members", `${members.length}, ${present} present`],
-    ["changes", String(transitions)],
-    ["patience", formatDuration(patienceMs)],
-    ["at bounds", countsText(bounds)],
-  ];
-  const fields = rows.filter(([_, value]) => value !== undefined && value !== "")
-    .map(([name, value]) => `${name.padEnd(12)} ${printable(value ?? "")}`);
+  const fields = statusRows(election, Date.now())
+    .map(([name, value]) => `${name.padEnd(12)} ${printable(value)}`);
+  const { members } = election;
   return [...fields, "", table(out, MEMBER_COLUMNS, members, options)].join("\n");
-}
-
-/** Those that are not zero. */
-function countsText(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).filter(([_, count]) => count > 0)
-    .map(([name, count]) => `${name} ${count}`).join(", ");
 }
 
 const MEMBER_COLUMNS: readonly Column<ElectionView["members"][number]>[] = [
