@@ -41,7 +41,7 @@ export class Calm {
   #lookAt: Millis = 0;
 
   constructor(world: World) {
-    const { cell, connections, network, faults } = world.plan;
+    const { cell, connections, network, faults, work = [] } = world.plan;
     this.#world = world;
     this.#isStarved = isStarvedAlone(world.plan);
     const isPatient = timingsOf(world.plan).every(({ heartbeatMs, heartbeatMisses }) =>
@@ -49,10 +49,15 @@ export class Calm {
     );
     this.#isJudged = cell && isOneCell(world.plan) && connections && network.loss <= MOST_LOSS &&
       network.rateKbps === 0 && (isPatient || this.#isStarved);
-    this.#disturbances = faults.filter((fault) => !this.#isHarmless(fault)).map((fault) => ({
-      from: fault.atMs,
-      until: this.#endOf(fault),
-    }));
+    this.#disturbances = [
+      ...faults.filter((fault) => !this.#isHarmless(fault)).map((fault) => ({
+        from: fault.atMs,
+        until: this.#endOf(fault),
+      })),
+      // Whoever plants something starts anew with it on its disk.
+      ...work.filter(({ kind }) => kind === "plant")
+        .map(({ atMs }) => ({ from: atMs, until: atMs + AFTERMATH_MS })),
+    ];
   }
 
   /** Whether somebody came to lead although the one that led was well. */
