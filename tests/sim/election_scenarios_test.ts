@@ -58,7 +58,8 @@ Deno.test("a leader that is paused for longer than its right is replaced, and fo
 });
 
 Deno.test("a leader that is kept waiting by its machine is not deposed by members that are as well", () => {
-  for (const seed of [...SEEDS, 5, 7, 12, 16, 18, 20]) {
+  // With the last two a member that did not allow for its own lateness would depose the leader.
+  for (const seed of [...SEEDS, 5, 7, 12, 16, 18, 20, 21, 39]) {
     assert.deepEqual(reigns("starved", seed).map(({ leader }) => leader), ["n2"], `seed ${seed}`);
   }
 });
