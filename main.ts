@@ -6,5 +6,7 @@
  */
 import { ROUTES } from "./commands/routes.ts";
 import { run } from "./src/cli/run.ts";
+import { IS_WORKER } from "./src/cli/worker.ts";
 
-if (import.meta.main) Deno.exit(await run(ROUTES, Deno.args));
+if (IS_WORKER) (await import("./src/sim/soak_worker.ts")).serveSoak();
+else if (import.meta.main) Deno.exit(await run(ROUTES, Deno.args));

@@ -190,7 +190,7 @@ export const ROUTES: GroupRoute = {
         },
         soak: {
           brief: "Run fresh seeds until told to stop",
-          load: async () => (await import("./sim.ts")).soak,
+          load: async () => (await import("./sim_soak.ts")).soak,
         },
         replay: {
           brief: "Run a recording again",

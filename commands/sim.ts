@@ -3,19 +3,17 @@ import { command } from "../src/cli/command.ts";
 import { formatDuration } from "../src/cli/duration.ts";
 import { ExitCode } from "../src/cli/exit_code.ts";
 import { usageFailure } from "../src/cli/failure.ts";
-import { argument, option, optionalArgument, toggle } from "../src/cli/flags.ts";
-import { choice, duration, filePath, integer, type Kind, named, text } from "../src/cli/kind.ts";
+import { argument, option, optionalArgument } from "../src/cli/flags.ts";
+import { duration, filePath, named, text } from "../src/cli/kind.ts";
 import { didYouMean } from "../src/cli/nearest.ts";
 import type { Output } from "../src/cli/output.ts";
 import { table } from "../src/cli/table.ts";
 import { pause } from "../src/cli/watch.ts";
-import { PROFILE_NAMES } from "../src/core/profile.ts";
-import { FAULT_WORDS, FaultWishError, parseFaultWishes } from "../src/sim/fault_wishes.ts";
 import { describeFault } from "../src/sim/faults.ts";
 import { describeWork } from "../src/sim/work.ts";
 import { nodeName } from "../src/sim/node_name.ts";
-import { NODE_LIMIT, type Plan } from "../src/sim/plan.ts";
-import { FOCUSES, type PlanWishes } from "../src/sim/plan_wishes.ts";
+import type { Plan } from "../src/sim/plan.ts";
+import type { PlanWishes } from "../src/sim/plan_wishes.ts";
 import { drawPlan } from "../src/sim/random_plan.ts";
 import { replayRecording } from "../src/sim/replay_recording.ts";
 import { planOf, replayTrace } from "../src/sim/replay_trace.ts";
@@ -23,9 +21,9 @@ import { runInSlices, type RunResult } from "../src/sim/run.ts";
 import { parseScenario, type Scenario } from "../src/sim/scenario.ts";
 import { builtInScenarios } from "../src/sim/scenarios.ts";
 import { shrink, type Shrunk } from "../src/sim/shrink.ts";
-import { soak as soakSeeds, type SoakSummary } from "../src/sim/soak.ts";
 import { runTraced, runTracedInSlices } from "../src/sim/trace.ts";
 import { linesOf, LineWriter } from "./sim_files.ts";
+import { freshSeed, PLAN_FLAGS } from "./sim_flags.ts";
 
 /** How long the process computes before it looks up for a signal. */
 const LOOK_UP_EVERY_MS = 100;
@@ -35,33 +33,6 @@ const LOOK_UP_MS = 1;
 
 /** How many of the last steps a report of a violation shows. */
 const LAST_STEPS = 12;
-
-const faultWishes: Kind<Pick<PlanWishes, "kinds" | "network">> = {
-  placeholder: "FAULTS",
-  values: FAULT_WORDS,
-  parse(value) {
-    try {
-      return parseFaultWishes(value);
-    } catch (error) {
-      if (!(error instanceof FaultWishError)) throw error;
-      const hint = error.known.length === 0
-        ? undefined
-        : didYouMean(error.word, error.known, `use ${error.known.join(", ")}`);
-      throw usageFailure(error.message, hint);
-    }
-  },
-};
-
-const PLAN_FLAGS = {
-  seed: option(integer(), "what every random choice comes from; drawn when left out"),
-  nodes: option(integer({ least: 1, most: NODE_LIMIT }), "how many nodes; drawn when left out"),
-  profile: option(choice(...PROFILE_NAMES), "how often nodes speak"),
-  faults: option(
-    faultWishes,
-    "none, swarm, or a list like crash,partition,loss=0.2,delay=50ms",
-  ),
-  focus: option(choice(...FOCUSES), "all there is, trouble around who leads, or documents"),
-};
 
 export const run = command({
   examples: [
@@ -101,45 +72,6 @@ export const run = command({
     const report = { ...summaryOf(result), violation: violationOf(result, shrunk, flags.trace) };
     out.value("run", report, () => violationText(result, shrunk, lastSteps, flags.trace));
     return ExitCode.failed;
-  },
-});
-
-export const soak = command({
-  examples: [
-    ["peat sim soak --duration 10m", "fresh seeds for ten minutes"],
-    ["peat sim soak --seed 1 --seeds 10000 --json", "ten thousand seeds from 1 on, counted"],
-    ["peat sim soak --focus election --seeds 1000", "elections, where several things go wrong"],
-    ["peat sim soak --focus documents --seeds 1000", "documents that many write meanwhile"],
-  ],
-  description: "Ends at the first violation, unless told to keep going, and exits 1.",
-  flags: {
-    ...PLAN_FLAGS,
-    seeds: option(integer({ least: 1 }), "stop after this many seeds"),
-    duration: option(duration, "stop after this long"),
-    keepGoing: toggle("count violations instead of stopping at the first"),
-  },
-  stopsCleanly: true,
-  async run({ flags, out, progress, signal }) {
-    const { nodes, profile, focus } = flags;
-    const wishes = { nodes, profile, focus, ...flags.faults };
-    const endAt = performance.now() + (flags.duration ?? Infinity);
-    let lookUpAt = 0;
-    let summary: SoakSummary | undefined;
-    for (summary of soakSeeds(flags.seed ?? freshSeed(), wishes)) {
-      const now = performance.now();
-      if (summary.seeds === flags.seeds || now >= endAt) break;
-      if (summary.violations > 0 && !flags.keepGoing) break;
-      if (now < lookUpAt) continue;
-      lookUpAt = now + LOOK_UP_EVERY_MS;
-      progress.show(`${summary.seeds} seeds, ${summary.violations} violations`);
-      await pause(LOOK_UP_MS, signal);
-      if (signal.aborted) break;
-    }
-    progress.clear();
-    const { failures, ...counts } = summary!;
-    const failed = failures.map(({ plan, violation }) => ({ seed: plan.seed, ...violation }));
-    out.value("soak", { ...counts, failed }, () => soakText(summary!));
-    return counts.violations > 0 ? ExitCode.failed : undefined;
   },
 });
 
@@ -248,10 +180,6 @@ function readScenario(path: string): string {
   }
 }
 
-function freshSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]!;
-}
-
 /** Runs a plan, looking up now and then. Undefined when a signal ended it. */
 async function runWatched(
   plan: Plan,
@@ -357,21 +285,6 @@ function violationText(
     trace === undefined
       ? "keep its trace with --trace FILE, and run it again with: peat sim replay FILE"
       : `run it again with: peat sim replay ${trace}`,
-  ].join("\n");
-}
-
-function soakText(summary: SoakSummary): string {
-  const { firstSeed, seeds, steps, virtualMs, violations, failures } = summary;
-  return [
-    `${seeds} seeds from ${firstSeed}: ${steps} steps, ${
-      formatDuration(virtualMs)
-    } of virtual time`,
-    violations === 0
-      ? "no violation"
-      : `${violations} ${violations === 1 ? "violation" : "violations"}`,
-    ...failures.map(({ plan, violation }) =>
-      `  seed ${plan.seed} broke ${violation!.invariant}: ${violation!.detail}`
-    ),
   ].join("\n");
 }
 

@@ -29,7 +29,7 @@ export function selfCommand(words: readonly string[] = []): SelfCommand {
 }
 
 /** A test's own main module is the test, so the source names `main.ts` by its place. */
-function mainModule(): string {
+export function mainModule(): string {
   const here = import.meta.url;
   const isSource = here.endsWith("/src/cli/self.ts");
   return isSource ? new URL("../../main.ts", here).href : Deno.mainModule;

@@ -1,12 +1,11 @@
 import type { Millis } from "../core/kernel/time.ts";
-import type { PlanWishes } from "./plan_wishes.ts";
-import { drawPlan } from "./random_plan.ts";
-import { run, type RunResult } from "./run.ts";
+import type { RunResult } from "./run.ts";
 import { addTo, noTally, type Tally } from "./tally.ts";
 
 /** How many failing runs are kept whole; the rest are only counted. */
 const FAILURES_KEPT = 20;
 
+/** What came of seed after seed. */
 export interface SoakSummary {
   readonly firstSeed: number;
   seeds: number;
@@ -15,12 +14,12 @@ export interface SoakSummary {
   violations: number;
   /** What the runs were drawn with. */
   readonly drawn: Tally;
+  /** The lowest seeds first, whichever was through first. */
   readonly failures: RunResult[];
 }
 
-/** Runs seed after seed, for as long as the caller asks for the next one. */
-export function* soak(firstSeed: number, wishes: PlanWishes): Generator<SoakSummary, never> {
-  const summary: SoakSummary = {
+export function noRuns(firstSeed: number): SoakSummary {
+  return {
     firstSeed,
     seeds: 0,
     steps: 0,
@@ -29,16 +28,18 @@ export function* soak(firstSeed: number, wishes: PlanWishes): Generator<SoakSumm
     drawn: noTally(),
     failures: [],
   };
-  for (;;) {
-    const result = run(drawPlan(firstSeed + summary.seeds, wishes));
-    summary.seeds++;
-    summary.steps += result.steps;
-    summary.virtualMs += result.virtualMs;
-    addTo(summary.drawn, result);
-    if (result.violation !== undefined) {
-      summary.violations++;
-      if (summary.failures.length < FAILURES_KEPT) summary.failures.push(result);
-    }
-    yield summary;
-  }
+}
+
+/** Adds a run to the summary. */
+export function addRun(summary: SoakSummary, result: RunResult): void {
+  summary.seeds++;
+  summary.steps += result.steps;
+  summary.virtualMs += result.virtualMs;
+  addTo(summary.drawn, result);
+  if (result.violation === undefined) return;
+  const { failures } = summary;
+  summary.violations++;
+  failures.push(result);
+  failures.sort((left, right) => left.plan.seed - right.plan.seed);
+  if (failures.length > FAILURES_KEPT) failures.pop();
 }

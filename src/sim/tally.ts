@@ -46,6 +46,15 @@ export function addTo(tally: Tally, { plan, lostWrites, elections }: RunResult):
   tally.elections += elections;
 }
 
+/** The same whatever order the runs came to their ends in. */
+export function inOrder(tally: Tally): Tally {
+  return { ...tally, profiles: sorted(tally.profiles), faults: sorted(tally.faults) };
+}
+
+function sorted<Counts extends object>(counts: Counts): Counts {
+  return Object.fromEntries(Object.entries(counts).sort()) as Counts;
+}
+
 function raise<Key extends string | number>(counts: Partial<Record<Key, number>>, key: Key): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }

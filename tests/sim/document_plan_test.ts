@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { collectionOf } from "../../src/core/state/collection.ts";
 import { DOCUMENT_FAULTS } from "../../src/sim/document_plan.ts";
-import { describeFault } from "../../src/sim/faults.ts";
 import { nodeName } from "../../src/sim/node_name.ts";
 import type { PlanWishes } from "../../src/sim/plan_wishes.ts";
 import { drawPlan } from "../../src/sim/random_plan.ts";
 import { run } from "../../src/sim/run.ts";
-import { soak } from "../../src/sim/soak.ts";
-import { describeWork } from "../../src/sim/work.ts";
+import { soaked } from "./soaked.ts";
 
 const DOCUMENTS = { focus: "documents" } as const satisfies PlanWishes;
 
@@ -55,13 +53,5 @@ Deno.test("who lost its disk so shortly that nobody noticed is brought what goes
 });
 
 Deno.test("thirty seeds about documents break nothing", () => {
-  for (const { seeds, violations, failures: [first] } of soak(1, DOCUMENTS)) {
-    const { invariant, detail } = first?.violation ?? {};
-    const told = [
-      ...first?.plan.faults.map((fault) => describeFault(fault, nodeName)) ?? [],
-      ...first?.plan.work?.map((work) => describeWork(work, nodeName)) ?? [],
-    ].join("\n");
-    assert.equal(violations, 0, `seed ${first?.plan.seed} broke ${invariant}: ${detail}\n${told}`);
-    if (seeds === 30) return;
-  }
+  soaked(30, DOCUMENTS);
 });

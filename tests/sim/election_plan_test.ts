@@ -1,25 +1,18 @@
 import assert from "node:assert/strict";
 import { ELECTION_FAULTS } from "../../src/sim/election_plan.ts";
-import { describeFault } from "../../src/sim/faults.ts";
 import type { Step } from "../../src/sim/host.ts";
-import { nodeName } from "../../src/sim/node_name.ts";
 import { type Plan, timingOf } from "../../src/sim/plan.ts";
 import type { PlanWishes } from "../../src/sim/plan_wishes.ts";
 import { drawPlan } from "../../src/sim/random_plan.ts";
 import { PROFILE_NAMES } from "../../src/core/profile.ts";
 import { smallPlan } from "./plans.ts";
 import { electionBound, run } from "../../src/sim/run.ts";
-import { soak, type SoakSummary } from "../../src/sim/soak.ts";
+import { soaked } from "./soaked.ts";
 
 const ELECTION = { focus: "election" } as const satisfies PlanWishes;
 
 function plansOf(count: number) {
   return Array.from({ length: count }, (_, seed) => drawPlan(seed + 1, ELECTION));
-}
-
-function soakOf(count: number, wishes: PlanWishes): SoakSummary {
-  for (const summary of soak(1, wishes)) if (summary.seeds === count) return summary;
-  throw new Error("unreachable");
 }
 
 Deno.test("two hundred plans about elections draw each kind of trouble, many times", () => {
@@ -123,15 +116,11 @@ Deno.test("most faults of a plan about elections overlap another", () => {
 });
 
 Deno.test("crashes of simulated members lose writes that were not safe yet", () => {
-  const { drawn } = soakOf(40, { ...ELECTION, kinds: ["crash", "wipe"] });
+  const { drawn } = soaked(40, { ...ELECTION, kinds: ["crash", "wipe"] });
   assert.ok(drawn.lostWrites > 0);
   assert.ok(drawn.elections > 40);
 });
 
 Deno.test("fifty seeds about elections break nothing", () => {
-  const { violations, failures } = soakOf(50, ELECTION);
-  const [first] = failures;
-  const faults = first?.plan.faults.map((fault) => describeFault(fault, nodeName)).join("\n");
-  const { invariant, detail } = first?.violation ?? {};
-  assert.equal(violations, 0, `seed ${first?.plan.seed} broke ${invariant}: ${detail}\n${faults}`);
+  soaked(50, ELECTION);
 });
