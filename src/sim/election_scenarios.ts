@@ -2,7 +2,7 @@
 export const ELECTION_SCENARIOS: readonly string[] = [
   ...[1, 5, 10, 20, 40].map(lossy),
   `name = "election-two-sides"
-about = "the best two, who lead, are parted from the other three, who elect, and they heal"
+about = "the leader and the next best are parted from three, who elect another, and they heal"
 nodes = 5
 duration = "90s"
 profile = "tactical"
