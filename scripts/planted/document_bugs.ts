@@ -71,7 +71,7 @@ export const DOCUMENT_BUGS: readonly PlantedBug[] = [
     file: "src/core/state/archive.ts",
     find: "return this.#entries.get(key)?.saved?.erasure;",
     replace: "return void key;",
-    caughtBy: ["documents-agree", "documents-kept", "proven-connected"],
+    caughtBy: ["documents-agree", "documents-kept", "proven-connected", "never-throws"],
   },
   {
     name: "what the disk refused is as good as written",

@@ -28,6 +28,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/election/ballot.ts",
     find: "return term > this.#term || this.#votedFor === undefined || this.#votedFor === nodeId;",
     replace: "return true;",
+    focus: "election",
     caughtBy: ["one-vote"],
   },
   {
@@ -57,6 +58,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/election/lease_book.ts",
     find: "this.bind(nodeId, sentAt + leaseMs);",
     replace: "this.bind(nodeId, Math.max(sentAt, ...this.#sentAt.values()) + leaseMs);",
+    focus: "election",
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {
@@ -64,6 +66,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/election/leadership.ts",
     find: "this.#leases.bind(nodeId, spokenAt + this.#pace.leaseMs);",
     replace: "this.#leases.bind(nodeId, Math.max(spokenAt, this.#spokeAt) + this.#pace.leaseMs);",
+    focus: "election",
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {
@@ -71,6 +74,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/election/pace.ts",
     find: "leaseMs: leaseOf(promiseMs),",
     replace: "leaseMs: promiseMs * 2,",
+    focus: "election",
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {
@@ -177,6 +181,7 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
     file: "src/core/election/election.ts",
     find: "ballot.notWritten();",
     replace: "",
+    focus: "election",
     caughtBy: ["one-leader"],
   },
   {
