@@ -145,14 +145,6 @@ export const VOTING_BUGS: readonly PlantedBug[] = [
     caughtBy: ["backed-quorum", "one-quorum"],
   },
   {
-    name: "what acknowledges an earlier claim counts for the present one",
-    file: "src/core/election/leader_messages.ts",
-    find:
-      "if (leadership === undefined || !isSameClaim(leadership.claim, claim)) return;\n    if (leadership.feel",
-    replace: "if (leadership === undefined) return void claim;\n    if (leadership.feel",
-    caughtBy: ["backed-quorum", "one-quorum"],
-  },
-  {
     name: "whoever voted in a higher term lets a lower claim count on it",
     file: "src/core/election/leader_messages.ts",
     find:
@@ -166,22 +158,6 @@ export const VOTING_BUGS: readonly PlantedBug[] = [
     find: 'if (own.authority(now) !== authority) return authority === "quorum";',
     replace: "void authority;",
     caughtBy: ["steady-leader"],
-  },
-  {
-    name: "whoever heard of a leader from others vouches for it",
-    file: "src/core/election/leader_messages.ts",
-    find:
-      "if (followed === undefined || followed.isIndirect) return;\n    if (!isSameClaim(followed.claim, claim)) return;\n    if (now",
-    replace:
-      "if (!isSameClaim(followed?.claim, claim) || followed === undefined) return;\n    if (now",
-    caughtBy: ["one-leader"],
-  },
-  {
-    name: "a leader that was replaced still moves members",
-    file: "src/core/cell/cell.ts",
-    find: "if (message.claim.nodeId !== from || !this.#election.accepts(message.claim)) return;",
-    replace: "if (message.claim.nodeId !== from) return;",
-    caughtBy: ["fence"],
   },
   {
     name: "a member that slept accuses its leader of silence",

@@ -241,7 +241,11 @@ export class Seat {
 
   noteLate(now: Millis, lateMs: Millis): void {
     this.lateness.note(now, lateMs);
-    if (this.follower.followed !== undefined) this.#watchLeader(now);
+    if (this.follower.followed === undefined) return;
+    // Whoever was given time to read what waits keeps it (L9).
+    const silentAt = this.timers.at("silence");
+    this.#watchLeader(now);
+    if (silentAt < NEVER) this.timers.set("silence", Math.max(silentAt, this.timers.at("silence")));
   }
 
   on(now: Millis, event: ElectionEvent): void {

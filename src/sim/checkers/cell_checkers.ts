@@ -105,7 +105,7 @@ export function leftMembers(world: World): Checker {
     name: "left-members",
     sees: ["message", "beacon"],
     check({ host, input }) {
-      const { affiliation: { cell }, observer } = host.node!;
+      const { affiliation: { cell }, observer, relay } = host.node!;
       if (cell === undefined) return undefined;
       const heard = heardIn(input, host.name);
       const left = heard?.message.kind === "leave" && heard.cellId === cell.cellId
@@ -120,6 +120,8 @@ export function leftMembers(world: World): Checker {
       if (isNews) farewells.set(peer.nodeId, peer.boot);
       const nodeId = left ?? (isNews ? peer.nodeId : undefined);
       if (nodeId === undefined || !cell.roster.has(nodeId)) return undefined;
+      // Whom others still tell of is there for the cell, until they tell of its goodbye.
+      if (left === undefined && relay.peer(nodeId) !== undefined) return undefined;
       return `${host.name} keeps ${nodeId} for a member, which left`;
     },
   };
