@@ -289,8 +289,7 @@ export class Seat {
     this.#state = "following";
     this.#isFirstElection = false;
     this.#hasTimeToRead = true;
-    this.turn.silent = undefined;
-    this.turn.successor = undefined;
+    this.turn.settle();
     this.bid.end();
     this.timers.clear("turn");
     this.timers.clear("repeat");
@@ -348,8 +347,7 @@ export class Seat {
     this.#state = "leading";
     this.#isFirstElection = false;
     this.counts.elections++;
-    this.turn.silent = undefined;
-    this.turn.successor = undefined;
+    this.turn.settle();
     this.timers.clear("turn");
     this.voter.dropWindow();
     this.tell(now, "elected");

@@ -18,6 +18,8 @@ export type ElectionEvent =
   | "silenceDue"
   /** It is this member's turn to seek the lead. */
   | "turnDue"
+  /** Somebody who ranks better polls as well. */
+  | "outranked"
   | "pollCarried"
   | "pollFailed"
   | "elected"
@@ -52,6 +54,7 @@ const NOTHING: Record<ElectionEvent, ElectionAction> = {
   doubtDue: "ignore",
   silenceDue: "ignore",
   turnDue: "ignore",
+  outranked: "ignore",
   pollCarried: "ignore",
   pollFailed: "ignore",
   elected: "ignore",
@@ -94,6 +97,7 @@ export const TRANSITIONS: Record<ElectionState, Record<ElectionEvent, ElectionAc
     ...NOTHING,
     accepted: "follow",
     witnessed: "follow",
+    outranked: "wait",
     pollCarried: "stand",
     pollFailed: "wait",
     voted: "wait",

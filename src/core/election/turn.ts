@@ -21,6 +21,8 @@ export class Turn {
   /** Whom the last leader named. */
   successor: NodeId | undefined;
   abstainsUntil: Millis = -Infinity;
+  /** To whom this member left its own poll since there was a leader. Only members are in it. */
+  readonly #preferred = new Set<NodeId>();
 
   constructor(self: NodeId, electorate: Electorate, pace: Pace, random: Random) {
     this.#self = self;
@@ -42,6 +44,23 @@ export class Turn {
   /** Another attempt, after one that failed. */
   again(at: Millis): Millis {
     return this.first(at) + RETRY_SPREAD * this.#pace.roundMs * this.#random.unit();
+  }
+
+  /**
+   * Whether this member leaves its poll to somebody better. Once each, so that nobody who asks in
+   * vain again and again keeps the others from it.
+   */
+  isLeftTo(better: NodeId): boolean {
+    if (this.#preferred.has(better)) return false;
+    this.#preferred.add(better);
+    return true;
+  }
+
+  /** There is a leader, so what was said before counts for nothing. */
+  settle(): void {
+    this.silent = undefined;
+    this.successor = undefined;
+    this.#preferred.clear();
   }
 
   #from(at: Millis, slotMs: Millis): Millis {

@@ -27,10 +27,9 @@ export class VoteMessages {
     });
     if (leadership !== undefined) return this.#seat.beatTo(now, [from]);
     // Somebody better placed is at it; this member's own attempt would only be in its way.
-    const isBetter = electorate.best([from, self]) === from;
-    if (this.#seat.state === "waiting" && isBetter) {
-      this.#seat.armTurn(turn.again(now + pace.roundMs));
-    }
+    if (electorate.best([from, self]) !== from) return;
+    if (this.#seat.state === "polling" && turn.isLeftTo(from)) this.#seat.on(now, "outranked");
+    if (this.#seat.state === "waiting") this.#seat.armTurn(turn.again(now + pace.roundMs));
   }
 
   /** Whom this member is bound to, and how long ago it heard that one as its leader. */

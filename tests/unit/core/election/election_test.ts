@@ -151,6 +151,20 @@ Deno.test("with one message in twenty lost a new leader is there within five hea
   }
 });
 
+Deno.test("where messages take as long as a slot a killed leader is replaced at the first attempt", () => {
+  for (const size of [3, 5, 9]) {
+    for (let seed = 1; seed <= 30; seed++) {
+      const delayOf = () => PACE.slotMs;
+      const parliament = new Parliament({ size, seed, delayOf, isBlind: true });
+      parliament.startAll();
+      parliament.awaitAgreement(20_000);
+      parliament.kill("a");
+      const tookMs = parliament.awaitAgreement(20_000);
+      assert.ok(tookMs! <= PACE.promiseMs + 8 * PACE.slotMs, `${tookMs} ms, ${size} at ${seed}`);
+    }
+  }
+});
+
 Deno.test("a leader that stops lets its members go at once", () => {
   const parliament = agreed(5);
   parliament.hand(parliament.seat("a"), { kind: "stop" });
@@ -283,6 +297,19 @@ Deno.test("whoever finds the others bound for longer does not hurry", () => {
   const round = bench.settleIntoPoll();
   const bond = { claim: { term: 1, nodeId: "a" }, forMs: 2 * PACE.slotMs };
   bench.hear("c", { ...pollAnswer(round, "bound"), bond } as ElectionMessage);
+  assert.equal(bench.election.state, "polling");
+});
+
+Deno.test("whoever polls leaves it to somebody better who polls as well, once to each", () => {
+  const bench = new Bench();
+  bench.settleIntoPoll();
+  bench.hear("c", { kind: "poll", round: 1 });
+  assert.equal(bench.election.state, "polling");
+  bench.hear("a", { kind: "poll", round: 1 });
+  assert.equal(bench.election.state, "waiting");
+  bench.advanceTo(bench.now + 2 * PACE.roundMs);
+  assert.equal(bench.election.state, "polling");
+  bench.hear("a", { kind: "poll", round: 2 });
   assert.equal(bench.election.state, "polling");
 });
 
