@@ -122,8 +122,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "a round trip is taken from the wrong end",
     file: "src/core/rtt/prober.ts",
-    find: "turn.estimate.add(now - probe.sentAt);",
-    replace: "turn.estimate.add((now - probe.sentAt) / 2);",
+    find: "const sampleMs = now - probe.sentAt;",
+    replace: "const sampleMs = (now - probe.sentAt) / 2;",
     caughtBy: ["rtt-truth"],
   },
   {

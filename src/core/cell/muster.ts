@@ -104,9 +104,10 @@ export class Muster {
     const before = this.#peers.get(nodeId);
     const isNews = this.#readBeacon(now, peer);
     if (!this.roster.has(nodeId)) {
-      this.#forget(nodeId);
       // Whoever can be reached may say by itself that it belongs here.
-      if (peer.via !== undefined) this.#peers.set(nodeId, peer);
+      if (peer.via === undefined) this.#peers.delete(nodeId);
+      else this.#peers.set(nodeId, peer);
+      this.#forgetWord(nodeId);
       return { isNews, isStirred: isNews };
     }
     this.#peers.set(nodeId, peer);
@@ -135,7 +136,7 @@ export class Muster {
 
   noteProfile(from: NodeId, profile: MemberProfile, roster: RosterRecord): MusterChange {
     const change = this.merge(roster);
-    if (this.roster.has(from)) this.#profiles.set(from, profile);
+    if (this.roster.has(from) || this.isReachable(from)) this.#profiles.set(from, profile);
     return { ...change, isStirred: true };
   }
 
@@ -195,13 +196,9 @@ export class Muster {
     }
   }
 
-  #forget(nodeId: NodeId): void {
-    this.#peers.delete(nodeId);
-    this.#forgetWord(nodeId);
-  }
-
+  /** What a peer in reach said of itself it says once, and it may be a member again soon (C9). */
   #forgetWord(nodeId: NodeId): void {
-    this.#profiles.delete(nodeId);
+    if (!this.isReachable(nodeId)) this.#profiles.delete(nodeId);
     this.#absentSince.delete(nodeId);
     this.#greeted.delete(nodeId);
   }

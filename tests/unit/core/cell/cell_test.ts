@@ -368,6 +368,23 @@ Deno.test("whoever is reached on another way, or in another life, is told all ag
   assert.deepEqual(look(), ["b"], "a process that started anew knows nothing");
 });
 
+Deno.test("what a node says before it is a member again counts when it is, since it says it once", () => {
+  const fleet = fleetOf(THREE);
+  fleet.startAll();
+  fleet.awaitLeader("alpha");
+  fleet.overhear = (from) => from !== "c";
+  const [a, said] = [fleet.member("a"), { capabilities: [], policy: "hybrid" } as const];
+  // A late beacon puts it out, and its own word that it is here comes before its next number does.
+  a.heard.set("c", { boot: 1, cell: "beta" });
+  fleet.hand("a", { kind: "peer", nodeId: "c" });
+  const roster = { joined: { c: 1 }, removed: {} };
+  fleet.say("c", "a", "alpha", { kind: "profile", profile: said, roster });
+  assert.deepEqual(fleet.cell("a").roster.members, ["a", "b"]);
+  fleet.say("c", "a", "alpha", { kind: "roster", roster: { joined: { c: 2 }, removed: {} } });
+  assert.deepEqual(fleet.cell("a").roster.members, THREE);
+  assert.deepEqual(fleet.cell("a").profileOf("c"), said);
+});
+
 Deno.test("what comes twice has no second effect", () => {
   const fleet = fleetOf(THREE);
   fleet.startAll();
