@@ -52,13 +52,14 @@ export function relayedTruth(): Checker {
   };
 }
 
-function takeDown(books: Books, { now, input }: Step): void {
+function takeDown(books: Books, { host, now, input }: Step): void {
   if (input.kind === "connected") books.connected.add(input.peer);
   if (input.kind === "disconnected") books.connected.delete(input.peer);
   if (input.kind === "datagram" && input.message.kind === "beacon") {
     const { beacon } = input.message;
-    // The copy of a datagram that the network makes is no news.
-    note(books.heard, beacon, (known) => known ?? now + beacon.ttlMs);
+    // The copy of a datagram that the network makes is no news, nor is a stranger's goodbye.
+    const isNews = !beacon.leaving || host.node!.observer.peer(beacon.nodeId) !== undefined;
+    if (isNews) note(books.heard, beacon, (known) => known ?? now + beacon.ttlMs);
   }
   const introduction = introductionIn(input);
   if (introduction !== undefined) {
