@@ -165,15 +165,15 @@ export const ELECTION_BUGS: readonly PlantedBug[] = [
   {
     name: "a leader gives way to nobody of its own rank",
     file: "src/core/election/seat.ts",
-    find: "return compareClaims(claim, own.claim) > 0;",
-    replace: "return compareClaims(claim, own.claim) > 2 ** 50;",
+    find: 'return authority === "quorum" || compareClaims(claim, own.claim) > 0;',
+    replace: 'return authority === "quorum";',
     caughtBy: ["one-leader"],
   },
   {
     name: "an autonomous leader beats one with quorum",
     file: "src/core/election/seat.ts",
-    find: 'if (own.authority(now) !== authority) return authority === "quorum";',
-    replace: 'if (own.authority(now) !== authority) return authority !== "quorum";',
+    find: 'if (own.authority(now) === "quorum") return false;',
+    replace: 'if (own.authority(now) === "quorum") return authority !== "quorum";',
     caughtBy: ["steady-leader", "one-leader"],
   },
   {

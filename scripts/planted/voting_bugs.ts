@@ -89,8 +89,8 @@ export const VOTING_BUGS: readonly PlantedBug[] = [
   {
     name: "an autonomous leader gives way to none with quorum",
     file: "src/core/election/seat.ts",
-    find: 'if (own.authority(now) !== authority) return authority === "quorum";',
-    replace: "if (own.authority(now) !== authority) return false;",
+    find: 'return authority === "quorum" || compareClaims(claim, own.claim) > 0;',
+    replace: 'return authority !== "quorum" && compareClaims(claim, own.claim) > 0;',
     caughtBy: ["one-leader"],
   },
   {
@@ -155,8 +155,8 @@ export const VOTING_BUGS: readonly PlantedBug[] = [
   {
     name: "of two that meet the higher claim stays, whatever its right",
     file: "src/core/election/seat.ts",
-    find: 'if (own.authority(now) !== authority) return authority === "quorum";',
-    replace: "void authority;",
+    find: 'if (own.authority(now) === "quorum") return false;',
+    replace: "void now;",
     caughtBy: ["steady-leader"],
   },
   {
