@@ -49,13 +49,18 @@ export class Rebalancer {
     this.#plan = undefined;
   }
 
+  /** Whoever went and is back, since the others did not come, is not sent again. */
   #leftOf(now: Millis, { ranked }: Layout): Move | undefined {
     if (this.#plan === undefined) return undefined;
     const { move, until } = this.#plan;
     const members = move.members.filter((nodeId) => ranked.includes(nodeId));
-    if (members.length > 0 && now < until) return { ...move, members };
-    this.end();
-    return undefined;
+    if (members.length === 0 || now >= until) {
+      this.end();
+      return undefined;
+    }
+    const left = members.length === move.members.length ? move : { ...move, members };
+    this.#plan = { move: left, until };
+    return left;
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Rebalancer } from "../../../../src/core/cell/rebalancer.ts";
 import {
   gapOf,
   isPossible,
@@ -138,4 +139,15 @@ Deno.test("whatever the cells and their limits, somebody acts until all are with
     const sizes = [...world.values()].map(({ length }) => length);
     assert.ok(sizes.every((its) => its >= size.least && its <= size.most), `${sizes}`);
   }));
+});
+
+Deno.test("whoever went and is back, since the others did not come, is not sent again", () => {
+  const rebalancer = new Rebalancer(SIZE, 1_000);
+  const members = names(SIZE.most + 2);
+  const review = (now: number, ranked: readonly string[]) =>
+    rebalancer.review(now, () => layoutOf("alpha", 0, [], { ranked }), true)?.members;
+  review(0, members);
+  const [first, ...others] = review(1_000, members)!;
+  assert.deepEqual(review(2_000, members.filter((name) => name !== first)), others);
+  assert.deepEqual(review(3_000, members), others);
 });
